@@ -1,0 +1,262 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The words the whole collection speaks: what can be asked of a workstation, what was seen, what to change.
+
+Everything here is frozen data. A *concern* (host table, DNS servers, ...) is two pure functions over it:
+
+* ``look(options, seen) -> Look``: what else must be seen; the engine asks until nothing new is asked for;
+* ``plan(options, seen) -> Plan``: the edits that make the workstation be what the options say.
+
+A concern also has ``describe(options, seen) -> dict``: what stands there in its own terms, JSON-safe and free of
+secrets; it is what results, tables and proofs are made from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import Any, Callable, Dict, FrozenSet, Mapping, NamedTuple, Optional, Tuple, Union
+
+POSIX = "posix"
+WINDOWS = "windows"
+
+# Level of a finding.
+INFO = "info"
+WARNING = "warning"
+PENDING = "pending"  # cannot move now; its system is left whole and a later run finishes
+ERROR = "error"
+
+
+class Refusal(Exception):
+    """Nothing was changed, and here is why.
+
+    :param where: option, file (and line) or setting it is about
+    :param what: what is wrong with it
+    :param remedy: what the administrator does about it
+    """
+
+    def __init__(self, where: str, what: str, remedy: str) -> None:
+        super().__init__("%s: %s. %s" % (where, what, remedy))
+        self.where, self.what, self.remedy = where, what, remedy
+
+
+class Key(NamedTuple):
+    """One setting outside files: a registry value, an adapter's DNS servers, a NetworkManager property."""
+
+    store: str
+    place: str
+    name: str
+
+
+def sha256(content: bytes) -> str:
+    """Lower-case hexadecimal SHA-256, the name under which a blob is kept."""
+    return hashlib.sha256(content).hexdigest()
+
+
+@dataclass(frozen=True)
+class File:
+    """A regular file as it was read.
+
+    ``attributes`` is opaque text of everything else that must not move (mode, owner; on Windows the attributes):
+    two files are the same only if it is equal too. ``link`` is the path that a symbolic link led to, else None.
+    """
+
+    content: bytes
+    attributes: str = ""
+    link: Optional[str] = None
+
+    @property
+    def sha256(self) -> str:
+        return sha256(self.content)
+
+
+@dataclass(frozen=True, order=True)
+class Probe:
+    """A question to the network, asked from the workstation.
+
+    ``kind``: ``dns`` (UDP query at ``host``:``port`` for the A records of ``name``), ``tcp``, ``ssh`` (banner and
+    host key), ``https`` (handshake; ``name`` is the server name that the certificate must carry, ``ca`` the path of
+    an additional certificate authority on the workstation).
+    """
+
+    kind: str
+    host: str
+    port: int
+    name: str = ""
+    ca: str = ""
+    timeout: float = 5.0  # seconds
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: ``ok``; ``values`` (addresses, banner, certificate names); ``what`` says it in a sentence."""
+
+    ok: bool
+    what: str
+    values: Tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a concern must see. Looks add up with ``|``."""
+
+    files: FrozenSet[str] = frozenset()
+    settings: FrozenSet[Key] = frozenset()
+    probes: FrozenSet[Probe] = frozenset()
+    blobs: FrozenSet[str] = frozenset()
+
+    def __or__(self, other: "Look") -> "Look":
+        return Look(
+            self.files | other.files,
+            self.settings | other.settings,
+            self.probes | other.probes,
+            self.blobs | other.blobs,
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.files or self.settings or self.probes or self.blobs)
+
+    def without(self, seen: "Seen") -> "Look":
+        """What of this look has not been seen yet."""
+        return Look(
+            self.files - set(seen.files),
+            self.settings - set(seen.settings),
+            self.probes - set(seen.probes),
+            self.blobs - set(seen.blobs),
+        )
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """A network adapter and the IPv4 addresses it really has."""
+
+    name: str
+    addresses: Tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What every look brings, unasked."""
+
+    hostname: str = ""
+    adapters: Tuple[Adapter, ...] = ()
+    host_table: str = "/etc/hosts"  # where this system keeps it
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """A visit carried out its steps up to ``step`` (an index), where ``why`` kept it from going on."""
+
+    step: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a visit brought back. A file that does not exist is None; one that was not looked at is missing."""
+
+    system: str = POSIX
+    facts: Facts = Facts()
+    files: Mapping[str, Optional[File]] = field(default_factory=dict)
+    settings: Mapping[Key, Any] = field(default_factory=dict)
+    probes: Mapping[Probe, Answer] = field(default_factory=dict)
+    blobs: Mapping[str, bytes] = field(default_factory=dict)
+    journal: Tuple[Mapping[str, Any], ...] = ()
+    stopped: Optional[Stopped] = None
+
+    def update(self, newer: "Seen") -> "Seen":
+        """This and what a later look brought; the later one wins."""
+        return replace(
+            newer,
+            files={**self.files, **newer.files},
+            settings={**self.settings, **newer.settings},
+            probes={**self.probes, **newer.probes},
+            blobs={**self.blobs, **newer.blobs},
+        )
+
+
+@dataclass(frozen=True)
+class Splice:
+    """Replace ``old``, which stands at byte ``start`` of the file, by ``new``.
+
+    Splices of one file must not overlap; two that insert at one place keep their order. A file that does not exist
+    reads as empty, and a splice into it creates it. ``secret`` keeps both texts out of diffs and results.
+    """
+
+    path: str
+    start: int
+    old: bytes
+    new: bytes
+    secret: bool = False
+
+
+@dataclass(frozen=True)
+class Assign:
+    """Give a setting another value (None: the setting does not exist)."""
+
+    key: Key
+    before: Any
+    after: Any
+    secret: bool = False
+
+
+@dataclass(frozen=True)
+class Restore:
+    """Put back what a blob holds (None: the file did not exist), whatever stands there now."""
+
+    path: str
+    blob: Optional[str]
+
+
+Edit = Union[Splice, Assign, Restore]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something a person should know: where, what, and what to do about it."""
+
+    level: str
+    where: str
+    what: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``refresh`` names caches to drop afterwards (``resolver``)."""
+
+    edits: Tuple[Edit, ...] = ()
+    refresh: FrozenSet[str] = frozenset()
+    findings: Tuple[Finding, ...] = ()
+
+    def __or__(self, other: "Plan") -> "Plan":
+        return Plan(self.edits + other.edits, self.refresh | other.refresh, self.findings + other.findings)
+
+
+class Concern(NamedTuple):
+    """One thing a workstation can be asked to be, with the options it was asked with."""
+
+    name: str
+    options: Any
+    look: Callable[[Any, Seen], Look]
+    plan: Callable[[Any, Seen], Plan]
+    describe: Callable[[Any, Seen], Dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run of the engine came to.
+
+    ``state``: ``unchanged``, ``changed`` (in check mode: would change), ``undone`` (the change did not hold and was
+    taken back) or ``conflict`` (something else stands where ours should be; it was left alone).
+    ``after`` is what is there now, or in check mode what would be.
+    """
+
+    state: str
+    plan: Plan
+    before: Seen
+    after: Seen
+    transaction: Optional[int] = None
