@@ -205,13 +205,49 @@ class Assign:
 
 @dataclass(frozen=True)
 class Restore:
-    """Put back what a blob holds (None: the file did not exist), whatever stands there now."""
+    """Make the file, whose SHA-256 is ``before``, what the blob ``after`` holds (None: it does not exist)."""
 
     path: str
-    blob: Optional[str]
+    before: Optional[str]
+    after: Optional[str]
 
 
 Edit = Union[Splice, Assign, Restore]
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Copy the file, whose SHA-256 must be this, into the blobs of the workstation."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Write:
+    """Make the file, whose SHA-256 is ``before`` (None: it does not exist), have this content; all else stays."""
+
+    path: str
+    before: Optional[str]
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Note:
+    """Append this record to the journal."""
+
+    record: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """Drop a cache (``resolver``)."""
+
+    what: str
+
+
+# What a workstation carries out, in order and without decisions; a step whose guard does not hold stops the visit.
+Step = Union[Keep, Note, Write, Restore, Assign, Refresh]
 
 
 @dataclass(frozen=True)
