@@ -1,0 +1,184 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The journal of a workstation, read: which transaction was cut off, how to take it back, how to go back to before.
+
+One record a line, appended in the order blob, ``begin``, targets, end (``done``, ``undone`` or ``conflict``), each on
+disk before the next. So whatever instant a run is killed at, the journal and the present state of the targets tell
+what happened; everything here is a pure function of the two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
+
+from ansible_collections.hkex.drill.plugins.module_utils.model import Assign, Key, Look, Restore, Seen
+
+BEGIN = "begin"
+DONE = "done"
+UNDONE = "undone"
+CONFLICT = "conflict"
+
+Record = Mapping[str, Any]
+Target = Union[str, Key]  # a path, or a setting
+
+
+@dataclass(frozen=True)
+class Change:
+    """A target and its states: for a file the SHA-256 (None: absent), for a setting its value (None: unset)."""
+
+    target: Target
+    before: Any
+    after: Any
+
+    def restore(self, state: Any) -> Union[Restore, Assign]:
+        """The edit that leads from ``state`` back to what was there before."""
+        if isinstance(self.target, Key):
+            return Assign(self.target, state, self.before)
+        return Restore(self.target, state, self.before)
+
+
+def begin(
+    number: int, at: str, drill: Optional[str], occurrence: Optional[str], changes: Sequence[Change]
+) -> Dict[str, Any]:
+    """The record that announces a transaction."""
+    return {
+        "event": BEGIN,
+        "transaction": number,
+        "at": at,
+        "drill": drill,
+        "occurrence": occurrence,
+        "changes": [_written(change) for change in changes],
+    }
+
+
+def end(number: int, at: str, event: str) -> Dict[str, Any]:
+    """The record that closes a transaction."""
+    return {"event": event, "transaction": number, "at": at}
+
+
+def changes(record: Record) -> Tuple[Change, ...]:
+    """The changes that a ``begin`` record announced."""
+    return tuple(
+        Change(Key(*entry["key"]) if "key" in entry else entry["path"], entry["before"], entry["after"])
+        for entry in record["changes"]
+    )
+
+
+def number(records: Sequence[Record]) -> int:
+    """The number of the next transaction."""
+    return max((record["transaction"] for record in records), default=0) + 1
+
+
+def unfinished(records: Sequence[Record]) -> Optional[Record]:
+    """The ``begin`` record of a transaction that has no end: only the last one can be such."""
+    for record in reversed(records):
+        return record if record["event"] == BEGIN else None
+    return None
+
+
+def look(record: Record) -> Look:
+    """What must be seen to take a transaction back: its targets, and the blobs it would restore."""
+    targets = changes(record)
+    return Look(
+        files=frozenset(change.target for change in targets if isinstance(change.target, str)),
+        settings=frozenset(change.target for change in targets if isinstance(change.target, Key)),
+        blobs=frozenset(
+            change.before
+            for change in targets
+            if isinstance(change.target, str) and change.before is not None
+        ),
+    )
+
+
+def state(seen: Seen, target: Target) -> Any:
+    """What a target is now, in the terms of the journal."""
+    if isinstance(target, Key):
+        return seen.settings[target]
+    file = seen.files[target]
+    return None if file is None else file.sha256
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """How a transaction ends: the event to record, the edits that lead there, the targets left alone."""
+
+    event: str
+    edits: Tuple[Union[Restore, Assign], ...] = ()
+    conflicts: Tuple[Change, ...] = ()
+
+
+def recovery(targets: Iterable[Change], seen: Seen, finish: bool = True) -> Recovery:
+    """Finish or undo a transaction whose end is not known.
+
+    With every target as planned it is done (unless ``finish`` is False: then it is taken back all the same).
+    Otherwise what is as planned goes back, what is as before stays, and anything else is somebody's: left alone.
+    """
+    now = [(change, state(seen, change.target)) for change in targets]
+    if finish and all(present == change.after for change, present in now):
+        return Recovery(DONE)
+    edits = tuple(change.restore(present) for change, present in now if present == change.after)
+    conflicts = tuple(change for change, present in now if present not in (change.before, change.after))
+    return Recovery(CONFLICT if conflicts else UNDONE, edits, conflicts)
+
+
+@dataclass(frozen=True)
+class History:
+    """What a drill did to one target: the state it found, and the last one it left.
+
+    ``foreign`` says that somebody changed it between two of the drill's transactions.
+    """
+
+    target: Target
+    first: Any
+    last: Any
+    foreign: bool
+
+
+def histories(
+    records: Sequence[Record], drill: Optional[str], occurrence: Optional[str]
+) -> Tuple[History, ...]:
+    """What the finished transactions of an occurrence did, target by target, in the order of first touch."""
+    finished = {record["transaction"] for record in records if record["event"] == DONE}
+    found: Dict[Target, History] = {}
+    for record in records:
+        if record["event"] != BEGIN or record["transaction"] not in finished:
+            continue
+        if (record["drill"], record["occurrence"]) != (drill, occurrence):
+            continue
+        for change in changes(record):
+            known = found.get(change.target)
+            if known is None:
+                found[change.target] = History(change.target, change.before, change.after, False)
+            else:
+                found[change.target] = History(
+                    change.target, known.first, change.after, known.foreign or known.last != change.before
+                )
+    return tuple(found.values())
+
+
+def rollback(known: Sequence[History], seen: Seen) -> Tuple[List[Change], List[History]]:
+    """The changes that lead back to before the drill, and the targets where somebody else has been since.
+
+    Back to the first state wherever the present state is ours; where it is not, restoring would lose an edit.
+    """
+    changes_back: List[Change] = []
+    conflicts: List[History] = []
+    for history in known:
+        present = state(seen, history.target)
+        if present == history.first:
+            continue
+        if history.foreign or present != history.last:
+            conflicts.append(history)
+        else:
+            changes_back.append(Change(history.target, present, history.first))
+    return changes_back, conflicts
+
+
+def _written(change: Change) -> Dict[str, Any]:
+    where: Dict[str, Any] = (
+        {"key": list(change.target)} if isinstance(change.target, Key) else {"path": change.target}
+    )
+    return dict(where, before=change.before, after=change.after)
