@@ -33,11 +33,18 @@ class Change:
     before: Any
     after: Any
 
-    def restore(self, state: Any) -> Union[Restore, Assign]:
-        """The edit that leads from ``state`` back to what was there before."""
+    def reversed(self) -> Change:
+        """The change that takes this one back."""
+        return Change(self.target, self.after, self.before)
+
+    def edit(self) -> Union[Restore, Assign]:
+        """The edit that carries it out; for a file by the blob of what it becomes."""
         if isinstance(self.target, Key):
-            return Assign(self.target, state, self.before)
-        return Restore(self.target, state, self.before)
+            return Assign(self.target, self.before, self.after)
+        return Restore(self.target, self.before, self.after)
+
+    def __str__(self) -> str:
+        return "/".join(self.target) if isinstance(self.target, Key) else self.target
 
 
 def begin(
@@ -79,9 +86,9 @@ def unfinished(records: Sequence[Record]) -> Optional[Record]:
     return None
 
 
-def look(record: Record) -> Look:
-    """What must be seen to take a transaction back: its targets, and the blobs it would restore."""
-    targets = changes(record)
+def look(targets: Iterable[Change]) -> Look:
+    """What must be seen to take changes back: their targets, and the blobs of what was there before."""
+    targets = tuple(targets)
     return Look(
         files=frozenset(change.target for change in targets if isinstance(change.target, str)),
         settings=frozenset(change.target for change in targets if isinstance(change.target, Key)),
@@ -119,28 +126,25 @@ def recovery(targets: Iterable[Change], seen: Seen, finish: bool = True) -> Reco
     now = [(change, state(seen, change.target)) for change in targets]
     if finish and all(present == change.after for change, present in now):
         return Recovery(DONE)
-    edits = tuple(change.restore(present) for change, present in now if present == change.after)
+    edits = tuple(change.reversed().edit() for change, present in now if present == change.after)
     conflicts = tuple(change for change, present in now if present not in (change.before, change.after))
     return Recovery(CONFLICT if conflicts else UNDONE, edits, conflicts)
 
 
 @dataclass(frozen=True)
 class History:
-    """What a drill did to one target: the state it found, and the last one it left.
-
-    ``foreign`` says that somebody changed it between two of the drill's transactions.
+    """All that a drill's finished transactions did to one target: ``whole`` leads from what the drill found to
+    what it last left. ``foreign``: somebody changed the target between two of those transactions.
     """
 
-    target: Target
-    first: Any
-    last: Any
+    whole: Change
     foreign: bool
 
 
 def histories(
     records: Sequence[Record], drill: Optional[str], occurrence: Optional[str]
 ) -> Tuple[History, ...]:
-    """What the finished transactions of an occurrence did, target by target, in the order of first touch."""
+    """The histories of an occurrence, in the order in which it first touched their targets."""
     finished = {record["transaction"] for record in records if record["event"] == DONE}
     found: Dict[Target, History] = {}
     for record in records:
@@ -149,32 +153,30 @@ def histories(
         if (record["drill"], record["occurrence"]) != (drill, occurrence):
             continue
         for change in changes(record):
-            known = found.get(change.target)
-            if known is None:
-                found[change.target] = History(change.target, change.before, change.after, False)
-            else:
-                found[change.target] = History(
-                    change.target, known.first, change.after, known.foreign or known.last != change.before
-                )
+            known = found.get(
+                change.target, History(Change(change.target, change.before, change.before), False)
+            )
+            found[change.target] = History(
+                Change(change.target, known.whole.before, change.after),
+                known.foreign or known.whole.after != change.before,
+            )
     return tuple(found.values())
 
 
-def rollback(known: Sequence[History], seen: Seen) -> Tuple[List[Change], List[History]]:
-    """The changes that lead back to before the drill, and the targets where somebody else has been since.
+def rollback(known: Iterable[History], seen: Seen) -> Tuple[Tuple[Change, ...], Tuple[Change, ...]]:
+    """The changes that lead back to before the drill, and those that would lose somebody else's edit.
 
-    Back to the first state wherever the present state is ours; where it is not, restoring would lose an edit.
+    Back to the first state wherever the present state is ours; anywhere else it is a conflict.
     """
-    changes_back: List[Change] = []
-    conflicts: List[History] = []
+    back: List[Change] = []
+    conflicts: List[Change] = []
     for history in known:
-        present = state(seen, history.target)
-        if present == history.first:
+        present = state(seen, history.whole.target)
+        if present == history.whole.before:
             continue
-        if history.foreign or present != history.last:
-            conflicts.append(history)
-        else:
-            changes_back.append(Change(history.target, present, history.first))
-    return changes_back, conflicts
+        ours = present == history.whole.after and not history.foreign
+        (back if ours else conflicts).append(history.whole.reversed())
+    return tuple(back), tuple(conflicts)
 
 
 def _written(change: Change) -> Dict[str, Any]:

@@ -38,7 +38,7 @@ class Refusal(Exception):
     """
 
     def __init__(self, where: str, what: str, remedy: str) -> None:
-        super().__init__("%s: %s. %s" % (where, what, remedy))
+        super().__init__(f"{where}: {what}. {remedy}")
         self.where, self.what, self.remedy = where, what, remedy
 
 
@@ -108,7 +108,7 @@ class Look:
     probes: FrozenSet[Probe] = frozenset()
     blobs: FrozenSet[str] = frozenset()
 
-    def __or__(self, other: "Look") -> "Look":
+    def __or__(self, other: Look) -> Look:
         return Look(
             self.files | other.files,
             self.settings | other.settings,
@@ -119,7 +119,7 @@ class Look:
     def __bool__(self) -> bool:
         return bool(self.files or self.settings or self.probes or self.blobs)
 
-    def without(self, seen: "Seen") -> "Look":
+    def without(self, seen: Seen) -> Look:
         """What of this look has not been seen yet."""
         return Look(
             self.files - set(seen.files),
@@ -167,7 +167,7 @@ class Seen:
     journal: Tuple[Mapping[str, Any], ...] = ()
     stopped: Optional[Stopped] = None
 
-    def update(self, newer: "Seen") -> "Seen":
+    def update(self, newer: Seen) -> Seen:
         """This and what a later look brought; the later one wins."""
         return replace(
             newer,
@@ -268,7 +268,7 @@ class Plan:
     refresh: FrozenSet[str] = frozenset()
     findings: Tuple[Finding, ...] = ()
 
-    def __or__(self, other: "Plan") -> "Plan":
+    def __or__(self, other: Plan) -> Plan:
         return Plan(self.edits + other.edits, self.refresh | other.refresh, self.findings + other.findings)
 
 

@@ -1,0 +1,310 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one engine: look, plan, journal, apply, look again, and take back what did not hold.
+
+It owns check mode, atomicity and recovery for every concern and every kind of workstation. A workstation has one
+verb, ``visit(steps, look) -> Seen``: carry out these steps in order, stop at the first whose guard does not hold,
+then look. All decisions are here, and pure but for those visits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Callable, List, NamedTuple, Optional, Protocol, Sequence, Tuple, Union
+
+from ansible_collections.hkex.drill.plugins.module_utils import journal
+from ansible_collections.hkex.drill.plugins.module_utils.edits import apply, touched
+from ansible_collections.hkex.drill.plugins.module_utils.journal import Change, Recovery
+from ansible_collections.hkex.drill.plugins.module_utils.model import (
+    ERROR,
+    INFO,
+    WARNING,
+    Assign,
+    Concern,
+    Finding,
+    Keep,
+    Look,
+    Note,
+    Outcome,
+    Plan,
+    Refresh,
+    Refusal,
+    Restore,
+    Seen,
+    Step,
+    Write,
+)
+
+UNCHANGED = "unchanged"
+CHANGED = "changed"
+UNDONE = journal.UNDONE
+CONFLICT = journal.CONFLICT
+
+# The deepest honest chain of questions is: facts, files, DNS, endpoint. A concern that asks for more is broken.
+ROUNDS = 8
+
+Clock = Callable[[], str]
+
+
+class Workstation(Protocol):
+    """What the engine needs of a workstation.
+
+    ``blank`` is what is assumed of its kind before the first visit, so that one look is usually enough.
+    """
+
+    blank: Seen
+
+    def visit(self, steps: Sequence[Step], look: Look) -> Seen:
+        """Carry out the steps, stop where a guard does not hold, look."""
+
+
+def run(
+    workstation: Workstation,
+    concerns: Sequence[Concern],
+    clock: Clock,
+    drill: Optional[str] = None,
+    occurrence: Optional[str] = None,
+    check: bool = False,
+) -> Outcome:
+    """Make the workstation be what all the concerns ask for, as one transaction.
+
+    :param clock: the present time as text, for the journal
+    :param drill: with ``occurrence``, whose transaction it is; a rollback goes by them
+    :param check: predict only: nothing is written, not even the end of a transaction that was cut off
+    :raises Refusal: nothing was changed
+    """
+
+    def asked(seen: Seen) -> Look:
+        look = Look()
+        for concern in concerns:
+            look = look | concern.look(concern.options, seen)
+        return look
+
+    found, seen, recovery = _observe(workstation, asked)
+    plan = Plan()
+    for concern in concerns:
+        plan = plan | concern.plan(concern.options, seen)
+    return _commit(workstation, _Work(found, seen, recovery, plan, clock, drill, occurrence), check)
+
+
+def rollback(
+    workstation: Workstation,
+    clock: Clock,
+    drill: Optional[str],
+    occurrence: Optional[str],
+    check: bool = False,
+) -> Outcome:
+    """Put back, byte for byte, what an occurrence of a drill found on this workstation.
+
+    :raises Refusal: somebody changed a target since; nothing is restored, and where the blob lies is said
+    """
+
+    def asked(seen: Seen) -> Look:
+        return journal.look(known.whole for known in journal.histories(seen.journal, drill, occurrence))
+
+    found, seen, recovery = _observe(workstation, asked)
+    known = journal.histories(seen.journal, drill, occurrence)
+    back, conflicts = journal.rollback(known, seen)
+    if conflicts:
+        raise Refusal(
+            ", ".join(str(change) for change in conflicts),
+            "changed by somebody since the drill last wrote it; a rollback would lose that change",
+            "Compare it with what the drill found there ({}), put back by hand what belongs there, and repeat".format(
+                "; ".join(
+                    "{}: {}".format(
+                        change, "it did not exist" if change.after is None else f"blob {change.after}"
+                    )
+                    for change in conflicts
+                )
+            ),
+        )
+    plan = Plan(tuple(change.edit() for change in back), frozenset({"resolver"}) if back else frozenset())
+    return _commit(workstation, _Work(found, seen, recovery, plan, clock, drill, occurrence), check)
+
+
+class _Work(NamedTuple):
+    """What ``_commit`` has to do: ``found`` is what the visits saw; ``seen`` is that with ``recovery`` applied."""
+
+    found: Seen
+    seen: Seen
+    recovery: Optional[Tuple[int, Recovery]]
+    plan: Plan
+    clock: Clock
+    drill: Optional[str]
+    occurrence: Optional[str]
+
+    def closing(self) -> Tuple[Step, ...]:
+        """The steps that end a transaction which an earlier run left without an end."""
+        if self.recovery is None:
+            return ()
+        number, recovery = self.recovery
+        return (*recovery.edits, Note(journal.end(number, self.clock(), recovery.event)))
+
+
+def _observe(
+    workstation: Workstation, asked: Callable[[Seen], Look]
+) -> Tuple[Seen, Seen, Optional[Tuple[int, Recovery]]]:
+    """Look until nothing new is asked for; if an earlier run was cut off, see the workstation as recovered."""
+    found = _look(
+        workstation, workstation.blank.update(workstation.visit((), asked(workstation.blank))), asked
+    )
+    cut_off = journal.unfinished(found.journal)
+    if cut_off is None:
+        return found, found, None
+    changes = journal.changes(cut_off)
+    found = _look(workstation, found, lambda seen: journal.look(changes))
+    recovery = journal.recovery(changes, found)
+    seen = _look(workstation, apply(found, recovery.edits), asked)
+    return found, seen, (cut_off["transaction"], recovery)
+
+
+def _look(workstation: Workstation, seen: Seen, asked: Callable[[Seen], Look]) -> Seen:
+    for _round in range(ROUNDS):
+        look = asked(seen).without(seen)
+        if not look:
+            return seen
+        seen = seen.update(workstation.visit((), look))
+    raise AssertionError(f"a concern asks without end: {look!r}")
+
+
+def _commit(workstation: Workstation, work: _Work, check: bool) -> Outcome:
+    predicted = apply(work.seen, work.plan.edits)
+    changes = touched(work.plan.edits, work.seen, predicted)
+    plan = replace(work.plan, findings=work.plan.findings + _recovered(work.recovery))
+    closing = work.closing()
+    changed = CHANGED if changes or len(closing) > 1 else UNCHANGED
+    if check or not (changes or closing):
+        return Outcome(changed, plan, work.found, predicted)
+
+    number = journal.number(work.found.journal)
+    steps = closing
+    if changes:
+        steps += _transaction(number, changes, predicted, work)
+    everything = Look(files=frozenset(work.seen.files), settings=frozenset(work.seen.settings))
+    after = work.seen.update(workstation.visit(steps, everything))
+    if after.stopped is not None and after.stopped.step < len(closing) + _preparations(changes):
+        raise Refusal("before the first write", after.stopped.why, "Nothing was changed; run it again")
+    problems = _problems(changes, work.seen, predicted, after)
+    if not problems and after.stopped is None:
+        return Outcome(changed, plan, work.found, after, number if changes else None)
+    return _take_back(
+        workstation, work, replace(plan, findings=plan.findings + problems), number, changes, after
+    )
+
+
+def _transaction(number: int, changes: Sequence[Change], predicted: Seen, work: _Work) -> Tuple[Step, ...]:
+    """Blobs, announcement, targets, caches, end: in this order, so that a kill at any instant can be recovered."""
+    steps: List[Step] = [*_blobs(changes)]
+    steps.append(Note(journal.begin(number, work.clock(), work.drill, work.occurrence, changes)))
+    for change in changes:
+        file = predicted.files[change.target] if isinstance(change.target, str) else None
+        steps.append(
+            change.edit() if file is None else Write(str(change.target), change.before, file.content)
+        )
+    steps += (Refresh(cache) for cache in sorted(work.plan.refresh))
+    steps.append(Note(journal.end(number, work.clock(), journal.DONE)))
+    return tuple(steps)
+
+
+def _blobs(changes: Sequence[Change]) -> Tuple[Keep, ...]:
+    return tuple(
+        Keep(change.target, change.before)
+        for change in changes
+        if isinstance(change.target, str) and change.before is not None
+    )
+
+
+def _preparations(changes: Sequence[Change]) -> int:
+    """How many steps of a transaction come before its first write."""
+    return len(_blobs(changes)) + 1 if changes else 0
+
+
+def _problems(changes: Sequence[Change], before: Seen, predicted: Seen, after: Seen) -> Tuple[Finding, ...]:
+    """Where what is there is not what was planned."""
+    problems: List[Finding] = []
+    if after.stopped is not None:
+        problems.append(
+            Finding(ERROR, "the write", after.stopped.why, "Remove the cause and run the same phase again")
+        )
+    for change in changes:
+        present = journal.state(after, change.target)
+        if present != change.after and after.stopped is None:
+            back = present == change.before
+            problems.append(
+                Finding(
+                    ERROR,
+                    str(change),
+                    "is back to what it was before the write"
+                    if back
+                    else "is neither what was written nor what was there before",
+                    "Find the program that changes it (antivirus, configuration management) and exempt this file",
+                )
+            )
+        elif present == change.after and not _same_attributes(change, before, after):
+            problems.append(
+                Finding(
+                    ERROR,
+                    str(change),
+                    "its mode, owner or attributes changed with the write",
+                    "Compare them with a backup and report it",
+                )
+            )
+    return tuple(problems)
+
+
+def _same_attributes(change: Change, before: Seen, after: Seen) -> bool:
+    if not isinstance(change.target, str):
+        return True
+    old, new = before.files[change.target], after.files[change.target]
+    return old is None or new is None or old.attributes == new.attributes
+
+
+def _take_back(
+    workstation: Workstation, work: _Work, plan: Plan, number: int, changes: Sequence[Change], after: Seen
+) -> Outcome:
+    """Undo a transaction that did not hold, target by target; what is somebody else's by now is left alone."""
+    recovery = journal.recovery(changes, after, finish=False)
+    steps: Tuple[Step, ...] = (*recovery.edits, Note(journal.end(number, work.clock(), recovery.event)))
+    look = Look(files=frozenset(work.seen.files), settings=frozenset(work.seen.settings))
+    final = after.update(workstation.visit(steps, look))
+    findings = tuple(_left_alone(change) for change in recovery.conflicts)
+    if final.stopped is not None:
+        findings += (
+            Finding(
+                ERROR, "taking the write back", final.stopped.why, "The next run takes back what is left"
+            ),
+        )
+    return Outcome(
+        recovery.event, replace(plan, findings=plan.findings + findings), work.found, final, number
+    )
+
+
+def _recovered(recovery: Optional[Tuple[int, Recovery]]) -> Tuple[Finding, ...]:
+    """What to say about a transaction that an earlier run left without an end."""
+    if recovery is None:
+        return ()
+    number, end = recovery
+    what = f"an earlier run was cut off in transaction {number}; "
+    if end.event == journal.DONE:
+        return (Finding(INFO, "journal", what + "all of it had been written, so it counts as done"),)
+    restored = ", ".join(_target(edit) for edit in end.edits) or "nothing had been written"
+    return (
+        Finding(WARNING, "journal", what + "it is taken back first: " + restored),
+        *(_left_alone(change) for change in end.conflicts),
+    )
+
+
+def _target(edit: Union[Restore, Assign]) -> str:
+    return "/".join(edit.key) if isinstance(edit, Assign) else edit.path
+
+
+def _left_alone(change: Change) -> Finding:
+    return Finding(
+        ERROR,
+        str(change),
+        "neither the state before the write nor the one after it stands there: somebody else changed it, "
+        "so it was left alone",
+        f"Look at it. What was there before the write is blob {change.before} of this workstation's journal",
+    )
