@@ -1,0 +1,347 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether a phase may run now: decided from the drill, the time and the weather, by pure functions.
+
+The way back (``to-primary``, ``rollback``) and ``status`` are never blocked by a window, the weather, the canary or
+the failure bound. They only need to know which drill and which occurrence they are about, because snapshots and
+evidence are kept by both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from difflib import get_close_matches
+from typing import Any
+
+from ansible_collections.hkex.drill.plugins.plugin_utils import weather as weather_
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import PRIMARY, SECONDARY, Drill
+from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
+    CLEANUP,
+    PHASES,
+    PRE_DRILL,
+    ROLLBACK,
+    STATUS,
+    TO_PRIMARY,
+    TO_SECONDARY,
+    GateError,
+    day_of,
+    lasting,
+    next_serving,
+    parse_time,
+    phase_span,
+    serving,
+    show,
+)
+
+__all__ = ["Decision", "GateError", "GateRefusal", "decide", "phase_of_tags", "pretend"]
+
+CONTINGENCY = "contingency"
+SWITCHES = frozenset({TO_SECONDARY, TO_PRIMARY, ROLLBACK})
+NEVER_BLOCKED = frozenset({TO_PRIMARY, ROLLBACK, STATUS})
+
+# With these Ansible runs the check of the tags and no phase: phases are tagged `never`.
+_HARMLESS = frozenset({"all", "always", "tagged", "untagged"})
+# Skipping one of these cuts out the check, or the phase that was asked for.
+_UNSKIPPABLE = frozenset({*PHASES, "always", "never", "all", "tagged", "untagged"})
+
+# What a phase's service proof is about; None: whatever serves.
+_PROOF_OF = {
+    PRE_DRILL: PRIMARY,
+    TO_SECONDARY: SECONDARY,
+    TO_PRIMARY: PRIMARY,
+    CLEANUP: PRIMARY,
+    ROLLBACK: PRIMARY,
+    STATUS: None,
+}
+
+
+@dataclass(frozen=True)
+class GateRefusal:
+    """Why a phase may not run: where, what, and the remedy. ``overridable``: ``drill_force`` may pass it."""
+
+    where: str
+    what: str
+    remedy: str
+    overridable: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}. {self.remedy}"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the gate says.
+
+    ``refusals`` stop the phase; ``overridden`` would have, but for the force whose ``reason`` is given. ``serving``
+    is the data centre that serves now by the timetable, None while none does. A ``deferred`` service proof is not a
+    failed one: the data centre that the phase is about does not serve now; it will from ``deferred_until`` on, None
+    where nobody knows. ``why`` says so in a sentence.
+    """
+
+    drill: str
+    occurrence: str | None
+    phase: str
+    now: datetime
+    refusals: tuple[GateRefusal, ...] = ()
+    overridden: tuple[GateRefusal, ...] = ()
+    reason: str | None = None
+    notes: tuple[str, ...] = ()
+    serving: str | None = None
+    deferred: bool = False
+    deferred_until: datetime | None = None
+    why: str = ""
+
+    @property
+    def allowed(self) -> bool:
+        return not self.refusals
+
+    def as_dict(self) -> dict[str, Any]:
+        """This for a result or the trail: nothing but what JSON knows, times as ISO 8601."""
+        until = self.deferred_until
+        return {
+            "allowed": self.allowed,
+            "drill": self.drill,
+            "occurrence": self.occurrence,
+            "phase": self.phase,
+            "now": self.now.isoformat(),
+            "refusals": [str(refusal) for refusal in self.refusals],
+            "overridden": [str(refusal) for refusal in self.overridden],
+            "reason": self.reason,
+            "notes": list(self.notes),
+            "serving": self.serving,
+            "deferred": self.deferred,
+            "deferred_until": until.isoformat() if until else None,
+            "why": self.why,
+        }
+
+
+def phase_of_tags(run_tags: Iterable[str], skip_tags: Iterable[str] = ()) -> str | None:
+    """The one phase that a run's ``--tags`` ask for; None where they ask for none, which changes nothing.
+
+    :raises GateError: an unknown tag; more than one phase; ``never``, which would run every phase; a tag skipped
+        that would cut out the check or the phase
+    """
+    asked = sorted({tag.strip() for tag in run_tags} - {""})
+    one_phase = f"Exactly one phase a run: {', '.join(PHASES)}"
+    for tag in sorted({tag.strip() for tag in skip_tags} & _UNSKIPPABLE):
+        raise GateError(
+            f"--skip-tags {tag}",
+            "it would cut out the gate or the phase",
+            f"Leave it out. {one_phase} with --tags",
+        )
+    for tag in asked:
+        if tag == "never":
+            raise GateError("--tags never", "it would run every phase at once", one_phase)
+        if tag not in PHASES and tag not in _HARMLESS:
+            raise GateError(f"--tags {tag}", "no phase is called so", f"{_meant(tag, PHASES)}{one_phase}")
+    phases = [tag for tag in asked if tag in PHASES]
+    if not phases:
+        return None
+    if len(asked) > 1:
+        what = "these are several phases" if len(phases) > 1 else f"{phases[0]} does not stand alone"
+        raise GateError(f"--tags {','.join(asked)}", what, one_phase)
+    return phases[0]
+
+
+def decide(
+    drill: Drill,
+    occurrence_id: str | None,
+    phase: str,
+    *,
+    now: datetime,
+    weather: Iterable[weather_.Signal] = (),
+    force: str | None = None,
+    fleet: Iterable[GateRefusal | None] = (),
+) -> Decision:
+    """Whether the phase of this drill and occurrence may run now, and what its proof can expect.
+
+    :param occurrence_id: the date; may be left out where the drill has one only, must be in contingency
+    :param now: an aware time; which zone it is in does not matter
+    :param weather: the signals of the day, see ``weather.parse_weather``
+    :param force: ``drill_force``, the reason for which window, weather and an unreachable canary do not count
+    :param fleet: what ``canary.bound`` and ``canary.canary_verdict`` said
+    :raises GateError: ``now`` has no time zone
+    """
+    if now.tzinfo is None:
+        raise GateError("now", f"{now.isoformat()} has no time zone", "Give an aware time")
+    invalid, occurrence, day = _validate(drill, occurrence_id or None, phase)
+    if invalid:
+        return Decision(drill.id, occurrence, phase, now, refusals=tuple(invalid))
+    if phase in NEVER_BLOCKED:
+        force = None  # there is nothing to force
+    signals = tuple(weather)
+    verdict = weather_.judge(drill, day, signals, now)
+    over = verdict.over if verdict else None
+    notes = [verdict.sentence] if verdict else _forecast(drill, day, signals, now)
+    found: list[GateRefusal] = [refusal for refusal in fleet if refusal]
+    found += _outside_window(drill, day, phase, now, over) + _stopped(verdict, phase)
+    if phase in NEVER_BLOCKED:
+        notes += [f"This does not block {phase}: {refusal.what}" for refusal in found]
+        found = []
+    if phase == PRE_DRILL and day is None:
+        notes.append(
+            "Contingency has no rehearsal files and no cleanup: only readiness and login limits are prepared"
+        )
+    if force is not None and not force.strip():
+        found.append(
+            GateRefusal(
+                "drill_force", "it is empty", "Give the reason in words, or leave drill_force out altogether"
+            )
+        )
+        force = None
+    overridden = [refusal for refusal in found if refusal.overridable] if force else []
+    if force and not overridden:
+        notes.append("drill_force was given, but there was nothing that it could override")
+    return Decision(
+        drill.id,
+        occurrence,
+        phase,
+        now,
+        refusals=tuple(refusal for refusal in found if refusal not in overridden),
+        overridden=tuple(overridden),
+        reason=force.strip() if force else None,
+        notes=tuple(notes),
+        **_expectation(drill, day, phase, now, over),
+    )
+
+
+def pretend(now_text: str, sandbox: bool) -> datetime:
+    """The time that a sandbox inventory pretends it is.
+
+    :raises GateError: the inventory is not a sandbox; the text is no time
+    """
+    if not sandbox:
+        raise GateError(
+            "drill_pretend_now",
+            "only a sandbox inventory may pretend another time",
+            "Remove it; to act outside a window on real workstations, give drill_force a reason",
+        )
+    return parse_time(now_text, "drill_pretend_now")
+
+
+def _validate(
+    drill: Drill, occurrence_id: str | None, phase: str
+) -> tuple[list[GateRefusal], str | None, date | None]:
+    """What no force passes; and the occurrence with its day (None: contingency)."""
+    found = []
+    if phase not in PHASES:
+        remedy = f"{_meant(phase, PHASES)}Phases are {', '.join(PHASES)}"
+        found.append(GateRefusal("phase", f"{phase!r} is none", remedy))
+    elif phase == TO_SECONDARY and not drill.has_secondary:
+        found.append(
+            GateRefusal(
+                f"{phase} of {drill.id}",
+                "this drill has no session at the secondary data centre",
+                "Stay at the primary one: pre-drill, status and cleanup are what this drill needs",
+            )
+        )
+    elif phase == CLEANUP and drill.kind == CONTINGENCY:
+        found.append(
+            GateRefusal(
+                f"{phase} of {drill.id}",
+                "in a real failover the downloaded reports are production's, none may be purged",
+                "Nothing to do; to go back to the primary data centre, run to-primary",
+            )
+        )
+    where, ids = f"occurrence of {drill.id}", [occurrence.id for occurrence in drill.occurrences]
+    if drill.kind == CONTINGENCY:
+        if occurrence_id:
+            what = f"contingency has no dates, but {occurrence_id!r} is given"
+            found.append(GateRefusal(where, what, "Leave the occurrence out"))
+        return found, None, None
+    if occurrence_id is None and len(ids) > 1:
+        found.append(GateRefusal(where, "this drill has several dates", f"Choose one: {', '.join(ids)}"))
+        return found, None, None
+    for occurrence in drill.occurrences:
+        if occurrence_id in (None, occurrence.id):
+            return found, occurrence.id, occurrence.day
+    remedy = f"{_meant(occurrence_id or '', ids)}This drill is on {', '.join(ids)}"
+    found.append(GateRefusal(where, f"there is none on {occurrence_id!r}", remedy))
+    return found, occurrence_id, None
+
+
+def _outside_window(
+    drill: Drill, day: date | None, phase: str, now: datetime, over: datetime | None
+) -> list[GateRefusal]:
+    span = phase_span(drill, day, phase, over)
+    if span.has(now):
+        return []
+    ends = f" until {show(span.end)}" if span.end else " on"
+    what = (
+        f"open from {show(span.start)}{ends} Hong Kong time" if span.start else f"open{ends} Hong Kong time"
+    )
+    if span.start and now < span.start:
+        what += f"; now it is {show(now)}, it opens in {lasting(span.start - now)}"
+        remedy = f"Run {phase} again then"
+    else:
+        assert span.end
+        what += f"; now it is {show(now)}, it closed {lasting(now - span.end)} ago"
+        remedy = "Check the drill and its occurrence; in a real failover use the drill contingency"
+    remedy += ", or give drill_force the reason why it must be now"
+    return [GateRefusal(f"{phase} of {drill.id} on {day}", what, remedy, overridable=True)]
+
+
+def _stopped(verdict: weather_.Verdict | None, phase: str) -> list[GateRefusal]:
+    """The weather stops what leads into the drill, and from the signal's issue on.
+
+    In the 15 minutes until a termination the session still runs, but whoever is sent there now only has to come
+    back. Cleaning up and the way back stay open.
+    """
+    if verdict is None or verdict.over is None or phase not in (PRE_DRILL, TO_SECONDARY):
+        return []
+    remedy = "Bring switched workstations back with to-primary, which is always open, then run cleanup"
+    return [GateRefusal("drill_weather", verdict.sentence, remedy, overridable=True)]
+
+
+def _forecast(
+    drill: Drill, day: date | None, signals: tuple[weather_.Signal, ...], now: datetime
+) -> list[str]:
+    """What the signals that are up now will come to if they stay up."""
+    if day is None:
+        return []
+    up = [signal for signal in signals if signal.start <= now and (signal.end is None or now < signal.end)]
+    end = day_of(day).end
+    verdict = weather_.judge(drill, day, up, end) if end else None
+    if verdict is None or verdict.over is None:
+        return []
+    return [f"If it is still up at {show(verdict.since)}: {verdict.sentence}"]
+
+
+def _expectation(
+    drill: Drill, day: date | None, phase: str, now: datetime, over: datetime | None
+) -> dict[str, Any]:
+    """Which data centre serves, and whether the phase's service proof has to wait."""
+    present, wanted = serving(drill, day, now, over), _PROOF_OF[phase]
+    if day is None:
+        why = "In a real failover no timetable says what serves: the secondary data centre is expected"
+        return {"serving": present.data_centre, "why": why}
+    until = f" until {show(present.span.end)}" if present.span.end else ""
+    why = (
+        f"The {present.data_centre} data centre serves{until}"
+        if present.data_centre
+        else "No data centre serves"
+    )
+    if over and over <= now and present.data_centre is None:
+        why += f": the weather ended the drill at {show(over)}"
+    if present.data_centre and wanted in (None, present.data_centre):
+        return {"serving": present.data_centre, "why": why}
+    later = next_serving(drill, day, now, wanted, over)
+    if later and later.span.start:
+        why += f"; the {later.data_centre} one serves from {show(later.span.start)}"
+    elif wanted:
+        why += f"; when the {wanted} one does is not known"
+    return {
+        "serving": present.data_centre,
+        "deferred": True,
+        "deferred_until": later.span.start if later else None,
+        "why": why,
+    }
+
+
+def _meant(word: str, words: Iterable[str]) -> str:
+    near = get_close_matches(word, list(words), 1, 0.6)
+    return f"Did you mean {near[0]}? " if near else ""

@@ -1,0 +1,200 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""When each phase of a drill is open, and which data centre serves when.
+
+Pure functions of a drill and aware times. A drill's day is a day in Hong Kong, whatever zone the controller is in.
+A stretch of time has its start and does not have its end.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+
+from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import HONG_KONG, PRIMARY, SECONDARY, Drill
+
+PRE_DRILL = "pre-drill"
+TO_SECONDARY = "to-secondary"
+TO_PRIMARY = "to-primary"
+CLEANUP = "cleanup"
+STATUS = "status"
+ROLLBACK = "rollback"
+PHASES = (PRE_DRILL, TO_SECONDARY, TO_PRIMARY, CLEANUP, STATUS, ROLLBACK)
+
+# How long before the drill preparing is open where the circular carries no date of issue.
+PREPARATION = timedelta(days=30)
+
+# datetime.fromisoformat also takes a bare date and forms without separators; a time of day is wanted here.
+_ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
+
+
+class GateError(Refusal):
+    """What the gate was asked makes no sense: nothing can be decided, nothing is changed."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """From ``start`` until ``end``; None: without beginning, without end."""
+
+    start: datetime | None
+    end: datetime | None
+
+    def has(self, moment: datetime) -> bool:
+        return (self.start is None or self.start <= moment) and (self.end is None or moment < self.end)
+
+
+@dataclass(frozen=True)
+class Serving:
+    """Which data centre serves (None: nothing does, or nobody knows) during a stretch of time."""
+
+    data_centre: str | None
+    span: Span
+
+
+def parse_time(value: object, where: str) -> datetime:
+    """An aware time from an ISO 8601 text or a YAML timestamp; without a zone it is a time of Hong Kong.
+
+    :raises GateError: it is neither, or has no time of day
+    """
+    moment: datetime | None = None
+    if isinstance(value, datetime):
+        moment = value
+    elif isinstance(value, str) and _ISO.fullmatch(value.strip()):
+        try:
+            moment = datetime.fromisoformat(value.strip())
+        except ValueError:
+            moment = None  # well formed, but there is no such day or hour
+    if moment is None:
+        raise GateError(
+            where,
+            f"{value!r} is no date with a time of day",
+            "Write it as 2021-11-06T12:15 (Hong Kong time) or with a zone, 2021-11-06T04:15+00:00",
+        )
+    return moment.replace(tzinfo=HONG_KONG) if moment.tzinfo is None else moment.astimezone(HONG_KONG)
+
+
+def show(moment: datetime) -> str:
+    """A time as people read it, in Hong Kong: ``Sat 2021-11-06 12:15``."""
+    local = moment.astimezone(HONG_KONG)
+    return local.strftime("%a %Y-%m-%d %H:%M:%S" if local.second else "%a %Y-%m-%d %H:%M")
+
+
+def lasting(duration: timedelta) -> str:
+    """A duration as people say it: ``2 h 10 min``; minutes are rounded up, below one minute it is seconds."""
+    seconds = duration.days * 86400 + duration.seconds + (1 if duration.microseconds else 0)
+    if seconds < 60:
+        return f"{seconds} s"
+    days, minutes = divmod(-(-seconds // 60), 24 * 60)
+    parts = ((days, "d"), (minutes // 60, "h"), (minutes % 60, "min"))
+    return " ".join([f"{count} {unit}" for count, unit in parts if count][:2])
+
+
+def day_of(day: date) -> Span:
+    """A day in Hong Kong, from midnight until midnight."""
+    return Span(_midnight(day), _midnight(day + timedelta(days=1)))
+
+
+def phase_span(drill: Drill, day: date | None, phase: str, over: datetime | None = None) -> Span:
+    """When a phase is open.
+
+    ``to-primary``, ``status`` and ``rollback`` always are: the way back is never blocked. In contingency (``day`` is
+    None) there is no timetable and all is open.
+
+    * ``to-secondary``: from the simulated failure on. The circulars of 2024 (section 3.2 ii) and 2025 simulate none
+      and want the address changed before the session: there it opens with that day's preparation. Until the
+      secondary data centre's last session ends.
+    * ``pre-drill``: from the circular's issue until the first session or the failure. Later the drill's own reports
+      are among the files, and a baseline would take them for production's.
+    * ``cleanup``: from the end of the secondary data centre's last session on; earlier it would purge under people's
+      hands. Where there is none, the drill's last session counts. It stays open without end.
+
+    :param over: when the weather ended the drill; its sessions end then at the latest
+    """
+    if day is None or phase not in (PRE_DRILL, TO_SECONDARY, CLEANUP):
+        return Span(None, None)
+    sessions = [window.on(day) for window in drill.windows if window.data_centre and window.kind != "prepare"]
+    secondary = [
+        window.on(day)
+        for window in drill.windows
+        if window.data_centre == SECONDARY and window.kind == "serving"
+    ]
+    failures = [window.on(day)[0] for window in drill.windows if window.kind == "failover"]
+    if phase == PRE_DRILL:
+        return Span(_issued(drill, day), min(failures + [start for start, _ in sessions], default=None))
+    ends = [end for _, end in secondary or sessions]
+    last = max(ends, default=day_of(day).end)
+    if phase == CLEANUP:
+        return Span(min((moment for moment in (last, over) if moment), default=None), None)
+    preparations = [window.on(day)[0] for window in drill.windows if window.kind == "prepare"]
+    starts = failures or preparations or [start for start, _ in secondary]
+    return Span(min(starts, default=last), last)
+
+
+def timeline(drill: Drill, day: date, over: datetime | None = None) -> tuple[Serving, ...]:
+    """Which data centre serves, over all time, in stretches without gaps.
+
+    Outside the drill's day it is the primary one. On the day it is what the timetable says; before its first window
+    and between its windows nothing is promised; after its last one production is back at the primary. From ``over``
+    on (the weather ended the drill) nothing is known for the rest of the day.
+    """
+    whole = day_of(day)
+    assert whole.start and whole.end
+    windows = [(*window.on(day), window.data_centre) for window in drill.windows]
+    done = max((end for _, end, _ in windows), default=whole.start)
+    cuts = {whole.start, whole.end, done, *(moment for start, end, _ in windows for moment in (start, end))}
+    if over:
+        cuts.add(over)
+
+    def at(moment: datetime) -> str | None:
+        if over and over <= moment:
+            return None
+        serving = [centre for start, end, centre in windows if centre and start <= moment < end]
+        return serving[0] if serving else PRIMARY if moment >= done else None
+
+    stretches = [Serving(PRIMARY, Span(None, whole.start))]
+    for start, end in pairwise(sorted(cut for cut in cuts if whole.start <= cut <= whole.end)):
+        stretches.append(Serving(at(start), Span(start, end)))
+    stretches.append(Serving(PRIMARY, Span(whole.end, None)))
+    merged = stretches[:1]
+    for stretch in stretches[1:]:
+        if stretch.data_centre == merged[-1].data_centre:
+            merged[-1] = Serving(stretch.data_centre, Span(merged[-1].span.start, stretch.span.end))
+        else:
+            merged.append(stretch)
+    return tuple(merged)
+
+
+def serving(drill: Drill, day: date | None, now: datetime, over: datetime | None = None) -> Serving:
+    """What serves now and until when. In contingency no timetable says it: the secondary one is expected."""
+    if day is None:
+        return Serving(SECONDARY, Span(None, None))
+    return next(stretch for stretch in timeline(drill, day, over) if stretch.span.has(now))
+
+
+def next_serving(
+    drill: Drill, day: date | None, now: datetime, centre: str | None, over: datetime | None = None
+) -> Serving | None:
+    """The next stretch that starts after now and in which ``centre`` (None: any of them) serves."""
+    if day is None:
+        return None
+    for stretch in timeline(drill, day, over):
+        start, what = stretch.span.start, stretch.data_centre
+        if start and start > now and what and centre in (None, what):
+            return stretch
+    return None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(0), HONG_KONG)
+
+
+def _issued(drill: Drill, day: date) -> datetime:
+    issued = drill.data.get("issued")
+    if isinstance(issued, str):
+        issued = date.fromisoformat(issued)
+    return _midnight(issued if isinstance(issued, date) else day - PREPARATION)
