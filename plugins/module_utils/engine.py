@@ -12,7 +12,7 @@ then look. All decisions are here, and pure but for those visits.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Callable, List, NamedTuple, Optional, Protocol, Sequence, Tuple, Union
+from typing import Any, Callable, List, NamedTuple, Optional, Protocol, Sequence, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils import journal
 from ansible_collections.hkex.drill.plugins.module_utils.edits import apply, touched
@@ -21,7 +21,6 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     ERROR,
     INFO,
     WARNING,
-    Assign,
     Concern,
     Finding,
     Keep,
@@ -31,7 +30,6 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Plan,
     Refresh,
     Refusal,
-    Restore,
     Seen,
     Step,
     Write,
@@ -112,12 +110,7 @@ def rollback(
             ", ".join(str(change) for change in conflicts),
             "changed by somebody since the drill last wrote it; a rollback would lose that change",
             "Compare it with what the drill found there ({}), put back by hand what belongs there, and repeat".format(
-                "; ".join(
-                    "{}: {}".format(
-                        change, "it did not exist" if change.after is None else f"blob {change.after}"
-                    )
-                    for change in conflicts
-                )
+                "; ".join(f"{change}: {_found_there(change.after, seen)}" for change in conflicts)
             ),
         )
     plan = Plan(tuple(change.edit() for change in back), frozenset({"resolver"}) if back else frozenset())
@@ -140,7 +133,8 @@ class _Work(NamedTuple):
         if self.recovery is None:
             return ()
         number, recovery = self.recovery
-        return (*recovery.edits, Note(journal.end(number, self.clock(), recovery.event)))
+        end = journal.end(number, self.clock(), recovery.event)
+        return (*recovery.edits(), Note(end, len(self.found.journal)))
 
 
 def _observe(
@@ -156,7 +150,7 @@ def _observe(
     changes = journal.changes(cut_off)
     found = _look(workstation, found, lambda seen: journal.look(changes))
     recovery = journal.recovery(changes, found)
-    seen = _look(workstation, apply(found, recovery.edits), asked)
+    seen = _look(workstation, apply(found, recovery.edits()), asked)
     return found, seen, (cut_off["transaction"], recovery)
 
 
@@ -172,16 +166,17 @@ def _look(workstation: Workstation, seen: Seen, asked: Callable[[Seen], Look]) -
 def _commit(workstation: Workstation, work: _Work, check: bool) -> Outcome:
     predicted = apply(work.seen, work.plan.edits)
     changes = touched(work.plan.edits, work.seen, predicted)
-    plan = replace(work.plan, findings=work.plan.findings + _recovered(work.recovery))
+    plan = replace(work.plan, findings=work.plan.findings + _recovered(work.recovery, work.found))
     closing = work.closing()
-    changed = CHANGED if changes or len(closing) > 1 else UNCHANGED
+    taken_back = work.recovery is not None and work.recovery[1].written
+    changed = CHANGED if changes or taken_back else UNCHANGED
     if check or not (changes or closing):
         return Outcome(changed, plan, work.found, predicted)
 
     number = journal.number(work.found.journal)
     steps = closing
     if changes:
-        steps += _transaction(number, changes, predicted, work)
+        steps += _transaction(number, changes, predicted, work, len(work.found.journal) + bool(closing))
     everything = Look(files=frozenset(work.seen.files), settings=frozenset(work.seen.settings))
     after = work.seen.update(workstation.visit(steps, everything))
     if after.stopped is not None and after.stopped.step < len(closing) + _preparations(changes):
@@ -194,17 +189,19 @@ def _commit(workstation: Workstation, work: _Work, check: bool) -> Outcome:
     )
 
 
-def _transaction(number: int, changes: Sequence[Change], predicted: Seen, work: _Work) -> Tuple[Step, ...]:
+def _transaction(
+    number: int, changes: Sequence[Change], predicted: Seen, work: _Work, position: int
+) -> Tuple[Step, ...]:
     """Blobs, announcement, targets, caches, end: in this order, so that a kill at any instant can be recovered."""
-    steps: List[Step] = [*_blobs(changes)]
-    steps.append(Note(journal.begin(number, work.clock(), work.drill, work.occurrence, changes)))
+    begin = journal.begin(number, work.clock(), work.drill, work.occurrence, changes)
+    steps: List[Step] = [*_blobs(changes), Note(begin, position)]
     for change in changes:
         file = predicted.files[change.target] if isinstance(change.target, str) else None
         steps.append(
             change.edit() if file is None else Write(str(change.target), change.before, file.content)
         )
     steps += (Refresh(cache) for cache in sorted(work.plan.refresh))
-    steps.append(Note(journal.end(number, work.clock(), journal.DONE)))
+    steps.append(Note(journal.end(number, work.clock(), journal.DONE), position + 1))
     return tuple(steps)
 
 
@@ -266,10 +263,11 @@ def _take_back(
 ) -> Outcome:
     """Undo a transaction that did not hold, target by target; what is somebody else's by now is left alone."""
     recovery = journal.recovery(changes, after, finish=False)
-    steps: Tuple[Step, ...] = (*recovery.edits, Note(journal.end(number, work.clock(), recovery.event)))
+    end = Note(journal.end(number, work.clock(), recovery.event), len(after.journal))
+    steps: Tuple[Step, ...] = (*recovery.edits(), end)
     look = Look(files=frozenset(work.seen.files), settings=frozenset(work.seen.settings))
     final = after.update(workstation.visit(steps, look))
-    findings = tuple(_left_alone(change) for change in recovery.conflicts)
+    findings = tuple(_left_alone(change, final) for change in recovery.conflicts)
     if final.stopped is not None:
         findings += (
             Finding(
@@ -281,7 +279,7 @@ def _take_back(
     )
 
 
-def _recovered(recovery: Optional[Tuple[int, Recovery]]) -> Tuple[Finding, ...]:
+def _recovered(recovery: Optional[Tuple[int, Recovery]], found: Seen) -> Tuple[Finding, ...]:
     """What to say about a transaction that an earlier run left without an end."""
     if recovery is None:
         return ()
@@ -289,22 +287,25 @@ def _recovered(recovery: Optional[Tuple[int, Recovery]]) -> Tuple[Finding, ...]:
     what = f"an earlier run was cut off in transaction {number}; "
     if end.event == journal.DONE:
         return (Finding(INFO, "journal", what + "all of it had been written, so it counts as done"),)
-    restored = ", ".join(_target(edit) for edit in end.edits) or "nothing had been written"
+    restored = ", ".join(str(change) for change in end.written) or "nothing had been written"
     return (
         Finding(WARNING, "journal", what + "it is taken back first: " + restored),
-        *(_left_alone(change) for change in end.conflicts),
+        *(_left_alone(change, found) for change in end.conflicts),
     )
 
 
-def _target(edit: Union[Restore, Assign]) -> str:
-    return "/".join(edit.key) if isinstance(edit, Assign) else edit.path
-
-
-def _left_alone(change: Change) -> Finding:
+def _left_alone(change: Change, seen: Seen) -> Finding:
     return Finding(
         ERROR,
         str(change),
         "neither the state before the write nor the one after it stands there: somebody else changed it, "
         "so it was left alone",
-        f"Look at it. What was there before the write is blob {change.before} of this workstation's journal",
+        f"Look at it; what was there before the write: {_found_there(change.before, seen)}",
     )
+
+
+def _found_there(state: Any, seen: Seen) -> str:
+    """Where an earlier state of a target lies, for a person."""
+    if state is None:
+        return "nothing"
+    return f"{seen.facts.blobs}/{state}" if isinstance(state, str) else repr(state)

@@ -110,11 +110,23 @@ def state(seen: Seen, target: Target) -> Any:
 
 @dataclass(frozen=True)
 class Recovery:
-    """How a transaction ends: the event to record, the edits that lead there, the targets left alone."""
+    """How a transaction ends: the event to record, and its changes by what stands at their targets now.
+
+    ``written`` ones go back, ``untouched`` ones stay, ``conflicts`` are somebody else's and are left alone.
+    """
 
     event: str
-    edits: Tuple[Union[Restore, Assign], ...] = ()
+    written: Tuple[Change, ...] = ()
+    untouched: Tuple[Change, ...] = ()
     conflicts: Tuple[Change, ...] = ()
+
+    def edits(self) -> Tuple[Union[Restore, Assign], ...]:
+        """What leads there; an untouched file is tidied, because a write beside it may have been cut off."""
+        tidied = (Change(change.target, change.before, change.before) for change in self.untouched)
+        return (
+            *(change.reversed().edit() for change in self.written),
+            *(change.edit() for change in tidied if isinstance(change.target, str)),
+        )
 
 
 def recovery(targets: Iterable[Change], seen: Seen, finish: bool = True) -> Recovery:
@@ -126,9 +138,10 @@ def recovery(targets: Iterable[Change], seen: Seen, finish: bool = True) -> Reco
     now = [(change, state(seen, change.target)) for change in targets]
     if finish and all(present == change.after for change, present in now):
         return Recovery(DONE)
-    edits = tuple(change.reversed().edit() for change, present in now if present == change.after)
+    written = tuple(change for change, present in now if present == change.after)
+    untouched = tuple(change for change, present in now if present == change.before)
     conflicts = tuple(change for change, present in now if present not in (change.before, change.after))
-    return Recovery(CONFLICT if conflicts else UNDONE, edits, conflicts)
+    return Recovery(CONFLICT if conflicts else UNDONE, written, untouched, conflicts)
 
 
 @dataclass(frozen=True)

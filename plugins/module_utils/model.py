@@ -144,6 +144,7 @@ class Facts:
     hostname: str = ""
     adapters: Tuple[Adapter, ...] = ()
     host_table: str = "/etc/hosts"  # where this system keeps it
+    blobs: str = ""  # the folder in which this workstation keeps what was there before
 
 
 @dataclass(frozen=True)
@@ -205,7 +206,10 @@ class Assign:
 
 @dataclass(frozen=True)
 class Restore:
-    """Make the file, whose SHA-256 is ``before``, what the blob ``after`` holds (None: it does not exist)."""
+    """Make the file, whose SHA-256 is ``before``, what the blob ``after`` holds (None: it does not exist).
+
+    With both the same it only tidies up what a killed write may have left beside the file.
+    """
 
     path: str
     before: Optional[str]
@@ -234,9 +238,10 @@ class Write:
 
 @dataclass(frozen=True)
 class Note:
-    """Append this record to the journal."""
+    """Append this record to the journal, which must hold ``position`` records: no other run wrote in between."""
 
     record: Mapping[str, Any]
+    position: int
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,270 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Files of a POSIX workstation, read and replaced without ever following a link that an ordinary user made.
+
+A path is walked component by component through folder descriptors, so that a folder swapped for a link in between
+is noticed by the kernel, not by luck. A file is replaced by renaming a complete one over it: whoever reads it sees
+the old or the new, and a kill leaves one of the two.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from contextlib import suppress
+from typing import Dict, NamedTuple, Optional
+
+from ansible_collections.hkex.drill.plugins.module_utils.model import File, Refusal
+
+# A host table, a resolver file or a client's settings are far smaller; a larger file is not one of them.
+LARGEST = 64 * 1024 * 1024
+
+# The name of the file that is being made ready beside its target. It is always the same, so that one left by a kill
+# is found again, and it has no ending that a program which reads whole folders would take for its own.
+READY = ".{}.hkex-drill"
+
+LINKS = 40  # as many as the kernel follows
+
+
+class Place(NamedTuple):
+    """A file's real folder, open, and its name there; ``link`` is where a symbolic link in its place led to."""
+
+    folder: int
+    name: str
+    path: str
+    link: Optional[str]
+
+    def __enter__(self) -> Place:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        os.close(self.folder)
+
+
+class Stop(Exception):
+    """A step cannot be carried out; the message says why. Nothing of it was done."""
+
+
+def locate(path: str) -> Optional[Place]:
+    """Open the folder that really holds ``path``; None if a folder on the way does not exist.
+
+    Links are followed only if root or the user of this process made them: anybody else could have us write
+    anywhere.
+
+    :raises Refusal: a link on the way is somebody else's, or something on the way is no folder
+    """
+    if not os.path.isabs(path):
+        raise Refusal(path, "is not an absolute path", "Give the path from the root, such as /etc/hosts")
+    todo = [part for part in path.split("/") if part not in ("", ".")][::-1]
+    folder, walked, link, links = os.open("/", os.O_RDONLY | os.O_DIRECTORY), "", None, 0
+    try:
+        while todo:
+            name = todo.pop()
+            target = _link_target(folder, name, f"{walked}/{name}")
+            if target is not None:
+                links += 1
+                if links > LINKS:
+                    raise Refusal(path, "leads through too many symbolic links", "Give the real path")
+                link = target if not todo else link
+                todo += [part for part in target.split("/") if part not in ("", ".")][::-1]
+                if target.startswith("/"):
+                    folder, walked = _step(folder, "/"), ""
+            elif todo:
+                folder, walked = _step(folder, name), f"{walked}/{name}"
+            else:
+                return Place(folder, name, os.path.normpath(f"{walked}/{name}"), link)
+    except FileNotFoundError:
+        os.close(folder)
+        return None
+    except NotADirectoryError:
+        os.close(folder)
+        raise Refusal(path, f"{walked}/{name} is not a folder", "Give the path of a file") from None
+    except BaseException:
+        os.close(folder)
+        raise
+    os.close(folder)
+    raise Refusal(path, "is the root folder", "Give the path of a file")
+
+
+def _step(folder: int, name: str) -> int:
+    """Go on into a folder (never through a link) and close the one behind."""
+    inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+    os.close(folder)
+    return inner
+
+
+def _link_target(folder: int, name: str, path: str) -> Optional[str]:
+    try:
+        status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISLNK(status.st_mode):
+        return None
+    if status.st_uid not in (0, os.geteuid()):
+        raise Refusal(
+            path,
+            f"is a symbolic link that user {status.st_uid} made, and is not followed",
+            "Replace it by what it leads to, or give the real path",
+        )
+    return os.readlink(name, dir_fd=folder)
+
+
+def read(path: str) -> Optional[File]:
+    """A regular file with what must not move (mode, owner, extended attributes); None if there is none.
+
+    :raises Refusal: it is something else than a regular file, is too large, or must not be read
+    """
+    place = locate(path)
+    if place is None:
+        return None
+    with place:
+        return _read(place)
+
+
+def _read(place: Place) -> Optional[File]:
+    try:
+        descriptor = os.open(
+            place.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=place.folder
+        )
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise Refusal(
+            place.path, f"cannot be read: {error.strerror}", "Run with the rights to read it"
+        ) from error
+    with os.fdopen(descriptor, "rb") as stream:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise Refusal(place.path, "is not a regular file", "Give the path of the file itself")
+        if status.st_size > LARGEST:
+            raise Refusal(
+                place.path,
+                f"has {status.st_size} bytes, more than {LARGEST}",
+                "It cannot be what the option says; give the right path",
+            )
+        return File(stream.read(), _attributes(descriptor), place.link)
+
+
+def _attributes(descriptor: int) -> str:
+    status = os.fstat(descriptor)
+    extended = sorted(_extended(descriptor).items())
+    parts = [f"{stat.S_IMODE(status.st_mode):04o} {status.st_uid}:{status.st_gid}"]
+    return " ".join(parts + [f"{name}={value.hex()}" for name, value in extended])
+
+
+def _extended(descriptor: int) -> Dict[str, bytes]:
+    """Extended attributes: ACLs, SELinux labels and the like. A file system without them has none."""
+    try:
+        return {name: os.getxattr(descriptor, name) for name in os.listxattr(descriptor)}
+    except OSError as error:
+        if error.errno in (errno.ENOTSUP, errno.EPERM):
+            return {}
+        raise
+
+
+def write(path: str, before: Optional[str], content: bytes) -> None:
+    """Replace the file whose SHA-256 is ``before`` (None: there is none) in one instant, keeping all but content.
+
+    :raises Stop: the file is not what it was planned from, or cannot be replaced as it should be
+    """
+    place = locate(path)
+    if place is None:
+        raise Stop(f"{path}: its folder does not exist")
+    with place:
+        ready = READY.format(place.name)
+        try:
+            _remove(place.folder, ready)
+            _make_ready(place, ready, content)
+            _check(place, path, before)
+            os.rename(ready, place.name, src_dir_fd=place.folder, dst_dir_fd=place.folder)
+            os.fsync(place.folder)
+        except (OSError, Stop, Refusal) as error:
+            with suppress(OSError):
+                _remove(place.folder, ready)
+            raise Stop(f"{path}: {_reason(error)}" if isinstance(error, OSError) else str(error)) from error
+
+
+def remove(path: str, before: Optional[str]) -> None:
+    """Remove the file whose SHA-256 is ``before``, and one that a killed write left beside it.
+
+    :raises Stop: the file is not what it was planned from
+    """
+    place = locate(path)
+    if place is None:
+        return
+    with place:
+        _check(place, path, before)
+        try:
+            _remove(place.folder, READY.format(place.name))
+            _remove(place.folder, place.name)
+            os.fsync(place.folder)
+        except OSError as error:
+            raise Stop(f"{path}: {_reason(error)}") from error
+
+
+def sweep(path: str) -> None:
+    """Remove what a killed write left beside a file."""
+    place = locate(path)
+    if place is not None:
+        with place:
+            _remove(place.folder, READY.format(place.name))
+
+
+def _check(place: Place, path: str, before: Optional[str]) -> None:
+    present = _read(place)
+    if (None if present is None else present.sha256) != before:
+        raise Stop(f"{path}: somebody changed it between look and write; it was left untouched")
+
+
+def _make_ready(place: Place, ready: str, content: bytes) -> None:
+    """Write the new file beside the old one, with the old one's mode, owner and extended attributes."""
+    descriptor = os.open(
+        ready, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=place.folder
+    )
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
+        _inherit(place, descriptor)
+        stream.flush()
+        os.fsync(descriptor)
+
+
+def _inherit(place: Place, descriptor: int) -> None:
+    try:
+        old = os.open(place.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=place.folder)
+    except FileNotFoundError:
+        os.fchmod(descriptor, 0o644)
+        return
+    try:
+        status = os.fstat(old)
+        if status.st_nlink > 1:
+            raise Stop(
+                f"{place.path}: has {status.st_nlink} names (hard links), of which a write would change one"
+            )
+        mine = os.fstat(descriptor)
+        if (mine.st_uid, mine.st_gid) != (status.st_uid, status.st_gid):
+            os.fchown(descriptor, status.st_uid, status.st_gid)
+        os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
+        inherited = _extended(descriptor)
+        for name, value in _extended(old).items():
+            if inherited.get(name) != value:
+                os.setxattr(descriptor, name, value)
+        if _attributes(descriptor) != _attributes(old):
+            raise Stop(f"{place.path}: its mode, owner or extended attributes cannot be kept by this user")
+    finally:
+        os.close(old)
+
+
+def _remove(folder: int, name: str) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=folder)
+
+
+def _reason(error: OSError) -> str:
+    if error.errno == errno.EBUSY:
+        return "it is mounted by itself (a container does that) and cannot be replaced; manage it outside"
+    if error.errno == errno.EPERM:
+        return "replacing it is not permitted; see whether it is immutable (lsattr)"
+    return f"cannot be replaced: {error.strerror}"

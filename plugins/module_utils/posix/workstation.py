@@ -1,0 +1,92 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A POSIX workstation, seen and changed from a module that runs on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NoReturn, Optional, Sequence
+
+from ansible_collections.hkex.drill.plugins.module_utils.model import (
+    Assign,
+    Facts,
+    Keep,
+    Key,
+    Look,
+    Note,
+    Refusal,
+    Restore,
+    Seen,
+    Step,
+    Stopped,
+    Write,
+)
+from ansible_collections.hkex.drill.plugins.module_utils.posix import facts, files, probes
+from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop
+from ansible_collections.hkex.drill.plugins.module_utils.posix.store import FOLDER, Store
+
+
+class Posix:
+    """The one verb of a workstation, on the workstation itself."""
+
+    def __init__(self, state_dir: Optional[str] = None) -> None:
+        self._store = Store(state_dir or FOLDER)
+        self.blank = Seen(facts=replace(Facts(), blobs=self._store.blobs))
+        self._facts: Optional[Facts] = None
+
+    def visit(self, steps: Sequence[Step], look: Look) -> Seen:
+        """Carry out ``steps`` until one cannot be, then look.
+
+        :raises Refusal: something that was asked for cannot be looked at
+        """
+        stopped = self._carry_out(steps) if steps else None
+        for key in look.settings:
+            _no_setting(key)
+        if self._facts is None:
+            self._facts = replace(facts.gather(), blobs=self._store.blobs)
+        return Seen(
+            facts=self._facts,
+            files={path: files.read(path) for path in sorted(look.files)},
+            probes=probes.ask(look.probes),
+            blobs={digest: self._store.blob(digest) for digest in sorted(look.blobs)},
+            journal=self._store.records(),
+            stopped=stopped,
+        )
+
+    def _carry_out(self, steps: Sequence[Step]) -> Optional[Stopped]:
+        self._store.lock()
+        try:
+            for index, step in enumerate(steps):
+                try:
+                    self._do(step)
+                except Stop as stop:
+                    return Stopped(index, str(stop))
+                except Refusal as refusal:
+                    return Stopped(index, str(refusal))
+        finally:
+            self._store.unlock()
+        return None
+
+    def _do(self, step: Step) -> None:
+        if isinstance(step, Keep):
+            self._store.keep(step.path, step.sha256)
+        elif isinstance(step, Note):
+            self._store.append(step.record, step.position)
+        elif isinstance(step, Write):
+            files.write(step.path, step.before, step.content)
+        elif isinstance(step, Restore):
+            if step.after == step.before:
+                files.sweep(step.path)
+            elif step.after is None:
+                files.remove(step.path, step.before)
+            else:
+                files.write(step.path, step.before, self._store.blob(step.after))
+        elif isinstance(step, Assign):
+            _no_setting(step.key)
+        # Refresh: the resolvers of Linux (glibc, systemd-resolved) notice a changed file by themselves.
+
+
+def _no_setting(key: Key) -> NoReturn:
+    raise Refusal("/".join(key), "there is no such store of settings on this system", "Ask for files only")
