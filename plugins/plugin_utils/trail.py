@@ -1,0 +1,288 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What happened, so that it can be shown afterwards, and the lock that lets one run at a time make it happen.
+
+The evidence folder holds ``trail.jsonl`` (see ``chain`` for what its lines are), ``trail.mark`` and ``run.lock``.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import io
+import os
+import pwd
+import secrets
+import stat
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
+from ansible_collections.hkex.drill.plugins.plugin_utils.chain import (
+    MARK,
+    START,
+    Head,
+    Verdict,
+    extend,
+    parse,
+    verify,
+)
+
+TRAIL = "trail.jsonl"
+LOCK = "run.lock"
+
+_PATIENCE = 30.0  # seconds to wait for another process that writes its record
+
+
+class Trail:
+    """The trail of an evidence folder. Every method opens the files anew and holds its lock only for one record."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / TRAIL
+        self._mark = folder / MARK
+
+    @classmethod
+    def open(cls, folder: Path) -> Trail:
+        """The trail in ``folder``, made if missing (owner only).
+
+        :raises Refusal: others could write there, or it cannot be made or written
+        """
+        trail = cls(folder)
+        with _explained(folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if folder.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+                raise Refusal(
+                    f"evidence folder {folder}",
+                    "others than its owner may write there, and so replace the audit trail",
+                    f"Choose a folder of your own, or: chmod go-w {folder}",
+                )
+            with trail._opened(os.O_RDWR | os.O_APPEND | os.O_CREAT):
+                pass
+        return trail
+
+    def append(self, record: Mapping[str, Any]) -> None:
+        """Add a record; it is on the disk when this returns.
+
+        :raises Refusal: it could not be written; what was there before still is
+        """
+        with _explained(self.path), self._opened(os.O_RDWR | os.O_APPEND | os.O_CREAT) as fd:
+            _flock(fd, fcntl.LOCK_EX)
+            data, head = extend(_tail(fd), self._read_mark(), record)
+            if head.seq == 1:
+                self._write_mark(START)  # a trail without a mark has lost it
+                _sync_folder(self.path.parent)
+            while data:
+                data = data[os.write(fd, data) :]
+            os.fsync(fd)
+            self._write_mark(head)
+
+    def verify(self) -> Verdict:
+        """Check what is there now; a trail that was never begun is whole.
+
+        :raises Refusal: it cannot be read
+        """
+        with _explained(self.path):
+            try:
+                with self._opened(os.O_RDONLY) as fd:
+                    _flock(fd, fcntl.LOCK_SH)
+                    mark, size = self._read_mark(), os.fstat(fd).st_size
+                    fcntl.flock(
+                        fd, fcntl.LOCK_UN
+                    )  # it only grows: what stands there now can be read at leisure
+                    if mark is None and size:
+                        return Verdict(False, 0, 1, f"{MARK} is missing or unreadable")
+                    return verify(_lines(fd, size), mark)
+            except FileNotFoundError:
+                return verify((), self._read_mark())
+
+    @contextmanager
+    def _opened(self, flags: int) -> Iterator[int]:
+        fd = _open(self.path, flags)
+        try:
+            yield fd
+        finally:
+            os.close(fd)
+
+    def _read_mark(self) -> Head | None:
+        try:
+            fd = _open(self._mark, os.O_RDONLY)
+        except FileNotFoundError:
+            return None
+        try:
+            seq, digest = os.pread(fd, 200, 0).decode("ascii").split()
+            return Head(int(seq), digest)
+        except ValueError:
+            return None
+        finally:
+            os.close(fd)
+
+    def _write_mark(self, head: Head) -> None:
+        # Always of one length and in place: no instant has half a mark, and one lost with the power only lags.
+        fd = _open(self._mark, os.O_RDWR | os.O_CREAT)
+        try:
+            os.pwrite(fd, b"%012d %s\n" % (head.seq, head.sha256.encode("ascii")), 0)
+        finally:
+            os.close(fd)
+
+
+def _tail(fd: int) -> list[bytes]:
+    """The last lines of the file, from the last whole record on."""
+    size, block = os.fstat(fd).st_size, 1 << 16
+    while True:
+        start = max(0, size - block)
+        lines = io.BytesIO(os.pread(fd, size - start, start)).readlines()
+        lines = lines[1:] if start else lines
+        whole = next((index for index in reversed(range(len(lines))) if parse(lines[index])), None)
+        if whole is not None or not start:
+            return lines[whole or 0 :]
+        block *= 8
+
+
+def _lines(fd: int, size: int) -> Iterator[bytes]:
+    with os.fdopen(os.dup(fd), "rb") as file:
+        while size and (line := file.readline(size)):
+            size -= len(line)
+            yield line
+
+
+def _open(path: Path, flags: int) -> int:
+    fd = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    return fd
+
+
+def _flock(fd: int, how: int) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return fcntl.flock(fd, how | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.005)
+
+
+def _sync_folder(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Turn what the operating system says into a message for the administrator."""
+    try:
+        yield
+    except OSError as error:
+        what = {
+            errno.ELOOP: "it is a symbolic link, and the audit trail is not written through one",
+            errno.EAGAIN: f"another process has kept it locked for {_PATIENCE:.0f} s",
+        }.get(error.errno or 0, f"{error.strerror or error}")
+        remedy = (
+            "Nothing is changed without an audit trail: put this right, or choose another evidence folder"
+        )
+        raise Refusal(f"audit trail {path}", what, remedy) from error
+
+
+# ---- one run at a time ----
+
+
+class RunLock:
+    """Held by one run per evidence folder, from its first phase to its end; it goes with its process, even killed.
+
+    Forked workers share it: while one of them still writes, the next run has to wait.
+    """
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+
+    @classmethod
+    def acquire(cls, folder: Path, phase: str, since: str) -> RunLock:
+        """Take it, or say who has it.
+
+        :raises Refusal: another run has it, or the file cannot be written
+        """
+        path = folder / LOCK
+        with _explained(path), ExitStack() as undo:
+            fd = _open(path, os.O_RDWR | os.O_CREAT)
+            undo.callback(os.close, fd)
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                holder = os.pread(fd, 1000, 0).decode("utf-8", "replace").strip() or "it does not say which"
+                raise Refusal(
+                    f"run lock {path}",
+                    f"another run is on ({holder})",
+                    "Wait until it has ended. If it hangs, end its process: the lock goes with it",
+                ) from None
+            text = f"{phase} by {who()} on {os.uname().nodename}, process {os.getpid()}, since {since}\n"
+            os.ftruncate(fd, 0)
+            os.pwrite(fd, text.encode("utf-8", "replace"), 0)
+            undo.pop_all()
+        return cls(fd)
+
+    def release(self) -> None:
+        os.ftruncate(self._fd, 0)
+        os.close(self._fd)
+
+
+# ---- the run that is on ----
+
+
+@dataclass(frozen=True)
+class Run:
+    """The run of this process, as the audit callback keeps it; forked workers see it as it was when they started.
+
+    ``phase`` is that of the present play (None: a play without). ``error`` says why nothing may be changed: the
+    trail cannot be written or the lock is not held.
+    """
+
+    id: str
+    folder: Path
+    phase: str | None
+    lock_held: bool = False
+    error: str | None = None
+
+
+_current: Run | None = None
+
+
+def current_run() -> Run | None:
+    """The run that is on; None: none, or the audit callback is not enabled."""
+    return _current
+
+
+def set_current_run(run: Run | None) -> None:
+    """For the audit callback alone."""
+    global _current
+    _current = run
+
+
+def new_run_id() -> str:
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def now() -> str:
+    """The present, UTC, ISO 8601 with microseconds."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def who() -> str:
+    """The user of the operating system, and who stands behind a sudo."""
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        name = f"uid {os.getuid()}"
+    behind = os.environ.get("SUDO_USER")
+    return f"{name} (sudo by {behind})" if behind and behind != name else name
