@@ -18,7 +18,12 @@ from difflib import get_close_matches
 from typing import Any
 
 from ansible_collections.hkex.drill.plugins.plugin_utils import weather as weather_
-from ansible_collections.hkex.drill.plugins.plugin_utils.drills import PRIMARY, SECONDARY, Drill
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import (
+    PRIMARY,
+    SECONDARY,
+    Drill,
+    Occurrence,
+)
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
     CLEANUP,
     PHASES,
@@ -28,12 +33,10 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
     TO_PRIMARY,
     TO_SECONDARY,
     GateError,
-    day_of,
+    expect,
     lasting,
-    next_serving,
     parse_time,
     phase_span,
-    serving,
     show,
 )
 
@@ -168,44 +171,44 @@ def decide(
     """
     if now.tzinfo is None:
         raise GateError("now", f"{now.isoformat()} has no time zone", "Give an aware time")
-    invalid, occurrence, day = _validate(drill, occurrence_id or None, phase)
+    chosen, invalid = _choose(drill, occurrence_id or None), _misplaced(drill, phase)
+    if isinstance(chosen, GateRefusal):
+        return Decision(drill.id, occurrence_id, phase, now, refusals=(*invalid, chosen))
+    occurrence, day = (chosen.id, chosen.day) if chosen else (None, None)
     if invalid:
         return Decision(drill.id, occurrence, phase, now, refusals=tuple(invalid))
-    if phase in NEVER_BLOCKED:
-        force = None  # there is nothing to force
     signals = tuple(weather)
     verdict = weather_.judge(drill, day, signals, now)
     over = verdict.over if verdict else None
-    notes = [verdict.sentence] if verdict else _forecast(drill, day, signals, now)
-    found: list[GateRefusal] = [refusal for refusal in fleet if refusal]
-    found += _outside_window(drill, day, phase, now, over) + _stopped(verdict, phase)
+    notes = [verdict.sentence] if verdict else weather_.forecast(drill, day, signals, now)
+    reason = (force or "").strip() or None
+    blockers = [refusal for refusal in fleet if refusal]
+    blockers += _outside_window(drill, day, phase, now, over) + _stopped(verdict, phase)
     if phase in NEVER_BLOCKED:
-        notes += [f"This does not block {phase}: {refusal.what}" for refusal in found]
-        found = []
-    if phase == PRE_DRILL and day is None:
-        notes.append(
-            "Contingency has no rehearsal files and no cleanup: only readiness and login limits are prepared"
-        )
-    if force is not None and not force.strip():
-        found.append(
-            GateRefusal(
-                "drill_force", "it is empty", "Give the reason in words, or leave drill_force out altogether"
-            )
-        )
-        force = None
-    overridden = [refusal for refusal in found if refusal.overridable] if force else []
-    if force and not overridden:
+        notes += [f"This does not block {phase}: {refusal.what}" for refusal in blockers]
+        blockers, reason = [], None
+    elif force is not None and not reason:
+        remedy = "Give the reason in words, or leave drill_force out altogether"
+        blockers.append(GateRefusal("drill_force", "it is empty", remedy))
+    overridden = tuple(refusal for refusal in blockers if reason and refusal.overridable)
+    if reason and not overridden:
         notes.append("drill_force was given, but there was nothing that it could override")
+    if phase == PRE_DRILL and day is None:
+        notes.append("Contingency rehearses nothing: it has no cleanup and needs no baseline")
+    expected = expect(drill, day, _PROOF_OF[phase], now, over)
     return Decision(
         drill.id,
         occurrence,
         phase,
         now,
-        refusals=tuple(refusal for refusal in found if refusal not in overridden),
-        overridden=tuple(overridden),
-        reason=force.strip() if force else None,
+        refusals=tuple(refusal for refusal in blockers if refusal not in overridden),
+        overridden=overridden,
+        reason=reason,
         notes=tuple(notes),
-        **_expectation(drill, day, phase, now, over),
+        serving=expected.serving,
+        deferred=expected.deferred,
+        deferred_until=expected.until,
+        why=expected.why,
     )
 
 
@@ -223,45 +226,37 @@ def pretend(now_text: str, sandbox: bool) -> datetime:
     return parse_time(now_text, "drill_pretend_now")
 
 
-def _validate(
-    drill: Drill, occurrence_id: str | None, phase: str
-) -> tuple[list[GateRefusal], str | None, date | None]:
-    """What no force passes; and the occurrence with its day (None: contingency)."""
-    found = []
+def _misplaced(drill: Drill, phase: str) -> list[GateRefusal]:
+    """Why the drill does not have this phase at all; no force passes that."""
     if phase not in PHASES:
         remedy = f"{_meant(phase, PHASES)}Phases are {', '.join(PHASES)}"
-        found.append(GateRefusal("phase", f"{phase!r} is none", remedy))
-    elif phase == TO_SECONDARY and not drill.has_secondary:
-        found.append(
-            GateRefusal(
-                f"{phase} of {drill.id}",
-                "this drill has no session at the secondary data centre",
-                "Stay at the primary one: pre-drill, status and cleanup are what this drill needs",
-            )
-        )
-    elif phase == CLEANUP and drill.kind == CONTINGENCY:
-        found.append(
-            GateRefusal(
-                f"{phase} of {drill.id}",
-                "in a real failover the downloaded reports are production's, none may be purged",
-                "Nothing to do; to go back to the primary data centre, run to-primary",
-            )
-        )
+        return [GateRefusal("phase", f"{phase!r} is none", remedy)]
+    where = f"{phase} of {drill.id}"
+    if phase == TO_SECONDARY and not drill.has_secondary:
+        what = "this drill has no session at the secondary data centre"
+        return [
+            GateRefusal(where, what, "Stay at the primary one: this drill has pre-drill, status and cleanup")
+        ]
+    if phase == CLEANUP and drill.kind == CONTINGENCY:
+        what = "in a real failover the downloaded reports are production's, none may be purged"
+        remedy = "There is nothing to do; to go back to the primary data centre, run to-primary"
+        return [GateRefusal(where, what, remedy)]
+    return []
+
+
+def _choose(drill: Drill, wanted: str | None) -> Occurrence | GateRefusal | None:
+    """The occurrence that is meant (None: contingency has none), or why it cannot be told."""
     where, ids = f"occurrence of {drill.id}", [occurrence.id for occurrence in drill.occurrences]
     if drill.kind == CONTINGENCY:
-        if occurrence_id:
-            what = f"contingency has no dates, but {occurrence_id!r} is given"
-            found.append(GateRefusal(where, what, "Leave the occurrence out"))
-        return found, None, None
-    if occurrence_id is None and len(ids) > 1:
-        found.append(GateRefusal(where, "this drill has several dates", f"Choose one: {', '.join(ids)}"))
-        return found, None, None
+        what = f"contingency has no dates, but {wanted!r} is given"
+        return GateRefusal(where, what, "Leave the occurrence out") if wanted else None
+    if wanted is None and len(ids) > 1:
+        return GateRefusal(where, "this drill has several dates", f"Choose one: {', '.join(ids)}")
     for occurrence in drill.occurrences:
-        if occurrence_id in (None, occurrence.id):
-            return found, occurrence.id, occurrence.day
-    remedy = f"{_meant(occurrence_id or '', ids)}This drill is on {', '.join(ids)}"
-    found.append(GateRefusal(where, f"there is none on {occurrence_id!r}", remedy))
-    return found, occurrence_id, None
+        if wanted in (None, occurrence.id):
+            return occurrence
+    remedy = f"{_meant(wanted or '', ids)}This drill is on {', '.join(ids)}"
+    return GateRefusal(where, f"there is none on {wanted!r}", remedy)
 
 
 def _outside_window(
@@ -295,51 +290,6 @@ def _stopped(verdict: weather_.Verdict | None, phase: str) -> list[GateRefusal]:
         return []
     remedy = "Bring switched workstations back with to-primary, which is always open, then run cleanup"
     return [GateRefusal("drill_weather", verdict.sentence, remedy, overridable=True)]
-
-
-def _forecast(
-    drill: Drill, day: date | None, signals: tuple[weather_.Signal, ...], now: datetime
-) -> list[str]:
-    """What the signals that are up now will come to if they stay up."""
-    if day is None:
-        return []
-    up = [signal for signal in signals if signal.start <= now and (signal.end is None or now < signal.end)]
-    end = day_of(day).end
-    verdict = weather_.judge(drill, day, up, end) if end else None
-    if verdict is None or verdict.over is None:
-        return []
-    return [f"If it is still up at {show(verdict.since)}: {verdict.sentence}"]
-
-
-def _expectation(
-    drill: Drill, day: date | None, phase: str, now: datetime, over: datetime | None
-) -> dict[str, Any]:
-    """Which data centre serves, and whether the phase's service proof has to wait."""
-    present, wanted = serving(drill, day, now, over), _PROOF_OF[phase]
-    if day is None:
-        why = "In a real failover no timetable says what serves: the secondary data centre is expected"
-        return {"serving": present.data_centre, "why": why}
-    until = f" until {show(present.span.end)}" if present.span.end else ""
-    why = (
-        f"The {present.data_centre} data centre serves{until}"
-        if present.data_centre
-        else "No data centre serves"
-    )
-    if over and over <= now and present.data_centre is None:
-        why += f": the weather ended the drill at {show(over)}"
-    if present.data_centre and wanted in (None, present.data_centre):
-        return {"serving": present.data_centre, "why": why}
-    later = next_serving(drill, day, now, wanted, over)
-    if later and later.span.start:
-        why += f"; the {later.data_centre} one serves from {show(later.span.start)}"
-    elif wanted:
-        why += f"; when the {wanted} one does is not known"
-    return {
-        "serving": present.data_centre,
-        "deferred": True,
-        "deferred_until": later.span.start if later else None,
-        "why": why,
-    }
 
 
 def _meant(word: str, words: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import HONG_KONG, PRIMARY, SECONDARY, Drill
@@ -56,6 +56,16 @@ class Serving:
     span: Span
 
 
+@dataclass(frozen=True)
+class Expectation:
+    """``serving``: what serves now. A ``deferred`` proof waits ``until`` then (None: nobody knows); ``why`` says it."""
+
+    serving: str | None
+    deferred: bool
+    until: datetime | None
+    why: str
+
+
 def parse_time(value: object, where: str) -> datetime:
     """An aware time from an ISO 8601 text or a YAML timestamp; without a zone it is a time of Hong Kong.
 
@@ -94,9 +104,9 @@ def lasting(duration: timedelta) -> str:
     return " ".join([f"{count} {unit}" for count, unit in parts if count][:2])
 
 
-def day_of(day: date) -> Span:
-    """A day in Hong Kong, from midnight until midnight."""
-    return Span(_midnight(day), _midnight(day + timedelta(days=1)))
+def day_of(day: date) -> tuple[datetime, datetime]:
+    """A day in Hong Kong: its midnight and the next one."""
+    return _midnight(day), _midnight(day + timedelta(days=1))
 
 
 def phase_span(drill: Drill, day: date | None, phase: str, over: datetime | None = None) -> Span:
@@ -127,7 +137,7 @@ def phase_span(drill: Drill, day: date | None, phase: str, over: datetime | None
     if phase == PRE_DRILL:
         return Span(_issued(drill, day), min(failures + [start for start, _ in sessions], default=None))
     ends = [end for _, end in secondary or sessions]
-    last = max(ends, default=day_of(day).end)
+    last = max(ends, default=day_of(day)[1])
     if phase == CLEANUP:
         return Span(min((moment for moment in (last, over) if moment), default=None), None)
     preparations = [window.on(day)[0] for window in drill.windows if window.kind == "prepare"]
@@ -142,30 +152,25 @@ def timeline(drill: Drill, day: date, over: datetime | None = None) -> tuple[Ser
     and between its windows nothing is promised; after its last one production is back at the primary. From ``over``
     on (the weather ended the drill) nothing is known for the rest of the day.
     """
-    whole = day_of(day)
-    assert whole.start and whole.end
+    first, midnight = day_of(day)
     windows = [(*window.on(day), window.data_centre) for window in drill.windows]
-    done = max((end for _, end, _ in windows), default=whole.start)
-    cuts = {whole.start, whole.end, done, *(moment for start, end, _ in windows for moment in (start, end))}
-    if over:
-        cuts.add(over)
+    done = max((end for _, end, _ in windows), default=first)
+    edges = {moment for start, end, _ in windows for moment in (start, end)}
+    cuts = sorted({first, midnight, *edges, *([over] if over and first <= over < midnight else [])})
 
     def at(moment: datetime) -> str | None:
         if over and over <= moment:
             return None
-        serving = [centre for start, end, centre in windows if centre and start <= moment < end]
-        return serving[0] if serving else PRIMARY if moment >= done else None
+        centres = [centre for start, end, centre in windows if start <= moment < end]
+        return centres[0] if centres else PRIMARY if moment >= done else None
 
-    stretches = [Serving(PRIMARY, Span(None, whole.start))]
-    for start, end in pairwise(sorted(cut for cut in cuts if whole.start <= cut <= whole.end)):
-        stretches.append(Serving(at(start), Span(start, end)))
-    stretches.append(Serving(PRIMARY, Span(whole.end, None)))
-    merged = stretches[:1]
-    for stretch in stretches[1:]:
-        if stretch.data_centre == merged[-1].data_centre:
-            merged[-1] = Serving(stretch.data_centre, Span(merged[-1].span.start, stretch.span.end))
-        else:
-            merged.append(stretch)
+    stretches = [Serving(PRIMARY, Span(None, first))]
+    stretches += [Serving(at(start), Span(start, end)) for start, end in pairwise(cuts)]
+    stretches += [Serving(PRIMARY, Span(midnight, None))]
+    merged: list[Serving] = []
+    for centre, same in groupby(stretches, key=lambda stretch: stretch.data_centre):
+        spans = [stretch.span for stretch in same]
+        merged.append(Serving(centre, Span(spans[0].start, spans[-1].end)))
     return tuple(merged)
 
 
@@ -176,17 +181,32 @@ def serving(drill: Drill, day: date | None, now: datetime, over: datetime | None
     return next(stretch for stretch in timeline(drill, day, over) if stretch.span.has(now))
 
 
-def next_serving(
-    drill: Drill, day: date | None, now: datetime, centre: str | None, over: datetime | None = None
-) -> Serving | None:
-    """The next stretch that starts after now and in which ``centre`` (None: any of them) serves."""
+def expect(
+    drill: Drill, day: date | None, wanted: str | None, now: datetime, over: datetime | None = None
+) -> Expectation:
+    """What a service proof can expect now.
+
+    :param wanted: the data centre that the proof is about; None: whichever serves
+    """
+    present = serving(drill, day, now, over)
     if day is None:
-        return None
-    for stretch in timeline(drill, day, over):
-        start, what = stretch.span.start, stretch.data_centre
-        if start and start > now and what and centre in (None, what):
-            return stretch
-    return None
+        why = "In a real failover no timetable says what serves: the secondary data centre is expected"
+        return Expectation(present.data_centre, False, None, why)
+    if present.data_centre:
+        until = f" until {show(present.span.end)}" if present.span.end else ""
+        why = f"The {present.data_centre} data centre serves{until}"
+    else:
+        stopped = f", the weather ended the drill at {show(over)}" if over and over <= now else ""
+        why = f"No data centre is known to serve now{stopped}"
+    if present.data_centre and wanted in (None, present.data_centre):
+        return Expectation(present.data_centre, False, None, why)
+    for later in timeline(drill, day, over):
+        start, centre = later.span.start, later.data_centre
+        if start and start > now and centre and wanted in (None, centre):
+            return Expectation(
+                present.data_centre, True, start, f"{why}; the {centre} one serves from {show(start)}"
+            )
+    return Expectation(present.data_centre, True, None, f"{why}; the {wanted} one does not serve again")
 
 
 def _midnight(day: date) -> datetime:
@@ -194,7 +214,5 @@ def _midnight(day: date) -> datetime:
 
 
 def _issued(drill: Drill, day: date) -> datetime:
-    issued = drill.data.get("issued")
-    if isinstance(issued, str):
-        issued = date.fromisoformat(issued)
-    return _midnight(issued if isinstance(issued, date) else day - PREPARATION)
+    issued = drill.data.get("circular", {}).get("issued")
+    return _midnight(date.fromisoformat(issued) if issued else day - PREPARATION)

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 
-from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill, WeatherRule
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import HONG_KONG, Drill, WeatherRule
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import GateError, day_of, parse_time, show
 
 TYPHOON = "typhoon"
@@ -115,6 +115,17 @@ def judge(drill: Drill, day: date | None, signals: Iterable[Signal], now: dateti
     return min(verdicts, key=lambda verdict: (verdict.over is None, verdict.since), default=None)
 
 
+def forecast(drill: Drill, day: date | None, signals: Iterable[Signal], now: datetime) -> list[str]:
+    """What the signals that are up now will come to if they stay up; nothing where that stops no drill."""
+    if day is None:
+        return []
+    up = [signal for signal in signals if signal.start <= now and (signal.end is None or now < signal.end)]
+    verdict = judge(drill, day, up, day_of(day)[1])
+    if verdict is None or verdict.over is None:
+        return []
+    return [f"If it is still up at {show(verdict.since)}: {verdict.sentence}"]
+
+
 def _of_signal(drill: Drill, day: date, signal: Signal, now: datetime) -> Verdict | None:
     """The effect of one signal: what touched it first, and of several rules at once the one that begins later."""
     touched = []
@@ -144,12 +155,11 @@ def _since(rule: WeatherRule, day: date, signal: Signal) -> datetime | None:
 
 
 def _edges(rule: WeatherRule, day: date) -> tuple[datetime, datetime]:
-    whole = day_of(day)
-    assert whole.start and whole.end
-    start = whole.start if rule.start is None else datetime.combine(day, rule.start, whole.start.tzinfo)
+    first, midnight = day_of(day)
+    start = first if rule.start is None else datetime.combine(day, rule.start, HONG_KONG)
     # The midnight that ends the day is no longer part of it.
-    last = whole.end - timedelta(microseconds=1)
-    return start, last if rule.end is None else datetime.combine(day, rule.end, whole.start.tzinfo)
+    last = midnight - timedelta(microseconds=1)
+    return start, last if rule.end is None else datetime.combine(day, rule.end, HONG_KONG)
 
 
 def _signal(item: object, where: str) -> Signal:
