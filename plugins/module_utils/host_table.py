@@ -1,0 +1,242 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The host table concern: which IPv4 address the workstation's own table gives a name.
+
+Which names at which addresses a drill asks for stands in the drill files (circular of 2021, "host table" of
+Clearing Participants that access RAP and VaR Online by it); here is only how a table comes to say so.
+Not one line is touched that does not map a name that was asked for.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Set, Tuple
+
+from ansible_collections.hkex.drill.plugins.module_utils._host_table_options import (
+    ABSENT,
+    ARGUMENTS,
+    PRESENT,
+    REPORTED,
+    Entry,
+    Options,
+    is_posix,
+    is_windows,
+    parse,
+)
+from ansible_collections.hkex.drill.plugins.module_utils._host_table_text import (
+    BOM,
+    CTRL_Z,
+    KEEP,
+    Row,
+    dominant_end,
+    rows,
+)
+from ansible_collections.hkex.drill.plugins.module_utils.model import (
+    WARNING,
+    WINDOWS,
+    Concern,
+    Finding,
+    Look,
+    Plan,
+    Refusal,
+    Seen,
+    Splice,
+)
+
+__all__ = ["ARGUMENTS", "Entry", "Options", "concern", "describe", "look", "parse", "plan", "resolve"]
+
+LARGEST = 16 * 1024 * 1024  # bytes
+
+
+def look(options: Options, seen: Seen) -> Look:
+    """The one file. :raises Refusal: if ``path`` is a path of the other kind of system"""
+    return Look(files=frozenset({_path(options, seen)}))
+
+
+def _path(options: Options, seen: Seen) -> str:
+    path = options.path or seen.facts.host_table
+    windows = seen.system == WINDOWS
+    if not (is_windows if windows else is_posix)(path):
+        raise Refusal(
+            "path",
+            f"{path!r} is not an absolute path on a {'Windows' if windows else 'POSIX'} workstation",
+            "Leave path out for the system's own host table",
+        )
+    return path
+
+
+def _content(path: str, seen: Seen) -> bytes:
+    """The table's bytes, none if there is no file; :class:`Refusal` if they cannot be edited as lines."""
+    file = seen.files[path]
+    content = file.content if file else b""
+    if len(content) > LARGEST:
+        raise Refusal(
+            path,
+            f"with {len(content)} bytes it is larger than {LARGEST >> 20} MB",
+            "Look at what fills it: a host table of that size is not edited",
+        )
+    # Every other byte of Latin text in UTF-16 is NUL; a file full of NULs is what a crash can leave.
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or content.count(b"\0") * 4 > len(content):
+        raise Refusal(
+            path,
+            "its bytes look like UTF-16 or a damaged file, which no resolver reads as a host table",
+            "Look at it, and save it again as plain text (ASCII, or UTF-8 without byte order mark)",
+        )
+    return content
+
+
+def plan(options: Options, seen: Seen) -> Plan:
+    """The splices that make the table say what is asked, and what stands there that they cannot mend.
+
+    :raises Refusal: if the file cannot be edited as a host table
+    """
+    path = _path(options, seen)
+    content = _content(path, seen)
+    table = rows(content)
+    windows = seen.system == WINDOWS
+    ending = dominant_end(content, b"\r\n" if windows else b"\n")
+    edits = _edits(options, path, table, ending)
+    findings = (*_oddities(path, table, windows), *_mapping_findings(options, path, table, windows))
+    return Plan(edits, frozenset({"resolver"} if edits else ()), findings)
+
+
+def _edits(options: Options, path: str, table: List[Row], ending: bytes) -> Tuple[Splice, ...]:
+    wanted: Dict[bytes, bytes] = {}
+    unwanted: Dict[bytes, bytes] = {}  # an empty address: every mapping of the name
+    for entry in options.entries:
+        (wanted if options.state == PRESENT else unwanted)[entry.name.encode()] = entry.address.encode()
+    if options.leftovers_state == ABSENT:
+        unwanted.update((name.encode(), b"") for name in options.leftovers)
+    placed: Set[bytes] = set()  # names whose first active line has been met
+
+    def fate(key: bytes, address: bytes) -> Optional[bytes]:
+        if key in wanted:
+            return None if key in placed else wanted[key]
+        return None if unwanted.get(key) in (b"", address) else KEEP
+
+    edits: List[Splice] = []
+    last = b""  # the last line that has bytes left, as it will be
+    body = table[:-1] if _ends_with_mark(table) else table
+    for row in body:
+        fates = [fate(key, row.address) for key in row.keys] if row.family == 4 else []
+        new = row.raw
+        if any(one != KEEP for one in fates):
+            new = row.rewritten(fates, ending)
+            placed.update(wanted.keys() & set(row.keys))
+        if new != row.raw:
+            edits.append(Splice(path, row.start, row.raw, new))
+        last = new or last
+
+    missing = [address + b" " + name + ending for name, address in wanted.items() if name not in placed]
+    if missing:
+        close = ending if last and not last.endswith(b"\n") else b""
+        at = body[-1].start + len(body[-1].raw) if body else 0
+        edits.append(Splice(path, at, b"", close + b"".join(missing)))
+    return tuple(edits)
+
+
+def _ends_with_mark(table: List[Row]) -> bool:
+    """Whether a line of nothing but Ctrl-Z closes the file: it must stay the last one."""
+    return bool(table) and table[-1].raw.strip() == CTRL_Z
+
+
+def _finding(path: str, row: Row, what: str, remedy: str) -> Finding:
+    return Finding(WARNING, f"{path} line {row.number}", what, remedy)
+
+
+def _oddities(path: str, table: List[Row], windows: bool) -> Iterator[Finding]:
+    """What keeps readers from seeing lines, whatever these map."""
+    if table and table[0].lead.startswith(BOM):
+        yield _finding(
+            path,
+            table[0],
+            "the file begins with a byte order mark: some readers do not see this line",
+            "Save the file without the mark (UTF-8 without BOM)",
+        )
+    for row in table[:-1] if _ends_with_mark(table) else table:
+        if windows and CTRL_Z in row.raw:
+            yield _finding(
+                path,
+                row,
+                "there is a Ctrl-Z (0x1A): some readers stop there and do not see what follows",
+                "Remove the character",
+            )
+
+
+def _mapping_findings(options: Options, path: str, table: List[Row], windows: bool) -> Iterator[Finding]:
+    """Lines with a name of ours that say something else than the edits can make them say."""
+    names = {name.encode() for name in options.names}
+    leftovers = {name.encode() for name in options.leftovers if options.leftovers_state == REPORTED}
+    for row in table:
+        for key in dict.fromkeys(key for key in row.keys if key in names):
+            name, address = key.decode(), row.address.decode("ascii", "backslashreplace")
+            if row.family == 6:
+                yield _finding(
+                    path,
+                    row,
+                    f"{name} has the IPv6 address {address}, which may be used before the IPv4 one",
+                    "Remove the name from that line if nobody needs it there: it is left alone",
+                )
+            elif row.family == 0:
+                yield _finding(
+                    path,
+                    row,
+                    f"{name} stands behind {address}, which is no address: the line is taken as inactive",
+                    "Correct the line or make it a comment: it is left alone",
+                )
+            elif key in leftovers:
+                yield _finding(
+                    path,
+                    row,
+                    f"{name} is fixed to {address} although DNS must answer it:"
+                    " the DNS fail-over does not reach this workstation",
+                    "Set leftovers_state to absent to remove the name, or remove it from that line",
+                )
+            if windows and row.family == 4 and not row.comment.isascii():
+                yield _finding(
+                    path,
+                    row,
+                    f"the comment behind {name} is not plain ASCII: Windows may skip the whole line",
+                    "Move the comment to a line of its own",
+                )
+
+
+def describe(options: Options, seen: Seen) -> Dict[str, Any]:
+    """What the table says now.
+
+    ``path``, ``exists``, ``sha256`` (None without a file), ``size`` in bytes, and ``names``: for each name that is
+    asked about the ``address`` it has (that of the first active line, or None) and the ``further`` ones.
+    """
+    path = _path(options, seen)
+    file, found = seen.files[path], _addresses(_content(path, seen))
+    names: Dict[str, Any] = {}
+    for name in options.names:
+        addresses = found.get(name.encode(), [])
+        names[name] = {"address": addresses[0] if addresses else None, "further": addresses[1:]}
+    return {
+        "path": path,
+        "exists": file is not None,
+        "sha256": file.sha256 if file else None,
+        "size": len(file.content) if file else 0,
+        "names": names,
+    }
+
+
+def resolve(content: bytes, name: str) -> Tuple[str, ...]:
+    """The IPv4 addresses that the table's active lines give the name, in order: the first one is used."""
+    return tuple(_addresses(content).get(name.lower().encode("utf-8", "replace"), ()))
+
+
+def _addresses(content: bytes) -> Dict[bytes, List[str]]:
+    found: Dict[bytes, List[str]] = {}
+    for row in rows(content):
+        if row.family == 4:
+            for key in dict.fromkeys(row.keys):
+                found.setdefault(key, []).append(row.address.decode())
+    return found
+
+
+def concern(params: Mapping[str, Any]) -> Concern:
+    """The concern with its options, ready for the engine. :raises Refusal: for bad input"""
+    return Concern("host_table", parse(params), look, plan, describe)
