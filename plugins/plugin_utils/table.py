@@ -42,10 +42,10 @@ class Row:
     service: str = _NOTHING
 
     @classmethod
-    def read(cls, data: Mapping[str, Any], workstation: str) -> Row:
+    def read(cls, workstation: str, data: Mapping[str, Any]) -> Row:
         """From what a phase reports; what it leaves out is ``-``."""
-        texts = {name: _text(data[name]) for name in _TEXTS if data.get(name) not in (None, "", [])}
-        return cls(**{"workstation": workstation, **texts, "changed": bool(data.get("changed"))})
+        given: dict[str, Any] = {name: _text(data[name]) for name in _TEXTS if data.get(name) not in (None, "", [])}
+        return replace(cls(workstation, changed=bool(data.get("changed"))), **given)
 
     def then(self, later: Row) -> Row:
         """This, completed and overruled by a later row of the same system."""
@@ -59,7 +59,7 @@ class Row:
         return tuple(printable(text) for text in (*texts, self.configuration, self.service))
 
 
-_TEXTS = tuple(field.name for field in fields(Row) if field.name != "changed")
+_TEXTS = tuple(field.name for field in fields(Row) if field.name not in ("workstation", "changed"))
 
 
 @dataclass(frozen=True)

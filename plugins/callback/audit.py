@@ -1,0 +1,192 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# ruff: noqa: E402 - ansible-test wants the documentation above the imports
+
+"""Keeps the audit trail of a drill and the lock of its run (see plugin_utils/trail.py)."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: audit
+type: notification
+short_description: Keeps the audit trail of a drill and lets one run at a time change the fleet
+version_added: 0.1.0
+description:
+  - Records every run of a phase of a drill in C(trail.jsonl) in the evidence folder. It holds who ran it and from
+    where, what the gate decided and why, and per workstation what was planned, what was done and what came of it.
+    Each record holds the hash of the one before it, and is on the disk before the play goes on.
+  - Takes a lock for the run when a play with a phase starts its first task, so that a second run refuses.
+    Only a play of phase C(status) takes none, because it changes nothing.
+  - A gate that finds no trail or no lock refuses. Without this callback nothing is therefore changed.
+  - Records hold chosen fields only, none of which can hold a secret.
+requirements:
+  - to be listed in C(callbacks_enabled) of C(ansible.cfg)
+options:
+  evidence:
+    description:
+      - Folder of the audit trail and the lock. It is made if missing, readable by its owner alone.
+      - In C(ansible.cfg) a relative path starts from the folder of that file.
+    type: path
+    default: ~/.local/state/hkex-drill
+    ini:
+      - section: hkex_drill
+        key: evidence
+    env:
+      - name: HKEX_DRILL_EVIDENCE
+author:
+  - The hkex.drill maintainers (!UNKNOWN)
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ansible import context
+from ansible.plugins.callback import CallbackBase
+from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
+from ansible_collections.hkex.drill.plugins.plugin_utils.trail import (
+    Run,
+    RunLock,
+    Trail,
+    current_run,
+    new_run_id,
+    now,
+    set_current_run,
+    who,
+)
+
+# What is recorded of the results of our actions: fields that hold no secret, by what they are.
+GATE = ("allowed", "overridden", "force", "now", "pretend")
+PHASE = ("step", "changed", "state", "edits", "transaction")
+ROW = ("workstation", "system", "access", "points_at", "dns", "changed", "configuration", "service")
+FINDING = ("level", "where", "what", "remedy")
+MESSAGE = 2000  # characters
+
+
+def chosen(action: str, result: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a task's result that goes into the trail."""
+    if "censored" in result:
+        return {"censored": True}
+    detail: dict[str, Any] = {}
+    if action == "hkex.drill.gate":
+        detail = _pick(result, GATE)
+    elif action == "hkex.drill.phase":
+        detail = _pick(result, PHASE)
+        detail["rows"] = [_pick(row, ROW) for row in result.get("rows") or ()]
+        detail["findings"] = [_pick(finding, FINDING) for finding in result.get("findings") or ()]
+    if result.get("msg"):
+        detail["msg"] = str(result["msg"])[:MESSAGE]
+    return detail
+
+
+def _pick(data: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: data[name] for name in names if name in data} if isinstance(data, Mapping) else {}
+
+
+class CallbackModule(CallbackBase):  # type: ignore[misc]
+    """From the first task of the first play with a phase until the end of the playbook it is one run."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "notification"
+    CALLBACK_NAME = "hkex.drill.audit"
+    CALLBACK_NEEDS_ENABLED = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._playbook = ""
+        self._phase: str | None = None
+        self._drill: dict[str, Any] = {"drill": None, "occurrence": None}
+        self._trail: Trail | None = None
+        self._lock: RunLock | None = None
+
+    def v2_playbook_on_start(self, playbook: Any) -> None:
+        self._playbook = os.path.basename(playbook._file_name)  # noqa: PTH119
+
+    def v2_playbook_on_play_start(self, play: Any) -> None:
+        self._phase = play.get_vars().get("drill_phase")
+        run = current_run()
+        if run:
+            set_current_run(replace(run, phase=self._phase))
+
+    def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
+        # Not at the start of the play: that also comes for plays all of whose tasks the tags leave out.
+        if not self._phase:
+            return
+        run = current_run()
+        if run is None:
+            run = self._begin(self._phase)
+        if self._phase != "status" and not run.lock_held and not run.error:
+            self._take_lock(run, self._phase)
+
+    def v2_runner_on_ok(self, result: Any) -> None:
+        if result.task.action in ("hkex.drill.gate", "hkex.drill.phase"):
+            self._record_result(result.task.action.rpartition(".")[2].replace("phase", "result"), result)
+
+    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
+        self._record_result("failed", result, **({"ignored": True} if ignore_errors else {}))
+
+    def v2_runner_on_unreachable(self, result: Any) -> None:
+        self._record_result("unreachable", result)
+
+    def v2_playbook_on_stats(self, stats: Any) -> None:
+        if current_run() is None:
+            return
+        counts = {"hosts": stats.processed, "changed": stats.changed, "failed": stats.failures}
+        detail = {name: len(hosts) for name, hosts in {**counts, "unreachable": stats.dark}.items()}
+        self._record("run_ended", detail)
+        if self._lock:
+            self._lock.release()
+        self._lock = self._trail = None
+        set_current_run(None)
+
+    def _begin(self, phase: str) -> Run:
+        run = Run(new_run_id(), Path(self.get_option("evidence")), phase)
+        set_current_run(run)
+        try:
+            self._trail = Trail.open(run.folder)
+        except Refusal as refusal:
+            self._fail(refusal)
+        cli = context.CLIARGS
+        asked = {"playbook": self._playbook, "tags": list(cli.get("tags") or ()), "limit": cli.get("subset")}
+        self._record("run_started", asked, check=bool(cli.get("check")))
+        return current_run() or run
+
+    def _take_lock(self, run: Run, phase: str) -> None:
+        try:
+            self._lock = RunLock.acquire(run.folder, phase, now())
+        except Refusal as refusal:
+            self._fail(refusal)
+        else:
+            set_current_run(replace(run, lock_held=True))
+
+    def _record_result(self, event: str, result: Any, **more: Any) -> None:
+        if current_run() is None:
+            return
+        task, data = result.task, result.result
+        if task.action in ("hkex.drill.gate", "hkex.drill.phase"):
+            self._drill = {name: data.get(name, known) for name, known in self._drill.items()}
+        detail = {"task": task.get_name(), **chosen(task.action, data), **more}
+        self._record(event, detail, result.host.get_name(), bool(task.check_mode))
+
+    def _record(
+        self, event: str, detail: Mapping[str, Any], host: str | None = None, check: bool = False
+    ) -> None:
+        run = current_run()
+        if run is None or self._trail is None:
+            return
+        record = {"at": now(), "run": run.id, "who": who(), "from": os.uname().nodename, "event": event}
+        place = {**self._drill, "phase": run.phase, "host": host, "check": check}
+        try:
+            self._trail.append({**record, **place, "detail": detail})
+        except Refusal as refusal:
+            self._fail(refusal)
+
+    def _fail(self, refusal: Refusal) -> None:
+        """Say it loudly, and leave it for the gate: Ansible makes no more than a warning of a callback's error."""
+        self._display.error(str(refusal))
+        run = current_run()
+        if run and not run.error:
+            set_current_run(replace(run, error=str(refusal)))

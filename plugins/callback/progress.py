@@ -1,0 +1,110 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# ruff: noqa: E402 - ansible-test wants the documentation above the imports
+
+"""Prints the table of the fleet at the end of a drill's phase (see plugin_utils/table.py)."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: progress
+type: notification
+short_description: Prints where every workstation of a drill points, at the end of a phase
+version_added: 0.1.0
+description:
+  - After the last play, prints one table with a row per workstation and system, below it what was found and what to
+    do about it, and one line of sum. Workstations that were unreachable or failed are in it.
+  - Prints nothing if no play had a phase of a drill, or none of its workstations was reached or tried.
+requirements:
+  - to be listed in C(callbacks_enabled) of C(ansible.cfg)
+author:
+  - The hkex.drill maintainers (!UNKNOWN)
+"""
+
+from typing import Any
+
+from ansible.plugins.callback import CallbackBase
+from ansible_collections.hkex.drill.plugins.plugin_utils.table import (
+    FAILED,
+    UNREACHABLE,
+    Found,
+    Row,
+    Trouble,
+    render,
+)
+
+GATE = "hkex.drill.gate"
+PHASE = "hkex.drill.phase"
+
+
+class CallbackModule(CallbackBase):  # type: ignore[misc]
+    """Gathers rows by workstation and system; later ones complete and overrule earlier ones."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "notification"
+    CALLBACK_NAME = "hkex.drill.progress"
+    CALLBACK_NEEDS_ENABLED = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._in_phase = False
+        self._check = False
+        self._fleet: dict[
+            str, None
+        ] = {}  # every workstation of the plays with a phase, in the inventory's order
+        self._rows: dict[tuple[str, str], Row] = {}
+        self._findings: dict[Found, None] = {}
+        self._troubles: dict[str, Trouble] = {}
+
+    def v2_playbook_on_play_start(self, play: Any) -> None:
+        self._in_phase = "drill_phase" in play.get_vars()
+        if self._in_phase:
+            fleet = play.get_variable_manager().get_vars(play=play)["ansible_play_hosts_all"]
+            self._fleet.update(dict.fromkeys(map(str, fleet)))
+
+    def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
+        self._check = self._check or (self._in_phase and bool(task.check_mode))
+
+    def v2_runner_on_ok(self, result: Any) -> None:
+        if result.task.action == PHASE:
+            self._troubles.pop(result.host.get_name(), None)
+            self._gather(result)
+
+    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
+        if result.task.action == PHASE:
+            self._gather(result)
+        # A refusing gate stopped the play before it touched a workstation: that is no workstation's failure.
+        if self._in_phase and not ignore_errors and result.task.action != GATE:
+            self._troubles[result.host.get_name()] = Trouble(FAILED, _message(result))
+
+    def v2_runner_on_unreachable(self, result: Any) -> None:
+        if self._in_phase:
+            self._troubles[result.host.get_name()] = Trouble(UNREACHABLE, _message(result))
+
+    def v2_playbook_on_stats(self, stats: Any) -> None:
+        order = {name: place for place, name in enumerate(self._fleet)}
+        rows = sorted(self._rows.values(), key=lambda row: order.get(row.workstation, len(order)))
+        heard = {row.workstation for row in rows} | set(self._troubles)
+        silent = [name for name in self._fleet if name not in heard]
+        text = render(rows, self._findings, self._troubles, silent, self._check)
+        if text:
+            self._display.display("\n" + text)
+        self._begin()
+
+    def _gather(self, result: Any) -> None:
+        name = result.host.get_name()
+        for data in result.result.get("rows") or ():
+            row = Row.read(name, data)
+            key = (name, row.system)
+            self._rows[key] = self._rows[key].then(row) if key in self._rows else row
+        for finding in result.result.get("findings") or ():
+            said = (str(finding.get(part) or "") for part in ("level", "where", "what", "remedy"))
+            self._findings[Found(name, *said)] = None
+
+
+def _message(result: Any) -> str:
+    return str(result.result.get("msg") or result.result.get("censored") or "no reason given").strip()
