@@ -2,15 +2,28 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A circular as data: the drill files under ``drills/``, read and held to their schema."""
+"""A circular as data: the drill files under ``drills/``, read and held to their schema.
+
+``available`` says which drills a directory has, ``load`` reads one, ``parse`` is the pure part of it. What is wrong
+with a file is a ``DrillError`` that names file, field, what was found and what was expected. What a single field
+may hold is said in ``drills/schema.json``; what fields must be to each other in ``drill_checks``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import yaml
+from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError as DrillError
+from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import hold
+
+DIRECTORY = Path(__file__).parents[2] / "drills"  # the drills that come with the collection
 
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 
@@ -72,6 +85,15 @@ class DnsServers:
 
 
 @dataclass(frozen=True)
+class Network:
+    """A range that the market's registered workstations lie in (SDNet), in CIDR notation."""
+
+    market: str
+    range: str
+    source: str
+
+
+@dataclass(frozen=True)
 class WeatherRule:
     """``signals`` issued (or, with ``in_force``, still in force) from ``start`` on (until ``end``) have ``effect``.
 
@@ -103,8 +125,125 @@ class Drill:
     dns_servers: tuple[DnsServers, ...]
     weather: tuple[WeatherRule, ...]
     data: Mapping[str, Any]
+    networks: tuple[Network, ...] = ()
 
     @property
     def has_secondary(self) -> bool:
         """Whether it sends anybody to the secondary data centre at all."""
         return self.kind == "contingency" or any(window.data_centre == SECONDARY for window in self.windows)
+
+
+def available(directory: Path) -> tuple[str, ...]:
+    """The ids of the drills in a directory, sorted."""
+    return tuple(sorted(path.stem for path in directory.glob("*.yml") if path.is_file()))
+
+
+def load(directory: Path, drill_id: str) -> Drill:
+    """Read one drill.
+
+    :raises DrillError: there is no such drill (the message lists those there are and the closest one), the file
+        cannot be read, or it is not what the schema asks for
+    """
+    there = available(directory)
+    if drill_id not in there:
+        closest = difflib.get_close_matches(drill_id, there, n=1, cutoff=0.4)
+        guess = f" Did you mean {closest[0]}?" if closest else ""
+        raise DrillError(
+            f"There is no drill {drill_id!r} in {directory}.{guess} Available: {', '.join(there) or 'none'}."
+        )
+    path = directory / f"{drill_id}.yml"
+    try:
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 (derived from SafeLoader)
+    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+        raise DrillError(f"{path}: expected a readable YAML file in UTF-8, found: {error}") from error
+    return parse(data, str(path))
+
+
+def parse(data: object, file_name: str) -> Drill:
+    """The drill that a file's data describes. Pure but for the schema, which is read once.
+
+    :param file_name: for messages; its stem must be the drill's id
+    :raises DrillError: the first thing that is wrong, in the order of importance
+    """
+    checked = hold(data, file_name)
+    return Drill(
+        id=checked["id"],
+        kind=checked["kind"],
+        title=checked["title"],
+        occurrences=tuple(
+            Occurrence(item["date"], date.fromisoformat(item["date"])) for item in checked["occurrences"]
+        ),
+        windows=tuple(map(_window, checked["windows"])),
+        markets=tuple(checked["markets"]),
+        endpoints=tuple(
+            _endpoint(system["id"], item) for system in checked["systems"] for item in system["endpoints"]
+        ),
+        dns_servers=tuple(
+            DnsServers(
+                item["market"],
+                item["servers"]["preferred"],
+                item["servers"]["alternate"],
+                item["port"],
+                item["source"],
+            )
+            for item in checked["dns"]
+        ),
+        weather=tuple(map(_weather_rule, checked["weather"])),
+        data=checked,
+        networks=tuple(
+            Network(item["market"], item["range"], item["source"]) for item in checked["networks"]
+        ),
+    )
+
+
+def _window(item: Mapping[str, Any]) -> Window:
+    return Window(
+        id=item["id"],
+        kind=item["kind"],
+        start=time.fromisoformat(item["from"]),
+        end=time.fromisoformat(item["to"]),
+        data_centre=item.get("data_centre"),
+        optional=item.get("optional", False),
+        source=item["source"],
+    )
+
+
+def _endpoint(system: str, item: Mapping[str, Any]) -> Endpoint:
+    return Endpoint(
+        system=system,
+        market=item["market"],
+        name=item.get("name"),
+        addresses={centre: tuple(addresses) for centre, addresses in item.get("addresses", {}).items()},
+        port=item.get("port"),
+        access=tuple(item["access"]),
+        proof=item.get("proof"),
+        source=item["source"],
+    )
+
+
+def _weather_rule(item: Mapping[str, Any]) -> WeatherRule:
+    start, end = item.get("from"), item.get("to")
+    return WeatherRule(
+        id=item["id"],
+        signals=tuple(item["signals"]),
+        start=time.fromisoformat(start) if start else None,
+        end=time.fromisoformat(end) if end else None,
+        in_force=item["in_force"],
+        effect=item["effect"],
+        after_minutes=item.get("after_minutes", 0),
+        source=item["source"],
+    )
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML in which a key that stands twice is an error; by itself the later one would win silently."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[str] = set()
+        for key, _value in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value!r} for the second time", key.start_mark
+                )
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep)
