@@ -44,7 +44,7 @@ def closure(requirements: str, root: Path = ROOT) -> "list[str]":
 def fingerprint(folder: Path, root: Path = ROOT) -> str:
     """SHA-256 over what the environment depends on: pins, Python, place."""
     digest = hashlib.sha256("\0".join([sys.version, sys.base_prefix, str(folder.resolve())]).encode())
-    for path in sorted(root.glob("requirements*.txt")) + [root / "constraints.txt"]:
+    for path in [*sorted(root.glob("requirements*.txt")), root / "constraints.txt"]:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
@@ -90,7 +90,10 @@ def ensure(folder: Path, requirements: str, root: Path = ROOT) -> bool:
     wanted, present = closure(requirements, root), whole(folder, root)
     if set(wanted) <= set(present):
         return False
-    print("Installing {} into {} (Python {}.{})".format(requirements, folder.name, *sys.version_info), flush=True)
+    print(
+        "Installing {} into {} (Python {}.{})".format(requirements, folder.name, *sys.version_info),
+        flush=True,
+    )
     (folder / RECORD).unlink(missing_ok=True)
     if not present:
         create(folder)

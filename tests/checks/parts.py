@@ -1,0 +1,184 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The parts of ``make test``: one function each, and the table of them."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import tarfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.checks.bench import ROOT, Bench, Failed, Skipped, find_python, real_copy, tree
+
+TARGET_CODE = ("plugins/modules", "plugins/module_utils")
+TARGET_PYTHONS = tuple(f"3.{minor}" for minor in range(8, 15))
+
+# What the artefact holds. Everything else is for working on the collection.
+SHIPPED = (
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "LICENSES/",
+    "README.md",
+    "REUSE.toml",
+    "bindep.txt",
+    "changelogs/",
+    "docs/",
+    "drills/",
+    "inventory/example/",
+    "meta/",
+    "playbooks/",
+    "plugins/",
+    "requirements.txt",
+    "roles/",
+)
+
+# Folders of one machine, which a text of the project never needs.
+PLACES_OF_ONE_MACHINE = re.compile(r"(?<![\w.~*-])/(?:root|work)/[\w.]")
+
+# ansible-test fetches pip's installer from a place that many networks do not reach; this stands in its cache.
+PIP_INSTALLER = """\
+import ensurepip, subprocess, sys
+ensurepip.version()
+subprocess.check_call([sys.executable, "-m", "ensurepip"], stdout=subprocess.DEVNULL)
+wanted = [argument for argument in sys.argv[1:] if "==" in argument]
+subprocess.check_call([sys.executable, "-m", "pip", "install", *wanted])
+"""
+PIP_VERSIONS = ("24_2", "25_2")  # what the ansible-test of the two pinned ansible-cores asks for
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of ``make test``.
+
+    :param group: what ``make GROUP`` runs; ``tests`` run beside all the others, but one after the other
+    :param version: the Python it is about, ``None`` for the one that runs it
+    """
+
+    name: str
+    group: str
+    what: str
+    run: Callable[[Bench], None]
+    version: str | None = None
+
+
+def command(name: str, *arguments: str) -> Callable[[Bench], None]:
+    """A part that is one command."""
+    return lambda bench: bench.run(name, *arguments)
+
+
+def mypy(bench: Bench) -> None:
+    """Strict types, each file under the one name it is imported by."""
+    bench.run("mypy", "-p", "ansible_collections.hkex.drill.plugins", "-p", "tests")
+
+
+def ansible_lint(bench: Bench) -> None:
+    """ansible-lint on a real copy, where it finds the collection's own modules and roles by full name."""
+    copy = real_copy(bench.tmp)
+    bench.run(
+        "ansible-lint", "--offline", "--nocolor", cwd=copy, env={"ANSIBLE_COLLECTIONS_PATH": str(bench.tmp)}
+    )
+
+
+def sanity(bench: Bench) -> None:
+    """ansible-test sanity on a real copy, with every Python this machine has for the target's side."""
+    if importlib.util.find_spec("ensurepip") is None:
+        raise Skipped("this Python has no ensurepip", "install python3-venv, then: make clean test")
+    pythons = bench.tmp / "bin"
+    pythons.mkdir()
+    for version in TARGET_PYTHONS:
+        found = find_python(version)
+        if found:
+            (pythons / f"python{version}").symlink_to(found)
+    home = bench.python.parents[1] / "ansible-test"
+    cache = home / ".ansible" / "test" / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    for pip in PIP_VERSIONS:
+        (cache / f"get_pip_{pip}.py").write_text(PIP_INSTALLER, encoding="utf-8")
+    env = {
+        "HOME": str(home),
+        "PATH": os.pathsep.join([str(bench.python.parent), str(pythons), os.environ["PATH"]]),
+        "PIP_QUIET": "1",
+        # The user's own settings for pip (a proxy, an index), in spite of the other home.
+        "XDG_CONFIG_HOME": os.environ.get("XDG_CONFIG_HOME", str(Path.home() / ".config")),
+        "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache")),
+    }
+    bench.run("ansible-test", "sanity", "--color", "no", cwd=real_copy(bench.tmp), env=env)
+
+
+def strays(held: Iterable[str], files: Iterable[str]) -> list[str]:
+    """How an artefact's files differ from the shipped part of the tree, one line each; empty if they do not."""
+    expected = {name for name in files if name.startswith(SHIPPED)} | {"MANIFEST.json", "FILES.json"}
+    there = set(held)
+    extra = [f"{name}: in the artefact but not meant to be shipped" for name in sorted(there - expected)]
+    missing = [f"{name}: missing in the artefact" for name in sorted(expected - there)]
+    advice = ["Say so in SHIPPED (tests/checks/parts.py) and build_ignore (galaxy.yml), which must agree."]
+    return extra + missing + (advice if extra or missing else [])
+
+
+def artefact(bench: Bench) -> None:
+    """Build, look inside, install into an empty place, and use it there."""
+    bench.run("ansible-galaxy", "collection", "build", "--output-path", str(bench.tmp))
+    (archive,) = bench.tmp.glob("hkex-drill-*.tar.gz")
+    with tarfile.open(archive) as opened:
+        problems = strays((member.name for member in opened if not member.isdir()), tree())
+    if problems:
+        raise Failed("\n".join(problems))
+    place = bench.tmp / "elsewhere"
+    place.mkdir()
+    env = {"ANSIBLE_COLLECTIONS_PATH": str(place), "ANSIBLE_LOCAL_TEMP": str(bench.tmp / "ansible")}
+    bench.run(
+        "ansible-galaxy", "collection", "install", str(archive), "-p", str(place), "--offline", cwd=place
+    )
+    modules = [f"hkex.drill.{path.stem}" for path in sorted((ROOT / "plugins/modules").glob("*.py"))]
+    bench.run("ansible-doc", "-t", "module", *modules, cwd=place, env=env | {"PAGER": "cat"})
+    for playbook in sorted((ROOT / "playbooks").glob("*.yml")):
+        name = f"hkex.drill.{playbook.stem}"
+        bench.run("ansible-playbook", "--syntax-check", "-i", "localhost,", name, cwd=place, env=env)
+
+
+def places(text: str) -> list[int]:
+    """The numbers of the lines that name a folder of one machine only."""
+    return [n for n, line in enumerate(text.splitlines(), 1) if PLACES_OF_ONE_MACHINE.search(line)]
+
+
+def words(bench: Bench) -> None:
+    """No file of the tree names a folder that only one machine has."""
+    texts = {name: (ROOT / name).read_text(encoding="utf-8", errors="replace") for name in tree()}
+    found = [f"{name}:{n}: a folder of one machine" for name, text in texts.items() for n in places(text)]
+    if found:
+        raise Failed("\n".join([*found, "Write the path relative to the project, or as an option."]))
+    bench.say(f"{len(texts)} files name no folder of one machine")
+
+
+PYTHONS = ("3.11", "3.13")
+PARTS = (
+    *(
+        Part(f"pytest-{v}", "tests", f"unit and integration tests on Python {v}", command("pytest"), v)
+        for v in PYTHONS
+    ),
+    Part("demo", "tests", "the drill day of make demo", command("python", "-m", "tests.lab.demo")),
+    Part("ruff", "lint", "ruff's rules", command("ruff", "check", ".")),
+    Part("format", "lint", "ruff's layout", command("ruff", "format", "--check", ".")),
+    Part("mypy", "lint", "strict types in plugins and tests", mypy),
+    Part(
+        "target-code",
+        "lint",
+        "code that runs on workstations needs no more than Python 3.8",
+        command("vermin", "--target=3.8-", "--violations", "--no-tips", *TARGET_CODE),
+    ),
+    Part("yamllint", "lint", "layout of YAML files", command("yamllint", "--strict", ".")),
+    Part("ansible-lint", "lint", "profile production, on a real copy", ansible_lint),
+    Part("reuse", "lint", "every file has its licence", command("reuse", "lint")),
+    Part("changelog", "lint", "change log fragments", command("antsibull-changelog", "lint")),
+    Part("words", "lint", "no folders of one machine", words),
+    Part("artefact", "build", "build, content, use elsewhere", artefact),
+    *(
+        Part(f"sanity-{v}", "sanity", f"ansible-test sanity of Python {v}'s ansible-core", sanity, v)
+        for v in PYTHONS
+    ),
+)
