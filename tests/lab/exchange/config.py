@@ -10,6 +10,7 @@ import ipaddress
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
 from typing import Any
 
 PRIMARY = "primary"
@@ -86,9 +87,8 @@ class Config:
             top[name] = _data_centre(name, top[name])
         if top.get("serving", PRIMARY) not in DATA_CENTRES:
             raise ConfigError(f"serving: {top['serving']!r} is neither primary nor secondary")
-        day = top.get("report_day", "20211106")
-        if not (isinstance(day, str) and len(day) == 8 and day.isdigit()):
-            raise ConfigError(f"report_day: {day!r} is not a day written yyyymmdd")
+        if "report_day" in top and not _is_day(top["report_day"]):
+            raise ConfigError(f"report_day: {top['report_day']!r} is not a day written yyyymmdd")
         return cls(**top)
 
 
@@ -103,6 +103,13 @@ def _fields(where: str, raw: Any, kind: type[Any]) -> dict[str, Any]:
     if missing := sorted(needed - set(raw)):
         raise ConfigError(f"{where}: {missing[0]!r} is missing")
     return dict(raw)
+
+
+def _is_day(day: Any) -> bool:
+    try:
+        return isinstance(day, str) and len(day) == 8 and bool(datetime.strptime(day, "%Y%m%d"))
+    except ValueError:
+        return False
 
 
 def _loopback(where: str, address: Any) -> str:

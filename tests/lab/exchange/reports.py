@@ -50,5 +50,6 @@ def lay_out(folder: Path, data_centre: str, account: str, day: str) -> None:
     for place, content in tree(data_centre, account, day).items():
         path = folder / place
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        os.utime(path, (noon, noon))
+        if not path.exists() or path.read_bytes() != content:
+            path.write_bytes(content)
+            os.utime(path, (noon, noon))
