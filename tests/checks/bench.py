@@ -60,6 +60,7 @@ class Bench:
     def run(self, name: str, *arguments: str, cwd: Path = ROOT, env: Mapping[str, str] | None = None) -> None:
         """Run a command of the virtual environment, in the checkout unless told otherwise.
 
+        :param env: variables in addition to ``environment``
         :raises Failed: on any exit code but 0, or after LONGEST
         """
         self.say(f"$ {name} {' '.join(arguments)}")

@@ -20,6 +20,7 @@ TARGET_PYTHONS = tuple(f"3.{minor}" for minor in range(8, 15))
 
 # What the artefact holds. Everything else is for working on the collection.
 SHIPPED = (
+    "CHANGELOG.md",
     "CONTRIBUTING.md",
     "LICENSE",
     "LICENSES/",
@@ -135,7 +136,7 @@ def artefact(bench: Bench) -> None:
         "ansible-galaxy", "collection", "install", str(archive), "-p", str(place), "--offline", cwd=place
     )
     modules = [f"hkex.drill.{path.stem}" for path in sorted((ROOT / "plugins/modules").glob("*.py"))]
-    bench.run("ansible-doc", "-t", "module", *modules, cwd=place, env=env | {"PAGER": "cat"})
+    bench.run("ansible-doc", "-t", "module", "--snippet", *modules, cwd=place, env=env)
     for playbook in sorted((ROOT / "playbooks").glob("*.yml")):
         name = f"hkex.drill.{playbook.stem}"
         bench.run("ansible-playbook", "--syntax-check", "-i", "localhost,", name, cwd=place, env=env)
