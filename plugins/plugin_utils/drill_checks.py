@@ -97,8 +97,19 @@ def _validator() -> Any:
         "network": IPv4Network,
     }
     for name, read in own.items():
-        formats.checks(name, raises=ValueError)(lambda value, read=read: not isinstance(value, str) or read(value))
+        formats.checks(name, raises=ValueError)(_exists(read))
     return Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")), format_checker=formats)
+
+
+def _exists(read: Callable[[str], object]) -> Callable[[object], bool]:
+    """A format check: text that ``read`` takes without a ValueError. What is no text is the type's business."""
+
+    def check(value: object) -> bool:
+        if isinstance(value, str):
+            read(value)
+        return True
+
+    return check
 
 
 def _schema_problems(data: object) -> Iterator[Problem]:
@@ -109,7 +120,9 @@ def _schema_problems(data: object) -> Iterator[Problem]:
     if error is None:
         return
     path, found = list(error.absolute_path), _shown(error.instance)
-    fields: Mapping[str, Any] = error.schema.get("properties", {}) if isinstance(error.schema, Mapping) else {}
+    fields: Mapping[str, Any] = (
+        error.schema.get("properties", {}) if isinstance(error.schema, Mapping) else {}
+    )
     if error.validator == "additionalProperties":
         unknown = next(key for key in error.instance if key not in fields)
         yield Problem(_field([*path, unknown]), "one of the fields " + ", ".join(fields), "an unknown field")
@@ -194,7 +207,9 @@ def _once(values: Iterable[tuple[str, str]]) -> Iterator[Problem]:
     first: dict[str, str] = {}
     for field, value in values:
         if value in first:
-            yield Problem(field, "a value that stands nowhere else", f"{value!r}, which is {first[value]} too")
+            yield Problem(
+                field, "a value that stands nowhere else", f"{value!r}, which is {first[value]} too"
+            )
         first.setdefault(value, field)
 
 
@@ -206,7 +221,9 @@ def _out_of_order(data: Mapping[str, Any]) -> Iterator[Problem]:
     for name in ("windows", "weather", "events"):
         for at, item in enumerate(data[name]):
             if "from" in item and "to" in item and item["to"] <= item["from"]:
-                yield Problem(f"{name}[{at}].to", f"something later than from, {item['from']!r}", repr(item["to"]))
+                yield Problem(
+                    f"{name}[{at}].to", f"something later than from, {item['from']!r}", repr(item["to"])
+                )
     for at, (before, item) in enumerate(zip(data["windows"], data["windows"][1:], strict=False), start=1):
         if item["from"] < before["to"]:
             expected = f"nothing before {before['to']!r}, when the window {before['id']} ends"
@@ -214,24 +231,25 @@ def _out_of_order(data: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _dangling(data: Mapping[str, Any]) -> Iterator[Problem]:
-    """References to a market, a window or a system that the file does not have."""
+    """References to a market, or by id to another item, that the file does not have."""
     known = {
-        "market": list(data["markets"]),
-        "window": [item["id"] for item in data["windows"]],
-        "system": [item["id"] for item in data["systems"]],
+        name[:-1]: [item["id"] for item in data[name]]
+        for name in ("windows", "systems", "deadlines", "contacts")
     }
+    known["market"] = data["markets"]
     for path, value in _leaves(data, ()):
-        named = next((str(step) for step in reversed(path) if isinstance(step, str)), "")
-        kind = named[:-1] if named in ("windows", "systems") and isinstance(path[-1], int) else named
-        if kind in known and isinstance(value, str) and value not in known[kind]:
-            yield Problem(
-                _field(path), f"a {kind} of this drill ({', '.join(known[kind]) or 'it has none'})", repr(value)
-            )
+        # A reference is a field named for what it refers to, or a list of ids in one that has the plural.
+        kind = str(path[-2]).removesuffix("s") if isinstance(path[-1], int) else path[-1]
+        if kind in known and value not in known[kind]:
+            expected = f"a {kind} of this drill ({', '.join(known[kind]) or 'it has none'})"
+            yield Problem(_field(path), expected, repr(value))
     for at, item in enumerate(data["participants"]):
         for index, kind in enumerate(item["kinds"]):
             if kind not in KINDS_OF_MARKET[item["market"]]:
                 expected = ", ".join(sorted(KINDS_OF_MARKET[item["market"]]))
-                yield Problem(f"participants[{at}].kinds[{index}]", f"a kind of {item['market']} ({expected})", kind)
+                yield Problem(
+                    f"participants[{at}].kinds[{index}]", f"a kind of {item['market']} ({expected})", kind
+                )
 
 
 def _leaves(value: object, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], object]]:
@@ -251,15 +269,29 @@ def _endpoint_problems(data: Mapping[str, Any], at: str, endpoint: Mapping[str, 
     count = Counter({centre: len(found) for centre, found in addresses.items()})
     has_secondary = contingency or any(item.get("data_centre") == "secondary" for item in data["windows"])
     if contingency and "name" in endpoint:
-        yield Problem(f"{at}.name", "no name, because a contingency never writes a host table", repr(endpoint["name"]))
+        yield Problem(
+            f"{at}.name", "no name, because a contingency never writes a host table", repr(endpoint["name"])
+        )
     if "name" not in endpoint and {"dns", "host_table"} & set(endpoint["access"]):
-        yield Problem(f"{at}.name", "a host name, because access by dns or host_table goes by name", "nothing")
+        yield Problem(
+            f"{at}.name", "a host name, because access by dns or host_table goes by name", "nothing"
+        )
     if not addresses and {"host_table", "ip_address"} & set(endpoint["access"]):
-        yield Problem(f"{at}.addresses", "addresses, because access by host_table or ip_address needs them", "nothing")
+        yield Problem(
+            f"{at}.addresses", "addresses, because access by host_table or ip_address needs them", "nothing"
+        )
     if "host_table" in endpoint["access"] and count["primary"] > 1:
-        yield Problem(f"{at}.addresses.primary", "one address, because a host table gives a name one", str(count["primary"]))
+        yield Problem(
+            f"{at}.addresses.primary",
+            "one address, because a host table gives a name one",
+            str(count["primary"]),
+        )
     if "secondary" in addresses and count["secondary"] != count["primary"]:
-        expected = f"as many addresses as primary has ({count['primary']}), because they correspond by position"
+        expected = (
+            f"as many addresses as primary has ({count['primary']}), because they correspond by position"
+        )
         yield Problem(f"{at}.addresses.secondary", expected, str(count["secondary"]))
     if addresses and has_secondary and "secondary" not in addresses:
-        yield Problem(f"{at}.addresses.secondary", "addresses, because this drill goes to secondary", "nothing")
+        yield Problem(
+            f"{at}.addresses.secondary", "addresses, because this drill goes to secondary", "nothing"
+        )

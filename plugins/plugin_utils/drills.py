@@ -153,7 +153,7 @@ def load(directory: Path, drill_id: str) -> Drill:
         )
     path = directory / f"{drill_id}.yml"
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 (derived from SafeLoader)
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         raise DrillError(f"{path}: expected a readable YAML file in UTF-8, found: {error}") from error
     return parse(data, str(path))
