@@ -40,7 +40,17 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
     show,
 )
 
-__all__ = ["Decision", "GateError", "GateRefusal", "decide", "phase_of_tags", "pretend"]
+__all__ = [
+    "NEVER_BLOCKED",
+    "PHASES",
+    "SWITCHES",
+    "Decision",
+    "GateError",
+    "GateRefusal",
+    "decide",
+    "phase_of_tags",
+    "pretend",
+]
 
 CONTINGENCY = "contingency"
 SWITCHES = frozenset({TO_SECONDARY, TO_PRIMARY, ROLLBACK})
