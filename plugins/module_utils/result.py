@@ -94,7 +94,7 @@ def _diff(plan: Plan) -> List[Dict[str, str]]:
             "before_header": place,
             "after_header": place,
             "before": "".join(_line(edit.get("old", "")) for edit in edits),
-            "after": "".join(_line(edit.get("new", _restored(edit))) for edit in edits),
+            "after": "".join(_line(edit["new"] if "new" in edit else _restored(edit)) for edit in edits),
         }
         for place, edits in told.items()
     ]
