@@ -51,7 +51,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._begin()
 
     def _begin(self) -> None:
-        self._in_phase = False
+        self._play: Any = None  # the present one, if it has a phase
+        self._counted: Any = None  # the last one whose workstations are in the fleet
         self._check = False
         self._fleet: dict[
             str, None
@@ -61,13 +62,15 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._troubles: dict[str, Trouble] = {}
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
-        self._in_phase = "drill_phase" in play.get_vars()
-        if self._in_phase:
-            fleet = play.get_variable_manager().get_vars(play=play)["ansible_play_hosts_all"]
-            self._fleet.update(dict.fromkeys(map(str, fleet)))
+        self._play = play if "drill_phase" in play.get_vars() else None
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
-        self._check = self._check or (self._in_phase and bool(task.check_mode))
+        # Not at the start of the play: that also comes for plays all of whose tasks the tags leave out.
+        if self._play and self._play is not self._counted:
+            fleet = self._play.get_variable_manager().get_vars(play=self._play)["ansible_play_hosts_all"]
+            self._fleet.update(dict.fromkeys(str(name) for name in fleet))
+            self._check = self._check or bool(task.check_mode)
+            self._counted = self._play
 
     def v2_runner_on_ok(self, result: Any) -> None:
         if result.task.action == PHASE:
@@ -78,11 +81,11 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         if result.task.action == PHASE:
             self._gather(result)
         # A refusing gate stopped the play before it touched a workstation: that is no workstation's failure.
-        if self._in_phase and not ignore_errors and result.task.action != GATE:
+        if self._play and not ignore_errors and result.task.action != GATE:
             self._troubles[result.host.get_name()] = Trouble(FAILED, _message(result))
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
-        if self._in_phase:
+        if self._play:
             self._troubles[result.host.get_name()] = Trouble(UNREACHABLE, _message(result))
 
     def v2_playbook_on_stats(self, stats: Any) -> None:

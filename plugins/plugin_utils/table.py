@@ -44,7 +44,9 @@ class Row:
     @classmethod
     def read(cls, workstation: str, data: Mapping[str, Any]) -> Row:
         """From what a phase reports; what it leaves out is ``-``."""
-        given: dict[str, Any] = {name: _text(data[name]) for name in _TEXTS if data.get(name) not in (None, "", [])}
+        given: dict[str, Any] = {
+            name: _text(data[name]) for name in _TEXTS if data.get(name) not in (None, "", [])
+        }
         return replace(cls(workstation, changed=bool(data.get("changed"))), **given)
 
     def then(self, later: Row) -> Row:
@@ -159,14 +161,14 @@ def _findings(findings: Iterable[Found]) -> str:
         groups.items(), key=lambda item: _LEVELS.index(item[0][0])
     ):
         many = f"{len(names)} workstations: " if len(names) > 1 else ""
-        lines += f"{level}: {printable(where)}: {printable(what)} ({many}{_names(list(names))})\n"
+        lines += printable(f"{level}: {where}: {what} ({many}{_names(list(names))})") + "\n"
         lines += f"    {printable(remedy)}\n" if remedy else ""
     return lines
 
 
 def _names(names: Sequence[str]) -> str:
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(printable(name) for name in names[:_NAMED]) + more
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _summary(rows: Sequence[Row], troubles: Mapping[str, Trouble], silent: Sequence[str]) -> str:
@@ -185,7 +187,7 @@ def _summary(rows: Sequence[Row], troubles: Mapping[str, Trouble], silent: Seque
         parts.append(f"service proof failed on {len(unproven)}: {_names(unproven)}")
     if silent:
         parts.append(f"{len(silent)} without a report (not taking part, or not reached): {_names(silent)}")
-    return f"{len(fleet)} workstation{'' if len(fleet) == 1 else 's'}: {'; '.join(parts)}"
+    return printable(f"{len(fleet)} workstation{'' if len(fleet) == 1 else 's'}: {'; '.join(parts)}")
 
 
 def _verdict(rows: Sequence[Row], trouble: Trouble | None) -> str:

@@ -1,0 +1,355 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
+from ansible_collections.hkex.drill.plugins.plugin_utils import trail as module
+from ansible_collections.hkex.drill.plugins.plugin_utils.chain import (
+    START,
+    Head,
+    chain,
+    extend,
+    parse,
+    verify,
+)
+from ansible_collections.hkex.drill.plugins.plugin_utils.trail import RunLock, Trail, who
+from hypothesis import given
+from hypothesis import strategies as st
+
+ROOT = Path(__file__).parents[2]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+RECORDS = st.lists(
+    st.fixed_dictionaries({"event": st.just("result"), "detail": JSON}), min_size=1, max_size=6
+)
+
+
+def chained(records: list[dict[str, Any]]) -> tuple[list[bytes], Head]:
+    lines, head = [], START
+    for record in records:
+        lines.append(chain(head, record))
+        head = head.then(lines[-1])
+    return lines, head
+
+
+def split(content: bytes) -> list[bytes]:
+    return io.BytesIO(content).readlines()
+
+
+# ---- the chain ----
+
+
+@given(RECORDS)
+def test_whatever_is_recorded_verifies_and_reads_back(records: list[dict[str, Any]]) -> None:
+    lines, head = chained(records)
+    verdict = verify(lines, head)
+    assert (verdict.ok, verdict.records, verdict.truncated_last) == (True, len(records), False)
+    assert verdict.head == head.sha256
+    assert [(parse(line) or {})["detail"] for line in lines] == [record["detail"] for record in records]
+
+
+@given(RECORDS, st.data())
+def test_any_flipped_bit_is_found_at_its_line_or_the_next(records: list[dict[str, Any]], data: Any) -> None:
+    lines, head = chained(records)
+    content = bytearray(b"".join(lines))
+    place = data.draw(st.integers(0, len(content) - 1))
+    line = content[:place].count(b"\n") + 1
+    content[place] ^= 1 << data.draw(st.integers(0, 7))
+    verdict = verify(split(bytes(content)), head)
+    assert not verdict.ok
+    assert verdict.broken_at in (line, line + 1)
+    assert verdict.why
+
+
+@given(RECORDS, st.data())
+def test_any_removed_or_moved_line_is_found_where_it_was(records: list[dict[str, Any]], data: Any) -> None:
+    lines, head = chained(records)
+    gone = data.draw(st.integers(0, len(lines) - 1))
+    line = lines.pop(gone)
+    verdict = verify(lines, head)
+    assert (verdict.ok, verdict.broken_at) == (False, gone + 1)
+    lines.insert(data.draw(st.integers(0, len(lines)).filter(lambda to: to != gone)) if lines else 0, line)
+    if lines != chained(records)[0]:
+        assert not verify(lines, head).ok
+
+
+@given(RECORDS, st.data())
+def test_a_cut_is_found_and_a_torn_last_line_is_not_called_tampering(
+    records: list[dict[str, Any]], data: Any
+) -> None:
+    lines, head = chained(records)
+    content = b"".join(lines)
+    cut = content[: data.draw(st.integers(0, len(content) - 1))]
+    assert not verify(split(cut), head).ok  # all had been written
+    marked = Head(cut.count(b"\n"), chained(records[: cut.count(b"\n")])[1].sha256)
+    verdict = verify(split(cut), marked)  # the last had not
+    assert verdict.ok
+    assert verdict.truncated_last == (not cut.endswith(b"\n") and cut != b"")
+    assert verdict.records == cut.count(b"\n")
+
+
+@given(RECORDS, st.data())
+def test_the_next_record_mends_a_torn_line_and_keeps_it(records: list[dict[str, Any]], data: Any) -> None:
+    lines, _ = chained(records)
+    content = b"".join(lines)
+    kept = cut = content[: data.draw(st.integers(1, len(content)))]
+    mark = chained(records[: cut.count(b"\n")])[1]
+    for _ in range(2):  # a second crash, in the middle of mending
+        out, head = extend(split(cut), mark, {"event": "next"})
+        torn = cut + out[: data.draw(st.integers(0, len(out) - 1))]
+        out, head = extend(split(torn), mark, {"event": "next"})
+        cut, mark = torn + out, head
+        verdict = verify(split(cut), mark)
+        assert verdict.ok, verdict.why
+        assert not verdict.truncated_last
+    assert cut.startswith(kept)
+    events = [(parse(line) or {}).get("event") for line in split(cut)]
+    if None in events:
+        assert "recovered" in events[events.index(None) :]
+    line = data.draw(st.integers(1, len(events)))
+    altered = split(cut)
+    altered[line - 1] = altered[line - 1].replace(b"e", b"f", 1)
+    if altered != split(cut):
+        assert not verify(altered, mark).ok  # also a torn line is vouched for
+
+
+def test_a_line_of_no_record_amid_the_trail_is_no_crash() -> None:
+    lines, _ = chained([{"event": "a"}, {"event": "b"}])
+    verdict = verify([lines[0], b"{torn\n", lines[1]])
+    assert (verdict.ok, verdict.broken_at) == (False, 2)
+    assert verify([*lines, b"[" * 100_000 + b"\n"]).truncated_last
+
+
+def test_a_noted_damage_stays_a_break() -> None:
+    lines, mark = chained([{"event": "a"}, {"event": "b"}])
+    out, head = extend(lines[:1], mark, {"event": "c", "run": "r"})
+    verdict = verify(split(lines[0] + out), head)
+    assert (verdict.ok, verdict.broken_at) == (False, 2)
+    assert "records 2 to 2 are no longer there" in verdict.why
+
+
+# ---- the files ----
+
+
+def test_a_new_trail_is_its_owners_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "evidence"
+    trail = Trail.open(folder)
+    trail.append({"event": "one"})
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (folder, trail.path, folder / "trail.mark")]
+    assert modes == [0o700, 0o600, 0o600]
+
+
+def test_records_are_numbered_lines_that_sha256sum_can_check(tmp_path: Path) -> None:
+    trail = Trail.open(tmp_path)
+    for event in ("one", "two", "three"):
+        trail.append({"event": event})
+    lines = trail.path.read_bytes().splitlines(keepends=True)
+    records = [json.loads(line) for line in lines]
+    assert [(record["seq"], record["event"]) for record in records] == [(1, "one"), (2, "two"), (3, "three")]
+    digest = subprocess.run(["sha256sum"], input=lines[1], capture_output=True, check=True).stdout.split()[0]
+    assert records[2]["prev"] == digest.decode()
+    assert records[0]["prev"] == "0" * 64
+    assert trail.verify().records == 3
+
+
+def test_a_trail_never_begun_is_whole_and_a_vanished_one_is_not(tmp_path: Path) -> None:
+    trail = Trail(tmp_path)
+    assert trail.verify().ok
+    trail.append({"event": "one"})
+    trail.path.unlink()
+    assert trail.verify().broken_at == 1
+    trail.append({"event": "two"})
+    assert "records 1 to 1 are no longer there" in trail.verify().why
+
+
+def test_a_lost_mark_is_damage(tmp_path: Path) -> None:
+    trail = Trail(tmp_path)
+    trail.append({"event": "one"})
+    (tmp_path / "trail.mark").unlink()
+    assert not trail.verify().ok
+    trail.append({"event": "two"})
+    assert trail.verify().broken_at == 2
+
+
+def test_an_altered_last_record_is_found(tmp_path: Path) -> None:
+    trail = Trail(tmp_path)
+    trail.append({"event": "one"})
+    trail.append({"event": "two"})
+    trail.path.write_bytes(trail.path.read_bytes().replace(b"two", b"too"))
+    assert trail.verify().broken_at == 2
+
+
+@pytest.mark.parametrize("name", ["trail.jsonl", "trail.mark"])
+def test_nothing_is_written_through_a_link(tmp_path: Path, name: str) -> None:
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"precious\n")
+    folder = tmp_path / "evidence"
+    folder.mkdir(0o700)
+    (folder / name).symlink_to(victim)
+    with pytest.raises(Refusal, match="symbolic link"):
+        Trail.open(folder).append({"event": "one"})
+    assert victim.read_bytes() == b"precious\n"
+
+
+def test_a_fifo_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "trail.jsonl")
+    with pytest.raises(Refusal, match=r"not a regular file"):
+        Trail.open(tmp_path).append({"event": "one"})
+
+
+def test_a_folder_open_to_others_is_refused(tmp_path: Path) -> None:
+    tmp_path.chmod(0o777)
+    with pytest.raises(Refusal, match="chmod go-w"):
+        Trail.open(tmp_path)
+
+
+def test_a_full_disk_is_said_and_loses_nothing_written_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trail = Trail.open(tmp_path)
+    trail.append({"event": "one"})
+    write = os.write
+
+    def full(fd: int, data: bytes) -> int:
+        if len(data) < 60:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(fd, data[:50])
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(Refusal, match="No space left"):
+        trail.append({"event": "two"})
+    monkeypatch.undo()
+    assert trail.verify().truncated_last
+    trail.append({"event": "three"})
+    events = [(parse(line) or {}).get("event") for line in split(trail.path.read_bytes())]
+    assert events == ["one", None, "recovered", "three"]
+    assert trail.verify().ok
+
+
+def test_a_record_longer_than_a_block_is_still_the_one_before(tmp_path: Path) -> None:
+    trail = Trail(tmp_path)
+    for size in (200_000, 10, 70_000):
+        trail.append({"event": "long", "detail": "x" * size})
+    assert trail.verify().ok
+    assert trail.verify().records == 3
+
+
+def test_a_lock_that_nobody_gives_back_is_not_waited_for_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trail = Trail.open(tmp_path)
+    monkeypatch.setattr(module, "_PATIENCE", 0.05)
+    code = "import fcntl, sys; f = open(sys.argv[1]); fcntl.flock(f, fcntl.LOCK_EX); print('held', flush=True); input()"
+    with running(code, str(trail.path)), pytest.raises(Refusal, match="kept it locked"):
+        trail.append({"event": "one"})
+
+
+# ---- several processes, and their sudden ends ----
+
+APPEND = """
+import sys
+from pathlib import Path
+from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
+trail = Trail.open(Path(sys.argv[1]))
+print("held", flush=True)
+for number in range(int(sys.argv[2])):
+    trail.append({"event": "result", "run": sys.argv[3], "number": number, "detail": "x" * 5000})
+"""
+HOLD = """
+import sys
+from pathlib import Path
+from ansible_collections.hkex.drill.plugins.plugin_utils.trail import RunLock
+lock = RunLock.acquire(Path(sys.argv[1]), "to-secondary", "today")
+print("held", flush=True)
+input()
+"""
+
+
+@contextmanager
+def running(code: str, *args: str) -> Iterator[subprocess.Popen[str]]:
+    """A Python process, from the moment it says so until it is killed."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *args],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "collections")},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout and process.stdout.readline() == "held\n"
+        yield process
+    finally:
+        process.kill()
+        process.communicate(timeout=20)
+
+
+def test_a_kill_amid_appends_leaves_a_trail_that_verifies_and_goes_on(tmp_path: Path) -> None:
+    trail = Trail.open(tmp_path)
+    for delay in (0.0, 0.003, 0.011, 0.02):
+        with running(APPEND, str(tmp_path), "1000000", "killed") as process:
+            time.sleep(delay)
+            process.send_signal(signal.SIGKILL)
+            process.wait(20)
+        before = trail.verify()
+        assert before.ok, before.why
+        trail.append({"event": "after"})
+        after = trail.verify()
+        assert after.ok, after.why
+        assert after.records > before.records
+
+
+def test_two_processes_append_to_one_intact_chain(tmp_path: Path) -> None:
+    with running(APPEND, str(tmp_path), "50", "a") as a, running(APPEND, str(tmp_path), "50", "b") as b:
+        assert (a.wait(60), b.wait(60)) == (0, 0)
+    verdict = Trail(tmp_path).verify()
+    assert (verdict.ok, verdict.records) == (True, 100)
+    records = [json.loads(line) for line in (tmp_path / "trail.jsonl").read_bytes().splitlines()]
+    for run in ("a", "b"):
+        assert [record["number"] for record in records if record["run"] == run] == list(range(50))
+
+
+def test_the_lock_names_its_holder_and_goes_with_it(tmp_path: Path) -> None:
+    with running(HOLD, str(tmp_path)) as process:
+        with pytest.raises(Refusal) as refusal:
+            RunLock.acquire(tmp_path, "to-primary", "later")
+        assert f"to-secondary by {who()} on " in refusal.value.what
+        assert f"process {process.pid}, since today" in refusal.value.what
+        process.send_signal(signal.SIGKILL)
+        process.wait(20)
+        RunLock.acquire(tmp_path, "to-primary", "later").release()
+
+
+def test_a_released_lock_is_free_and_says_nothing(tmp_path: Path) -> None:
+    RunLock.acquire(tmp_path, "cleanup", "now").release()
+    assert (tmp_path / "run.lock").read_bytes() == b""
+    again = RunLock.acquire(tmp_path, "cleanup", "now")
+    with pytest.raises(Refusal, match="another run is on"):
+        RunLock.acquire(tmp_path, "cleanup", "now")
+    again.release()
+
+
+def test_who_stands_behind_sudo_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUDO_USER", "somebody-else")
+    assert who().endswith(" (sudo by somebody-else)")
+    monkeypatch.delenv("SUDO_USER")
+    assert "sudo" not in who()
