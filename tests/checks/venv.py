@@ -97,7 +97,7 @@ def ensure(folder: Path, requirements: str, root: Path = ROOT) -> bool:
     (folder / RECORD).unlink(missing_ok=True)
     if not present:
         create(folder)
-    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-input"]
+    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "-qq", "--no-input"]
     pins = ["--constraint", str(root / "constraints.txt"), "--requirement", str(root / requirements)]
     try:
         run(*pip, "--disable-pip-version-check", *pins)
