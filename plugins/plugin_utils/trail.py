@@ -93,9 +93,8 @@ class Trail:
                 with self._opened(os.O_RDONLY) as fd:
                     _flock(fd, fcntl.LOCK_SH)
                     mark, size = self._read_mark(), os.fstat(fd).st_size
-                    fcntl.flock(
-                        fd, fcntl.LOCK_UN
-                    )  # it only grows: what stands there now can be read at leisure
+                    # It only grows: what stands there now can be read while others go on.
+                    fcntl.flock(fd, fcntl.LOCK_UN)
                     if mark is None and size:
                         return Verdict(False, 0, 1, f"{MARK} is missing or unreadable")
                     return verify(_lines(fd, size), mark)
@@ -108,6 +107,8 @@ class Trail:
         try:
             yield fd
         finally:
+            # Closing alone would leave the lock to a worker forked meanwhile.
+            fcntl.flock(fd, fcntl.LOCK_UN)
             os.close(fd)
 
     def _read_mark(self) -> Head | None:
@@ -189,9 +190,7 @@ def _explained(path: Path) -> Iterator[None]:
             errno.ELOOP: "it is a symbolic link, and the audit trail is not written through one",
             errno.EAGAIN: f"another process has kept it locked for {_PATIENCE:.0f} s",
         }.get(error.errno or 0, f"{error.strerror or error}")
-        remedy = (
-            "Nothing is changed without an audit trail: put this right, or choose another evidence folder"
-        )
+        remedy = "Nothing is changed without an audit trail: put this right, or choose another folder"
         raise Refusal(f"audit trail {path}", what, remedy) from error
 
 
