@@ -34,7 +34,7 @@ def apply(seen: Seen, edits: Iterable[Edit]) -> Seen:
         if isinstance(edit, Splice):
             splices.setdefault(edit.path, []).append(edit)
         elif isinstance(edit, Restore):
-            files[edit.path] = _with(files[edit.path], None if edit.after is None else seen.blobs[edit.after])
+            files[edit.path] = _restored(files[edit.path], edit, seen)
         else:
             settings[edit.key] = _assigned(settings, edit)
     for path, of_path in splices.items():
@@ -47,19 +47,15 @@ def splice(file: Optional[File], splices: Iterable[Splice]) -> bytes:
     content = b"" if file is None else file.content
     parts: List[bytes] = []
     position = 0
-    for one in sorted(splices, key=lambda each: each.start):
+    for one in sorted(splices, key=lambda each: (each.start, len(each.old))):
         if one.start < position:
             raise Refusal(
                 f"{one.path}, byte {one.start}",
                 "two changes want the same place",
                 "Ask for them in two runs, or take one of the two options away",
             )
-        if content[one.start : one.start + len(one.old)] != one.old:
-            raise Refusal(
-                f"{one.path}, byte {one.start}",
-                "what a change was planned from does not stand there",
-                "This is a fault of the toolkit: report it with the options of this run",
-            )
+        if one.start > len(content) or content[one.start : one.start + len(one.old)] != one.old:
+            raise _misplanned(f"{one.path}, byte {one.start}")
         parts += (content[position : one.start], one.new)
         position = one.start + len(one.old)
     return b"".join(parts) + content[position:]
@@ -72,6 +68,22 @@ def touched(edits: Iterable[Edit], before: Seen, after: Seen) -> Tuple[Change, .
     )
     all_changes = (Change(target, state(before, target), state(after, target)) for target in targets)
     return tuple(change for change in all_changes if change.before != change.after)
+
+
+def _restored(file: Optional[File], edit: Restore, seen: Seen) -> Optional[File]:
+    if edit.before == edit.after:  # only tidies up beside it
+        return file
+    if (None if file is None else file.sha256) != edit.before:
+        raise _misplanned(edit.path)
+    return _with(file, None if edit.after is None else seen.blobs[edit.after])
+
+
+def _misplanned(where: str) -> Refusal:
+    return Refusal(
+        where,
+        "what a change was planned from does not stand there",
+        "This is a fault of the toolkit: report it with the options of this run",
+    )
 
 
 def _with(file: Optional[File], content: Optional[bytes]) -> Optional[File]:

@@ -16,7 +16,7 @@ from typing import Any, Callable, List, NamedTuple, Optional, Protocol, Sequence
 
 from ansible_collections.hkex.drill.plugins.module_utils import journal
 from ansible_collections.hkex.drill.plugins.module_utils.edits import apply, touched
-from ansible_collections.hkex.drill.plugins.module_utils.journal import Change, Recovery
+from ansible_collections.hkex.drill.plugins.module_utils.journal import Change, Recovery, Target
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     ERROR,
     INFO,
@@ -24,6 +24,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Concern,
     Finding,
     Keep,
+    Key,
     Look,
     Note,
     Outcome,
@@ -110,7 +111,7 @@ def rollback(
             ", ".join(str(change) for change in conflicts),
             "changed by somebody since the drill last wrote it; a rollback would lose that change",
             "Compare it with what the drill found there ({}), put back by hand what belongs there, and repeat".format(
-                "; ".join(f"{change}: {_found_there(change.after, seen)}" for change in conflicts)
+                "; ".join(_found_there(change.target, change.after, seen) for change in conflicts)
             ),
         )
     plan = Plan(tuple(change.edit() for change in back), frozenset({"resolver"}) if back else frozenset())
@@ -133,8 +134,19 @@ class _Work(NamedTuple):
         if self.recovery is None:
             return ()
         number, recovery = self.recovery
-        end = journal.end(number, self.clock(), recovery.event)
-        return (*recovery.edits(), Note(end, len(self.found.journal)))
+        if recovery.event == journal.DONE:
+            return (Note(journal.note(number, self.clock(), journal.DONE), len(self.found.journal)),)
+        return self.undo(number, recovery, len(self.found.journal))
+
+    def undo(self, number: int, recovery: Recovery, position: int) -> Tuple[Step, ...]:
+        """The steps that take a transaction back. It is announced first: so no two runs take back at once, and
+        a kill in between does not look like a change of somebody's.
+        """
+        return (
+            Note(journal.note(number, self.clock(), journal.UNDO), position),
+            *recovery.edits(),
+            Note(journal.note(number, self.clock(), recovery.event), position + 1),
+        )
 
 
 def _observe(
@@ -144,14 +156,13 @@ def _observe(
     found = _look(
         workstation, workstation.blank.update(workstation.visit((), asked(workstation.blank))), asked
     )
-    cut_off = journal.unfinished(found.journal)
+    cut_off = journal.cut_off(found.journal)
     if cut_off is None:
         return found, found, None
-    changes = journal.changes(cut_off)
-    found = _look(workstation, found, lambda seen: journal.look(changes))
-    recovery = journal.recovery(changes, found)
+    found = _look(workstation, found, lambda seen: journal.look(cut_off.changes))
+    recovery = journal.recovery(cut_off.changes, found, finish=not cut_off.undoing)
     seen = _look(workstation, apply(found, recovery.edits()), asked)
-    return found, seen, (cut_off["transaction"], recovery)
+    return found, seen, (cut_off.number, recovery)
 
 
 def _look(workstation: Workstation, seen: Seen, asked: Callable[[Seen], Look]) -> Seen:
@@ -159,7 +170,14 @@ def _look(workstation: Workstation, seen: Seen, asked: Callable[[Seen], Look]) -
         look = asked(seen).without(seen)
         if not look:
             return seen
-        seen = seen.update(workstation.visit((), look))
+        newer = workstation.visit((), look)
+        if newer.journal != seen.journal:
+            raise Refusal(
+                seen.facts.hostname or "workstation",
+                "another run wrote on it while this one looked",
+                "Nothing was changed; wait for the other run and repeat",
+            )
+        seen = seen.update(newer)
     raise AssertionError(f"a concern asks without end: {look!r}")
 
 
@@ -176,17 +194,39 @@ def _commit(workstation: Workstation, work: _Work, check: bool) -> Outcome:
     number = journal.number(work.found.journal)
     steps = closing
     if changes:
-        steps += _transaction(number, changes, predicted, work, len(work.found.journal) + bool(closing))
+        notes = sum(isinstance(step, Note) for step in closing)
+        steps += _transaction(number, changes, predicted, work, len(work.found.journal) + notes)
     everything = Look(files=frozenset(work.seen.files), settings=frozenset(work.seen.settings))
-    after = work.seen.update(workstation.visit(steps, everything))
+    try:
+        after = work.seen.update(workstation.visit(steps, everything))
+    except Refusal as refusal:  # steps never refuse, they stop: so this is the look that follows them
+        return _unseen(work, plan, predicted, refusal, number if changes else None)
     if after.stopped is not None and after.stopped.step < len(closing) + _preparations(changes):
-        raise Refusal("before the first write", after.stopped.why, "Nothing was changed; run it again")
+        raise _not_begun(work.recovery, after.stopped.step < len(closing), after.stopped.why)
     problems = _problems(changes, work.seen, predicted, after)
     if not problems and after.stopped is None:
         return Outcome(changed, plan, work.found, after, number if changes else None)
     return _take_back(
         workstation, work, replace(plan, findings=plan.findings + problems), number, changes, after
     )
+
+
+def _not_begun(recovery: Optional[Tuple[int, Recovery]], closing: bool, why: str) -> Refusal:
+    if closing and recovery is not None:
+        where = f"taking back transaction {recovery[0]}, which an earlier run left unfinished"
+        return Refusal(where, why, "Nothing new was changed; remove the cause and run it again")
+    return Refusal("before the first write", why, "Nothing was changed; run it again")
+
+
+def _unseen(work: _Work, plan: Plan, predicted: Seen, refusal: Refusal, number: Optional[int]) -> Outcome:
+    problem = Finding(
+        ERROR,
+        refusal.where,
+        f"{refusal.what} (found right after the write, of this or another file)",
+        refusal.remedy,
+    )
+    plan = replace(plan, findings=(*plan.findings, problem))
+    return Outcome(CONFLICT, plan, work.found, predicted, number)
 
 
 def _transaction(
@@ -201,7 +241,7 @@ def _transaction(
             change.edit() if file is None else Write(str(change.target), change.before, file.content)
         )
     steps += (Refresh(cache) for cache in sorted(work.plan.refresh))
-    steps.append(Note(journal.end(number, work.clock(), journal.DONE), position + 1))
+    steps.append(Note(journal.note(number, work.clock(), journal.DONE), position + 1))
     return tuple(steps)
 
 
@@ -263,20 +303,22 @@ def _take_back(
 ) -> Outcome:
     """Undo a transaction that did not hold, target by target; what is somebody else's by now is left alone."""
     recovery = journal.recovery(changes, after, finish=False)
-    end = Note(journal.end(number, work.clock(), recovery.event), len(after.journal))
-    steps: Tuple[Step, ...] = (*recovery.edits(), end)
+    steps = work.undo(number, recovery, len(after.journal))
     look = Look(files=frozenset(work.seen.files), settings=frozenset(work.seen.settings))
-    final = after.update(workstation.visit(steps, look))
-    findings = tuple(_left_alone(change, final) for change in recovery.conflicts)
+    try:
+        final = after.update(workstation.visit(steps, look))
+    except Refusal as refusal:
+        return _unseen(work, plan, after, refusal, number)
+    findings = tuple(_left_alone(change, ERROR, final) for change in recovery.conflicts)
+    state = recovery.event
     if final.stopped is not None:
+        state = CONFLICT
         findings += (
             Finding(
                 ERROR, "taking the write back", final.stopped.why, "The next run takes back what is left"
             ),
         )
-    return Outcome(
-        recovery.event, replace(plan, findings=plan.findings + findings), work.found, final, number
-    )
+    return Outcome(state, replace(plan, findings=plan.findings + findings), work.found, final, number)
 
 
 def _recovered(recovery: Optional[Tuple[int, Recovery]], found: Seen) -> Tuple[Finding, ...]:
@@ -290,22 +332,24 @@ def _recovered(recovery: Optional[Tuple[int, Recovery]], found: Seen) -> Tuple[F
     restored = ", ".join(str(change) for change in end.written) or "nothing had been written"
     return (
         Finding(WARNING, "journal", what + "it is taken back first: " + restored),
-        *(_left_alone(change, found) for change in end.conflicts),
+        *(_left_alone(change, WARNING, found) for change in end.conflicts),
     )
 
 
-def _left_alone(change: Change, seen: Seen) -> Finding:
+def _left_alone(change: Change, level: str, seen: Seen) -> Finding:
     return Finding(
-        ERROR,
+        level,
         str(change),
         "neither the state before the write nor the one after it stands there: somebody else changed it, "
-        "so it was left alone",
-        f"Look at it; what was there before the write: {_found_there(change.before, seen)}",
+        "so it is not taken back",
+        f"Look at it; what was there before the write: {_found_there(change.target, change.before, seen)}",
     )
 
 
-def _found_there(state: Any, seen: Seen) -> str:
-    """Where an earlier state of a target lies, for a person."""
+def _found_there(target: Target, state: Any, seen: Seen) -> str:
+    """Where an earlier state of a target lies, for a person; the value of a setting may be a secret."""
     if state is None:
-        return "nothing"
-    return f"{seen.facts.blobs}/{state}" if isinstance(state, str) else repr(state)
+        return f"no {target}" if isinstance(target, str) else "no such setting"
+    if isinstance(target, Key):
+        return f"the value that the journal beside {seen.facts.blobs} has for {'/'.join(target)}"
+    return f"{seen.facts.blobs}/{state}"

@@ -4,20 +4,22 @@
 
 """The journal of a workstation, read: which transaction was cut off, how to take it back, how to go back to before.
 
-One record a line, appended in the order blob, ``begin``, targets, end (``done``, ``undone`` or ``conflict``), each on
-disk before the next. So whatever instant a run is killed at, the journal and the present state of the targets tell
-what happened; everything here is a pure function of the two.
+One record a line, appended in the order blob, ``begin``, targets, ``done``, each on disk before the next. Taking back
+is announced by ``undo`` and ends with ``undone`` or ``conflict``; that may follow ``done`` too, and then counts. So
+whatever instant a run is killed at, the journal and the present state of the targets tell what happened; everything
+here is a pure function of the two.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import Assign, Key, Look, Restore, Seen
 
 BEGIN = "begin"
 DONE = "done"
+UNDO = "undo"
 UNDONE = "undone"
 CONFLICT = "conflict"
 
@@ -61,8 +63,8 @@ def begin(
     }
 
 
-def end(number: int, at: str, event: str) -> Dict[str, Any]:
-    """The record that closes a transaction."""
+def note(number: int, at: str, event: str) -> Dict[str, Any]:
+    """The record of any later event of a transaction: its end, or that it is going to be taken back."""
     return {"event": event, "transaction": number, "at": at}
 
 
@@ -79,11 +81,21 @@ def number(records: Sequence[Record]) -> int:
     return max((record["transaction"] for record in records), default=0) + 1
 
 
-def unfinished(records: Sequence[Record]) -> Optional[Record]:
-    """The ``begin`` record of a transaction that has no end: only the last one can be such."""
-    for record in reversed(records):
-        return record if record["event"] == BEGIN else None
-    return None
+class CutOff(NamedTuple):
+    """A transaction without an end; ``undoing``: it was cut off while it was being taken back."""
+
+    number: int
+    changes: Tuple[Change, ...]
+    undoing: bool
+
+
+def cut_off(records: Sequence[Record]) -> Optional[CutOff]:
+    """The transaction that has no end: only the last one can be such."""
+    if not records or records[-1]["event"] not in (BEGIN, UNDO):
+        return None
+    number, undoing = records[-1]["transaction"], records[-1]["event"] == UNDO
+    begun = (each for each in records if each["event"] == BEGIN and each["transaction"] == number)
+    return next((CutOff(number, changes(record), undoing) for record in begun), None)
 
 
 def look(targets: Iterable[Change]) -> Look:
@@ -121,8 +133,9 @@ class Recovery:
     conflicts: Tuple[Change, ...] = ()
 
     def edits(self) -> Tuple[Union[Restore, Assign], ...]:
-        """What leads there; an untouched file is tidied, because a write beside it may have been cut off."""
-        tidied = (Change(change.target, change.before, change.before) for change in self.untouched)
+        """What leads there; a file that stays is tidied, because a write beside it may have been cut off."""
+        stay = self.untouched + self.conflicts
+        tidied = (Change(change.target, change.before, change.before) for change in stay)
         return (
             *(change.reversed().edit() for change in self.written),
             *(change.edit() for change in tidied if isinstance(change.target, str)),
@@ -147,7 +160,8 @@ def recovery(targets: Iterable[Change], seen: Seen, finish: bool = True) -> Reco
 @dataclass(frozen=True)
 class History:
     """All that a drill's finished transactions did to one target: ``whole`` leads from what the drill found to
-    what it last left. ``foreign``: somebody changed the target between two of those transactions.
+    what it last left. ``foreign``: somebody changed the target between two of those transactions, into something
+    that going back to the first state would lose.
     """
 
     whole: Change
@@ -158,10 +172,10 @@ def histories(
     records: Sequence[Record], drill: Optional[str], occurrence: Optional[str]
 ) -> Tuple[History, ...]:
     """The histories of an occurrence, in the order in which it first touched their targets."""
-    finished = {record["transaction"] for record in records if record["event"] == DONE}
+    last = {record["transaction"]: record["event"] for record in records}
     found: Dict[Target, History] = {}
     for record in records:
-        if record["event"] != BEGIN or record["transaction"] not in finished:
+        if record["event"] != BEGIN or last[record["transaction"]] != DONE:
             continue
         if (record["drill"], record["occurrence"]) != (drill, occurrence):
             continue
@@ -171,7 +185,7 @@ def histories(
             )
             found[change.target] = History(
                 Change(change.target, known.whole.before, change.after),
-                known.foreign or known.whole.after != change.before,
+                known.foreign or change.before not in (known.whole.before, known.whole.after),
             )
     return tuple(found.values())
 

@@ -30,7 +30,7 @@ LINKS = 40  # as many as the kernel follows
 
 
 class Place(NamedTuple):
-    """A file's real folder, open, and its name there; ``link`` is where a symbolic link in its place led to."""
+    """A file's real folder, open, and its name there; ``link`` is its real path if a symbolic link led to it."""
 
     folder: int
     name: str
@@ -54,12 +54,12 @@ def locate(path: str) -> Optional[Place]:
     Links are followed only if root or the user of this process made them: anybody else could have us write
     anywhere.
 
-    :raises Refusal: a link on the way is somebody else's, or something on the way is no folder
+    :raises Refusal: a link on the way is somebody else's, or something on the way is no folder or not to be entered
     """
     if not os.path.isabs(path):
         raise Refusal(path, "is not an absolute path", "Give the path from the root, such as /etc/hosts")
     todo = [part for part in path.split("/") if part not in ("", ".")][::-1]
-    folder, walked, link, links = os.open("/", os.O_RDONLY | os.O_DIRECTORY), "", None, 0
+    folder, walked, linked, links = os.open("/", os.O_RDONLY | os.O_DIRECTORY), "", False, 0
     try:
         while todo:
             name = todo.pop()
@@ -68,20 +68,26 @@ def locate(path: str) -> Optional[Place]:
                 links += 1
                 if links > LINKS:
                     raise Refusal(path, "leads through too many symbolic links", "Give the real path")
-                link = target if not todo else link
+                linked = linked or not todo
                 todo += [part for part in target.split("/") if part not in ("", ".")][::-1]
                 if target.startswith("/"):
                     folder, walked = _step(folder, "/"), ""
             elif todo:
                 folder, walked = _step(folder, name), f"{walked}/{name}"
             else:
-                return Place(folder, name, os.path.normpath(f"{walked}/{name}"), link)
+                real = os.path.normpath(f"{walked}/{name}")
+                return Place(folder, name, real, real if linked else None)
     except FileNotFoundError:
         os.close(folder)
         return None
     except NotADirectoryError:
         os.close(folder)
         raise Refusal(path, f"{walked}/{name} is not a folder", "Give the path of a file") from None
+    except (OSError, ValueError) as error:
+        os.close(folder)
+        raise Refusal(
+            path, f"cannot be reached: {_why(error)}", "Correct the path, or run with become"
+        ) from error
     except BaseException:
         os.close(folder)
         raise
@@ -133,19 +139,22 @@ def _read(place: Place) -> Optional[File]:
         return None
     except OSError as error:
         raise Refusal(
-            place.path, f"cannot be read: {error.strerror}", "Run with the rights to read it"
+            place.path, f"cannot be read: {error.strerror}", "Give the right path, or run with become"
         ) from error
-    with os.fdopen(descriptor, "rb") as stream:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise Refusal(place.path, "is not a regular file", "Give the path of the file itself")
-        if status.st_size > LARGEST:
+        with os.fdopen(descriptor, "rb", closefd=False) as stream:
+            content = stream.read(LARGEST + 1)
+        if len(content) > LARGEST:
             raise Refusal(
                 place.path,
-                f"has {status.st_size} bytes, more than {LARGEST}",
+                f"is larger than {LARGEST} bytes",
                 "It cannot be what the option says; give the right path",
             )
-        return File(stream.read(), _attributes(descriptor), place.link)
+        return File(content, _attributes(descriptor), place.link)
+    finally:
+        os.close(descriptor)
 
 
 def _attributes(descriptor: int) -> str:
@@ -206,11 +215,18 @@ def remove(path: str, before: Optional[str]) -> None:
 
 
 def sweep(path: str) -> None:
-    """Remove what a killed write left beside a file."""
+    """Remove what a killed write left beside a file.
+
+    :raises Stop: it cannot be removed
+    """
     place = locate(path)
-    if place is not None:
-        with place:
+    if place is None:
+        return
+    with place:
+        try:
             _remove(place.folder, READY.format(place.name))
+        except OSError as error:
+            raise Stop(f"{path}: what a write left beside it stays: {_reason(error)}") from error
 
 
 def _check(place: Place, path: str, before: Optional[str]) -> None:
@@ -226,14 +242,16 @@ def _make_ready(place: Place, ready: str, content: bytes) -> None:
     )
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(content)
+        stream.flush()  # before the rest: a write takes capabilities and set-id bits away
         _inherit(place, descriptor)
-        stream.flush()
         os.fsync(descriptor)
 
 
 def _inherit(place: Place, descriptor: int) -> None:
     try:
-        old = os.open(place.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=place.folder)
+        old = os.open(
+            place.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=place.folder
+        )
     except FileNotFoundError:
         os.fchmod(descriptor, 0o644)
         return
@@ -243,23 +261,35 @@ def _inherit(place: Place, descriptor: int) -> None:
             raise Stop(
                 f"{place.path}: has {status.st_nlink} names (hard links), of which a write would change one"
             )
-        mine = os.fstat(descriptor)
-        if (mine.st_uid, mine.st_gid) != (status.st_uid, status.st_gid):
-            os.fchown(descriptor, status.st_uid, status.st_gid)
-        os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
-        inherited = _extended(descriptor)
-        for name, value in _extended(old).items():
-            if inherited.get(name) != value:
-                os.setxattr(descriptor, name, value)
+        with suppress(OSError):  # what could not be done shows in the comparison
+            _copy_attributes(old, descriptor, status)
         if _attributes(descriptor) != _attributes(old):
             raise Stop(f"{place.path}: its mode, owner or extended attributes cannot be kept by this user")
     finally:
         os.close(old)
 
 
+def _copy_attributes(old: int, new: int, status: os.stat_result) -> None:
+    mine = os.fstat(new)
+    if (mine.st_uid, mine.st_gid) != (status.st_uid, status.st_gid):
+        os.fchown(new, status.st_uid, status.st_gid)
+    wanted, inherited = _extended(old), _extended(new)
+    for name in inherited:  # an access list that the folder gives to new files
+        if name not in wanted:
+            os.removexattr(new, name)
+    os.fchmod(new, stat.S_IMODE(status.st_mode))
+    for name, value in wanted.items():
+        if inherited.get(name) != value:
+            os.setxattr(new, name, value)
+
+
 def _remove(folder: int, name: str) -> None:
     with suppress(FileNotFoundError):
         os.unlink(name, dir_fd=folder)
+
+
+def _why(error: Exception) -> str:
+    return str(error.strerror if isinstance(error, OSError) else error)
 
 
 def _reason(error: OSError) -> str:

@@ -18,6 +18,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.posix import files
 from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop
 
 FOLDER = "/var/lib/hkex-drill"
+_WRITE = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 PATIENCE = 30.0  # seconds to wait for another run on the same workstation; a visit takes far less
 
 
@@ -35,11 +36,16 @@ class Store:
 
         :raises Refusal: the folder is not this user's alone, or another run holds the lock for too long
         """
-        self._make(self.folder)
-        self._make(self.blobs)
-        descriptor = os.open(
-            os.path.join(self.folder, "lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
-        )
+        try:
+            _make(self.folder)
+            _make(self.blobs)
+            descriptor = os.open(os.path.join(self.folder, "lock"), _WRITE, 0o600)
+        except OSError as error:
+            raise Refusal(
+                self.folder,
+                f"journal and blobs cannot be kept here: {error.strerror}",
+                "Run with become, or give another state_dir",
+            ) from error
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
@@ -59,36 +65,23 @@ class Store:
             os.close(self._lock)
             self._lock = None
 
-    def _make(self, folder: str) -> None:
-        try:
-            os.makedirs(folder, mode=0o700, exist_ok=True)
-            status = os.lstat(folder)
-        except OSError as error:
-            raise Refusal(
-                folder,
-                f"journal and blobs cannot be kept here: {error.strerror}",
-                "Run with become, or give another state_dir",
-            ) from error
-        if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077:
-            raise Refusal(
-                folder,
-                "is not a folder that this user alone may enter (mode 0700), and journal and blobs may hold secrets",
-                f"Correct it (chown {os.geteuid()} and chmod 0700 {folder}), or give another state_dir",
-            )
-
     def records(self) -> Tuple[Mapping[str, Any], ...]:
         """The journal. A last line without its end was being written when a run was killed: it never happened."""
         lines = self._lines()
         found: List[Dict[str, Any]] = []
         for number, line in enumerate(lines, 1):
             try:
-                found.append(json.loads(line))
-            except ValueError:
+                record = json.loads(line)
+                known = isinstance(record["event"], str) and isinstance(record["transaction"], int)
+            except (ValueError, TypeError, LookupError):
+                known = False
+            if not known:
                 raise Refusal(
                     f"{self._journal}, line {number}",
                     "is not a record of the journal: somebody edited it, or the disk is faulty",
                     "Compare the files it names with its blobs by hand, then move the journal away",
-                ) from None
+                )
+            found.append(record)
         return tuple(found)
 
     def _lines(self) -> List[bytes]:
@@ -101,19 +94,23 @@ class Store:
         if len(lines) != position:
             raise Stop(f"{self._journal}: another run wrote on this workstation in between")
         line = json.dumps(record, sort_keys=True).encode() + b"\n"
-        descriptor = os.open(self._journal, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
-            end = sum(len(each) + 1 for each in lines)
+            self._write(sum(len(each) + 1 for each in lines), line)
+            _fsync_folder(self.folder)
+        except OSError as error:
+            raise Stop(f"{self._journal}: cannot be written: {error.strerror}") from error
+
+    def _write(self, end: int, line: bytes) -> None:
+        """Put a line at ``end`` of the journal, over what a cut-off write may have left there."""
+        descriptor = os.open(self._journal, _WRITE, 0o600)
+        try:
             os.ftruncate(descriptor, end)
             os.lseek(descriptor, end, os.SEEK_SET)
             while line:
                 line = line[os.write(descriptor, line) :]
             os.fsync(descriptor)
-        except OSError as error:
-            raise Stop(f"{self._journal}: cannot be written: {error.strerror}") from error
         finally:
             os.close(descriptor)
-        _fsync_folder(self.folder)
 
     def keep(self, path: str, digest: str) -> None:
         """Copy a file, whose SHA-256 must be ``digest``, into the blobs."""
@@ -139,6 +136,19 @@ class Store:
                 "Restore the file that it belongs to from a backup of this workstation",
             )
         return file.content
+
+
+def _make(folder: str) -> None:
+    if not os.path.lexists(folder):
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        _fsync_folder(os.path.dirname(folder))
+    status = os.lstat(folder)
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077:
+        raise Refusal(
+            folder,
+            "is not a folder that this user alone may enter (mode 0700), and journal and blobs may hold secrets",
+            f"Correct it (chown {os.geteuid()} and chmod 0700 {folder}), or give another state_dir",
+        )
 
 
 def _fsync_folder(folder: str) -> None:

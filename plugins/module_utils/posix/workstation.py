@@ -41,9 +41,20 @@ class Posix:
 
         :raises Refusal: something that was asked for cannot be looked at
         """
-        stopped = self._carry_out(steps) if steps else None
         for key in look.settings:
             _no_setting(key)
+        if not steps:
+            return self._seen(look, None)
+        try:
+            self._store.lock()
+        except Refusal as refusal:
+            return self._seen(look, Stopped(0, str(refusal)))
+        try:  # other runs stay out until what was written has been looked at
+            return self._seen(look, self._carry_out(steps))
+        finally:
+            self._store.unlock()
+
+    def _seen(self, look: Look, stopped: Optional[Stopped]) -> Seen:
         if self._facts is None:
             self._facts = replace(facts.gather(), blobs=self._store.blobs)
         return Seen(
@@ -56,17 +67,11 @@ class Posix:
         )
 
     def _carry_out(self, steps: Sequence[Step]) -> Optional[Stopped]:
-        self._store.lock()
-        try:
-            for index, step in enumerate(steps):
-                try:
-                    self._do(step)
-                except Stop as stop:
-                    return Stopped(index, str(stop))
-                except Refusal as refusal:
-                    return Stopped(index, str(refusal))
-        finally:
-            self._store.unlock()
+        for index, step in enumerate(steps):
+            try:
+                self._do(step)
+            except (Stop, Refusal, OSError) as why:
+                return Stopped(index, str(why))
         return None
 
     def _do(self, step: Step) -> None:
