@@ -1,0 +1,183 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From a workstation's answer to the fleet's table: where it points, and whether that is proved.
+
+Pure functions. What a workstation *points at* is judged here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.hkex.drill.plugins.plugin_utils.aims import DNS, IP_ADDRESS, Aim, aims
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import PRIMARY, SECONDARY, Drill, Endpoint
+from ansible_collections.hkex.drill.plugins.plugin_utils.fleet import Workstation
+
+MIXED = "mixed"
+NONE = "none"
+BY_DNS = (
+    "by DNS"  # the exchange's DNS decides, and has not said (or the circular knows no address to compare)
+)
+UNKNOWN = "unknown"  # kept in a client that was not looked into
+
+OK = "ok"
+FAILED = "failed"
+PENDING = "pending"
+DEFERRED = "deferred"
+DIFFERS = "differs"
+NOTHING = "-"
+
+
+def rows(
+    drill: Drill,
+    workstation: Workstation,
+    wanted: str | None,
+    described: Mapping[str, Any],
+    before: Mapping[str, Any] | None = None,
+    service: str | None = None,
+) -> list[dict[str, Any]]:
+    """The workstation's rows of the fleet's table, one for each system and access.
+
+    :param wanted: the data centre it should point at; None: either, but one
+    :param described: what the module says stands there, by concern
+    :param before: what it said stood there before, of a run that wrote
+    :param service: what stands in the service column instead of a judgement (``deferred`` or ``-``)
+    """
+    return [
+        {
+            "workstation": workstation.name,
+            "system": aim.system,
+            "access": aim.access,
+            "points_at": _points_at(aim, described),
+            "dns": _dns(aim, described),
+            "changed": before is not None and _of(aim, before) != _of(aim, described),
+            "configuration": _configuration(aim, described, wanted),
+            "service": service or _service(aim, described),
+        }
+        for aim in aims(drill, workstation)
+    ]
+
+
+def _of(aim: Aim, described: Mapping[str, Any]) -> Any:
+    """The part of a description that concerns one system."""
+    names = described.get("host_table", {}).get("names", {})
+    servers = described.get("dns_servers", {}).get("servers") if aim.access == DNS else None
+    return [names.get(name) for name in aim.names], servers
+
+
+def _points_at(aim: Aim, described: Mapping[str, Any]) -> str:
+    if aim.access == IP_ADDRESS:
+        return UNKNOWN
+    centres = {_centre(endpoint, _leads_to(aim, endpoint, described)) for endpoint in aim.endpoints}
+    return centres.pop() if len(centres) == 1 else MIXED
+
+
+def _leads_to(aim: Aim, endpoint: Endpoint, described: Mapping[str, Any]) -> str | None:
+    """The address that the name has here: by the host table, else (by DNS) by what the exchange's DNS said."""
+    listed = _listed(described, endpoint.name)
+    if listed or aim.access != DNS or _dns(aim, described) == DIFFERS:
+        return listed
+    for asked in described.get("services", {}).get("endpoints", ()):
+        if asked["name"] == endpoint.name and asked["by"] == DNS and asked["address"]:
+            return str(asked["address"])
+    return BY_DNS
+
+
+def _listed(described: Mapping[str, Any], name: str | None) -> str | None:
+    address = described.get("host_table", {}).get("names", {}).get(name, {}).get("address")
+    return None if address is None else str(address)
+
+
+def _centre(endpoint: Endpoint, address: str | None) -> str:
+    if address == BY_DNS or (address and not endpoint.addresses):
+        return BY_DNS
+    for centre in (PRIMARY, SECONDARY):
+        if address in endpoint.addresses.get(centre, ()):
+            return centre
+    return NONE
+
+
+def _dns(aim: Aim, described: Mapping[str, Any]) -> str:
+    if aim.access != DNS or "dns_servers" not in described:
+        return NOTHING
+    return OK if described["dns_servers"]["as_asked"] else DIFFERS
+
+
+def _configuration(aim: Aim, described: Mapping[str, Any], wanted: str | None) -> str:
+    """The configuration proof: local facts only. By DNS they are the servers, and no line that overrides them."""
+    if aim.by_hand:
+        return PENDING
+    if aim.access == DNS:
+        overridden = any(_listed(described, name) for name in aim.names)
+        return FAILED if overridden or _dns(aim, described) == DIFFERS else OK
+    return OK if _points_at(aim, described) in ((wanted,) if wanted else (PRIMARY, SECONDARY)) else FAILED
+
+
+def _service(aim: Aim, described: Mapping[str, Any]) -> str:
+    names = set(aim.names) if aim.access != IP_ADDRESS else set()
+    addresses = {
+        address for endpoint in aim.endpoints for each in endpoint.addresses.values() for address in each
+    }
+    answers = [
+        asked["ok"]
+        for asked in described.get("services", {}).get("endpoints", ())
+        if (
+            asked["name"] in names
+            if asked["name"]
+            else aim.access == IP_ADDRESS and asked["address"] in addresses
+        )
+    ]
+    if not answers:
+        return NOTHING
+    return OK if all(answers) else FAILED
+
+
+def findings(
+    drill: Drill, workstation: Workstation, wanted: str | None, described: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """What a person must know of this workstation beyond what its concerns found: what is theirs to do, what is
+    mixed, what does not answer.
+    """
+    found = [_left_to_people(aim, wanted) for aim in aims(drill, workstation) if aim.by_hand and wanted]
+    for aim in aims(drill, workstation):
+        if not aim.by_hand and _points_at(aim, described) == MIXED:
+            found.append(
+                _finding(
+                    "warning",
+                    aim,
+                    "its names lead to different data centres",
+                    "Run the phase of the data centre that is right now: it moves them all in one write",
+                )
+            )
+    for asked in described.get("services", {}).get("endpoints", ()):
+        if not asked["ok"]:
+            found.append(
+                {
+                    "level": "warning",
+                    "where": asked["name"] or asked["address"],
+                    "what": asked["what"],
+                    "remedy": "Check the network between this workstation and the data centre, then run status",
+                }
+            )
+    return found
+
+
+def _left_to_people(aim: Aim, wanted: str | None) -> dict[str, Any]:
+    addresses = [
+        f"{address} port {endpoint.port}" if endpoint.port else address
+        for endpoint in aim.endpoints
+        for address in endpoint.addresses.get(wanted or "", ())
+    ]
+    return _finding(
+        "pending",
+        aim,
+        aim.by_hand,
+        f"Set it there by hand: {', '.join(addresses)}" if addresses else "See the circular",
+    )
+
+
+def _finding(level: str, aim: Aim, what: str, remedy: str) -> dict[str, Any]:
+    return {"level": level, "where": f"{aim.system} by {aim.access}", "what": what, "remedy": remedy}
