@@ -48,6 +48,14 @@ _WITH_ID = (
     "discrepancies",
 )
 
+_TYPES = {
+    "string": "text",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "object": "a mapping",
+    "array": "a list",
+}
+
 
 class DrillError(Exception):
     """A drill cannot be used; the message says where, what was found and what was expected."""
@@ -89,7 +97,7 @@ def _validator() -> Any:
             "Drill files are checked with the Python library jsonschema, which the Python of ansible-playbook lacks. "
             "Install it there (pip install jsonschema)."
         ) from error
-    formats = FormatChecker(formats=("date", "ipv4", "regex"))
+    formats: Any = FormatChecker(formats=("date", "ipv4", "regex"))
     # The schema's patterns fix the shape; these ask whether such a thing exists.
     own: Mapping[str, Callable[[str], object]] = {
         "clock": time.fromisoformat,
@@ -113,13 +121,13 @@ def _exists(read: Callable[[str], object]) -> Callable[[object], bool]:
 
 
 def _schema_problems(data: object) -> Iterator[Problem]:
-    validator = _validator()
+    validator = _validator()  # has said so already if jsonschema is not there
     from jsonschema.exceptions import best_match
 
     error = best_match(validator.iter_errors(data))
     if error is None:
         return
-    path, found = list(error.absolute_path), _shown(error.instance)
+    path = list(error.absolute_path)
     fields: Mapping[str, Any] = (
         error.schema.get("properties", {}) if isinstance(error.schema, Mapping) else {}
     )
@@ -129,23 +137,23 @@ def _schema_problems(data: object) -> Iterator[Problem]:
     elif error.validator == "required":
         missing = next(key for key in error.validator_value if key not in error.instance)
         yield Problem(_field([*path, missing]), _phrase(fields.get(missing, {})), "nothing")
-    elif error.validator is None:
-        yield Problem(_field(path), "no such field here", found)
     else:
-        yield Problem(_field(path), _expected(error), found)
+        yield Problem(_field(path), _expected(error), _shown(error.instance))
 
 
 def _expected(error: Any) -> str:
     text = _phrase(error.schema)
-    limits = {
+    limits: Mapping[str, Callable[[Any], str]] = {
         "enum": lambda value: "one of " + ", ".join(map(str, value)),
-        "const": lambda value: json.dumps(value),
+        "const": str,
         "minItems": lambda value: f"at least {value} of them",
         "maxItems": lambda value: f"at most {value} of them",
         "uniqueItems": lambda value: "each of them once",
         "minimum": lambda value: f"at least {value}",
         "maximum": lambda value: f"at most {value}",
-        "type": lambda value: f"a {value}",
+        "type": lambda value: " or ".join(
+            _TYPES[kind] for kind in ([value] if isinstance(value, str) else value)
+        ),
     }
     limit = limits.get(error.validator)
     return f"{text} ({limit(error.validator_value)})" if limit else text
