@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -104,10 +105,11 @@ def test_wrong_config_names_the_field(spoil: Callable[[dict[str, object]], objec
     assert message in str(error.value)
 
 
-def test_stop_leaves_nothing(tmp_path: Path) -> None:
-    def descriptors() -> int:
-        return len(list(Path("/proc/self/fd").iterdir()))
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
 
+
+def test_stop_leaves_nothing(tmp_path: Path) -> None:
     before = descriptors()
     config, folder = small_config(), tmp_path / "exchange"
     held = []
@@ -129,14 +131,16 @@ def test_stop_leaves_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])
 def test_a_taken_port_is_named_and_nothing_stays_bound(tmp_path: Path, kind: socket.SocketKind) -> None:
     config = small_config()
-    taken = config.secondary.rap[0] if kind == socket.SOCK_STREAM else config.secondary.dns
+    taken = config.secondary.web[0] if kind == socket.SOCK_STREAM else config.secondary.dns
     with socket.socket(socket.AF_INET, kind) as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, kind == socket.SOCK_STREAM)
         other.bind((taken.address, taken.port))
         if kind == socket.SOCK_STREAM:
             other.listen()
+        before = descriptors()
         with pytest.raises(PortTakenError) as error:
             Exchange(config, tmp_path).start()
+        assert descriptors() == before
         assert str(taken) in str(error.value) and "secondary data centre" in str(error.value)
         assert refused(config.primary.rap[0])
     with Exchange(config, tmp_path) as playing:  # the folder is free again
@@ -230,8 +234,12 @@ def test_program_stops_when_told(tmp_path: Path) -> None:
     written.write_text(small_config().to_json())
     program = Program(folder, written)
     until((folder / "ready").exists)
-    ask(folder, {"do": "stop"})
-    assert refused(small_config().primary.rap[0])  # gone when the answer is complete
+    rap = small_config().primary.rap[0]
+    with contextlib.ExitStack() as held:
+        for _ in range(30):  # something to do before it can go
+            held.enter_context(socket.create_connection((rap.address, rap.port), TIMEOUT))
+        ask(folder, {"do": "stop"})
+        assert refused(rap)  # gone when the answer is complete
     assert program.process.wait(timeout=10) == 0
     program.process.communicate()
 
