@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import re
+import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.hkex.drill.plugins.plugin_utils import drill_checks
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DrillError, load, parse
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -158,3 +160,10 @@ def test_forgotten_quotes_are_named(tmp_path: Path, quoted: str, bare: str, foun
         load(tmp_path, table.REHEARSAL)
     assert "in quotes" in str(caught.value)
     assert str(caught.value).endswith(f"found {found}")
+
+
+def test_without_jsonschema_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    drill_checks._validator.cache_clear()
+    monkeypatch.setitem(sys.modules, "jsonschema", None)
+    with pytest.raises(DrillError, match=r"pip install jsonschema"):
+        load(DRILLS, table.CONTINGENCY)
