@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.module_utils.posix import facts
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 
@@ -85,8 +85,14 @@ def test_on_a_point_to_point_link_the_peer_is_not_taken_for_the_own_address() ->
 
 
 @given(st.binary(max_size=200))
+@example(b"\0" * 64)
 def test_reading_a_datagram_ends(datagram: bytes) -> None:
     assert len(list(facts.messages(datagram))) <= len(datagram) // 16
+
+
+def test_reading_the_attributes_of_an_address_ends() -> None:
+    payload = struct.pack("=BBBBI", socket.AF_INET, 32, 0, 0, 7) + attribute(2, socket.inet_aton("192.0.2.1"))
+    assert facts.own_address(payload + b"\0" * 12) == (7, "192.0.2.1")
 
 
 def test_another_system_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

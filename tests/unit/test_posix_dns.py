@@ -105,6 +105,22 @@ def test_pointers_that_lead_in_circles_end() -> None:
             dns.decode(head + name + b"\x00\x01\x00\x01", 7, NAME)
 
 
+@pytest.mark.parametrize("length", [0, 3, 5])
+def test_an_address_of_another_length_is_malformed(length: int) -> None:
+    sound = records(dns.encode(7, NAME), a("192.0.2.1"))
+    with pytest.raises(dns.ProbeError, match="malformed"):
+        dns.decode(sound[:-6] + bytes([0, length]) + b"\x01" * length, 7, NAME)
+
+
+def test_a_name_longer_than_any_name_is_malformed() -> None:
+    head = b"\x00\x07\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00" + dns.encode(7, NAME)[12:]
+    record = b"\x00\x01\x00\x01\x00\x00\x00\x01\x00\x04\xc0\x00\x02\x01"
+    label = b"\x3f" + b"a" * 63
+    assert dns.decode(head + label * 3 + b"\x00" + record, 7, NAME).addresses == ()
+    with pytest.raises(dns.ProbeError, match="malformed"):
+        dns.decode(head + label * 4 + b"\x00" + record, 7, NAME)
+
+
 def test_aliases_that_lead_in_circles_end() -> None:
     answers = (alias(NAME, "b.example"), alias("b.example", NAME), a("192.0.2.1", "c.example"))
     assert dns.decode(records(dns.encode(7, NAME), *answers), 7, NAME).addresses == ()
