@@ -126,9 +126,15 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             self._record_result(result.task.action.rpartition(".")[2].replace("phase", "result"), result)
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
+        run = current_run()
+        if run and not ignore_errors:
+            set_current_run(replace(run, failed=run.failed | {result.host.get_name()}))
         self._record_result("failed", result, **({"ignored": True} if ignore_errors else {}))
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
+        run = current_run()
+        if run:
+            set_current_run(replace(run, unreachable=run.unreachable | {result.host.get_name()}))
         self._record_result("unreachable", result)
 
     def v2_playbook_on_stats(self, stats: Any) -> None:

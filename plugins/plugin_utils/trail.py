@@ -244,7 +244,7 @@ class Run:
     """The run of this process, as the audit callback keeps it; forked workers see it as it was when they started.
 
     ``phase`` is that of the present play (None: a play without). ``error`` says why nothing may be changed: the
-    trail cannot be written or the lock is not held.
+    trail cannot be written or the lock is not held. ``failed`` and ``unreachable`` name the workstations lost so far.
     """
 
     id: str
@@ -252,6 +252,8 @@ class Run:
     phase: str | None
     lock_held: bool = False
     error: str | None = None
+    failed: frozenset[str] = frozenset()
+    unreachable: frozenset[str] = frozenset()
 
 
 _current: Run | None = None

@@ -169,6 +169,18 @@ def test_a_run_leaves_a_chain_of_who_did_what_where(site: Site) -> None:
     assert "3 workstations: 1 on secondary; 1 pending (unreachable): ws-02; 1 failed: ws-03" in table[-1]
 
 
+def test_a_refusing_gate_is_recorded_with_its_reason_and_makes_no_table(site: Site) -> None:
+    refusal = {"failed": True, "msg": "outside the window", "drill": "a-drill", "allowed": False}
+    output, code = site.play(
+        phase("to-secondary", {**site.task("gate", result=refusal), "run_once": True}, site.task("phase"))
+    )
+    assert code != 0
+    assert [record["event"] for record in site.records] == ["run_started", "failed", "run_ended"]
+    assert site.records[1]["drill"] == "a-drill"
+    assert site.records[1]["detail"] == {"task": "gate", "allowed": False, "msg": "outside the window"}
+    assert "Workstation  System" not in output
+
+
 def test_plays_of_one_playbook_are_one_run_and_check_mode_is_recorded(site: Site) -> None:
     output, code = site.play(
         phase(
