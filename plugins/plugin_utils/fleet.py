@@ -56,7 +56,6 @@ class Workstation:
     system: str  # posix | windows
     markets: tuple[str, ...]
     access: Mapping[tuple[str, str], str]  # (system, market) -> dns | host_table | ip_address
-    takes_part: bool
     networks: tuple[str, ...]  # SDNet; empty: as the drill has it
     ports: Mapping[str, int]
     remove_leftovers: bool
@@ -67,8 +66,27 @@ class Workstation:
     participant: Participant
 
 
-def workstation(name: str, variables: Mapping[str, Any], drill: str) -> Workstation:
-    """A workstation by its inventory variables, as far as this drill is concerned.
+def takes_part(name: str, variables: Mapping[str, Any], drill: str) -> bool:
+    """``drill_takes_part``: yes or no for every drill, or for each drill by its id (others: yes).
+
+    A workstation that takes no part is never logged on to, and needs no other variable.
+
+    :raises Refusal: it is something else
+    """
+    value = variables.get("drill_takes_part")
+    if isinstance(value, Mapping):
+        value = value.get(drill)
+    if value is None or isinstance(value, bool):
+        return value is not False
+    raise Refusal(
+        f"{name}, drill_takes_part",
+        f"{value!r} is neither true nor false",
+        "Write true, false, or one per drill",
+    )
+
+
+def workstation(name: str, variables: Mapping[str, Any]) -> Workstation:
+    """A workstation by its inventory variables.
 
     :raises Refusal: which workstation, which variable, what is wrong with it
     """
@@ -80,7 +98,6 @@ def workstation(name: str, variables: Mapping[str, Any], drill: str) -> Workstat
         system=_system(variables),
         markets=markets,
         access=_access(read, markets),
-        takes_part=_takes_part(read, drill),
         networks=_networks(read),
         ports=_ports(read),
         remove_leftovers=read.boolean("drill_remove_leftovers", False),
@@ -171,18 +188,6 @@ def _access(read: _Reader, markets: Sequence[str]) -> Mapping[tuple[str, str], s
     return found
 
 
-def _takes_part(read: _Reader, drill: str) -> bool:
-    """``drill_takes_part``: yes or no for every drill, or for each drill by its id (others: yes)."""
-    value = read.get("drill_takes_part")
-    if isinstance(value, Mapping):
-        value = value.get(drill)
-    if value is None or isinstance(value, bool):
-        return value is not False
-    raise read.refuse(
-        "drill_takes_part", f"{value!r} is neither true nor false", "Write true, false, or one per drill"
-    )
-
-
 def _networks(read: _Reader) -> tuple[str, ...]:
     value = read.get("drill_sdnet")
     if value is None:
@@ -216,7 +221,11 @@ def _ports(read: _Reader) -> Mapping[str, int]:
 def _participant(read: _Reader) -> Participant:
     given = read.mapping("drill_participant")
     if not given:
-        raise read.refuse("drill_participant", "it is not set", "Say who takes part; see inventory/example")
+        raise read.refuse(
+            "drill_participant",
+            "it is not set",
+            "Say who takes part (inventory/example), or drill_takes_part: false",
+        )
     inner = _Reader(read.name, {f"drill_participant.{key}": value for key, value in given.items()})
     accounts = given.get("accounts") or []
     if not isinstance(accounts, Sequence) or isinstance(accounts, str):

@@ -1,0 +1,157 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a phase does on one workstation: from drill and inventory to its options, and from its answer to the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
+from ansible_collections.hkex.drill.plugins.plugin_utils import fleet
+from ansible_collections.hkex.drill.plugins.plugin_utils.aims import aims, questions, wishes
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import (
+    PRIMARY,
+    SECONDARY,
+    Drill,
+    DrillError,
+    load,
+)
+from ansible_collections.hkex.drill.plugins.plugin_utils.pointing import DEFERRED, NOTHING, findings, rows
+from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
+    CLEANUP,
+    PRE_DRILL,
+    ROLLBACK,
+    STATUS,
+    TO_PRIMARY,
+    TO_SECONDARY,
+)
+from ansible_collections.hkex.drill.plugins.plugin_utils.trail import current_run
+
+# Where a phase wants the fleet to point; status takes whatever serves, a rollback whatever was there before.
+WANTED = {PRE_DRILL: PRIMARY, TO_SECONDARY: SECONDARY, TO_PRIMARY: PRIMARY, CLEANUP: PRIMARY}
+
+WRITE = "write"
+LOOK = "look"
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """See modules/phase.py for its options."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        _valid, given = self.validate_argument_spec(
+            {
+                "gate": {"type": "dict", "required": True},
+                "step": {"type": "str", "choices": [WRITE, LOOK], "required": True},
+                "timeout": {"type": "float", "default": 5.0},
+            }
+        )
+        variables = task_vars or {}
+        name = variables["inventory_hostname"]
+        try:
+            verdict = _passed(given["gate"])
+            drill = load(Path(verdict["directory"]), verdict["drill"])
+            own = variables["hostvars"][name]
+            if not fleet.takes_part(name, own, drill.id):
+                return dict(result, skipped=True, skip_reason=f"{name} takes no part in {drill.id}")
+            workstation = fleet.workstation(name, own)
+        except (Refusal, DrillError) as refusal:
+            return dict(result, failed=True, msg=f"{refusal}. Nothing was changed.")
+        if not aims(drill, workstation):
+            return dict(result, skipped=True, skip_reason=f"{name} uses no system that {drill.id} is about")
+        step = self._write if given["step"] == WRITE else self._look
+        told = step(verdict, drill, workstation, given["timeout"], variables)
+        return dict(
+            result,
+            **told,
+            **{key: verdict[key] for key in ("phase", "drill", "occurrence")},
+            step=given["step"],
+        )
+
+    def _write(
+        self,
+        verdict: Mapping[str, Any],
+        drill: Drill,
+        workstation: fleet.Workstation,
+        _timeout: float,
+        variables: dict[str, Any],
+    ) -> dict[str, Any]:
+        """One visit that writes everything of the phase."""
+        phase = verdict["phase"]
+        if phase == ROLLBACK:
+            asked: dict[str, Any] = {"rollback": True}
+        else:
+            asked = wishes(drill, workstation, WANTED[phase], dns=phase != TO_PRIMARY)
+        answer: dict[str, Any] = {"changed": False, "before": {}, "after": {}, "findings": []}
+        if asked:
+            identity = {"drill": drill.id, "occurrence": verdict["occurrence"]}
+            answer = self._visit("workstation", {**identity, **asked}, workstation, variables)
+        if answer.get("failed") or answer.get("unreachable") or "after" not in answer:
+            return answer
+        wanted = WANTED.get(phase)
+        if phase != ROLLBACK:
+            answer["rows"] = rows(drill, workstation, wanted, answer["after"], answer["before"], NOTHING)
+        answer["findings"] += findings(drill, workstation, wanted, answer["after"])
+        return answer
+
+    def _look(
+        self,
+        verdict: Mapping[str, Any],
+        drill: Drill,
+        workstation: fleet.Workstation,
+        timeout: float,
+        variables: dict[str, Any],
+    ) -> dict[str, Any]:
+        """One visit that reads: the configuration, and over the network what serves now."""
+        phase = verdict["phase"]
+        wanted = verdict["serving"] if phase == STATUS else WANTED.get(phase)
+        asked = wishes(drill, workstation, wanted or PRIMARY)
+        if not verdict["deferred"]:
+            services = questions(drill, workstation, wanted or PRIMARY, timeout)
+            asked.update({"services": services} if services else {})
+        answer: dict[str, Any] = {"changed": False, "findings": []}
+        if asked:
+            answer = self._visit("workstation_info", asked, workstation, variables)
+        if answer.get("failed") or answer.get("unreachable"):
+            return answer
+        answer["rows"] = rows(
+            drill, workstation, wanted, answer, service=DEFERRED if verdict["deferred"] else None
+        )
+        answer["findings"] += findings(drill, workstation, wanted, answer)
+        return answer
+
+    def _visit(
+        self, module: str, options: dict[str, Any], workstation: fleet.Workstation, variables: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Hand the options to the action that knows the ways of the workstation's system."""
+        task = self._task.copy()
+        task.action = f"hkex.drill.{module}"
+        task.args = dict(options, **({"state_dir": workstation.state_dir} if workstation.state_dir else {}))
+        action = self._shared_loader_obj.action_loader.get(
+            "hkex.drill.workstation",
+            task=task,
+            connection=self._connection,
+            play_context=self._play_context,
+            loader=self._loader,
+            templar=self._templar,
+            shared_loader_obj=self._shared_loader_obj,
+        )
+        answer: dict[str, Any] = action.run(task_vars=variables)
+        return answer
+
+
+def _passed(verdict: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The gate's own result of this run: with --start-at-task, or by hand, there is none."""
+    run = current_run()
+    if run is None or verdict.get("run") != run.id or not verdict.get("allowed") or run.error:
+        raise Refusal(
+            "gate",
+            (run.error if run else None) or "it has not let this run pass",
+            "Run the phase by its playbook, from its start",
+        )
+    return verdict

@@ -1,0 +1,157 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Documentation of an action plugin: all of it runs on the controller (plugins/action/gate.py)."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: gate
+short_description: Decide whether a phase of a drill may run now
+version_added: 0.1.0
+description:
+  - Decides from the circular, the time in Hong Kong, the weather and the fleet whether a phase may run now.
+  - Runs on the controller and contacts no workstation. Use it with C(run_once), in the play that changes the
+    workstations, before M(hkex.drill.phase), which consumes its result.
+  - The way back, C(to-primary) and C(rollback), knows no window, weather, canary or bound.
+  - Refuses without the audit trail and the lock, which the callback plugin P(hkex.drill.audit#callback) keeps.
+options:
+  phase:
+    description:
+      - The phase that is about to run.
+      - Without it, only the tags of the run are checked. They must ask for one known phase, or for none.
+    type: str
+    choices: [pre-drill, to-secondary, to-primary, cleanup, status, rollback]
+  drill:
+    description: Id of the drill. Required with O(phase).
+    type: str
+  occurrence:
+    description: Date of the drill, for one that has several.
+    type: str
+  directory:
+    description: Folder with the files of the drills. Defaults to those of the collection.
+    type: path
+  force:
+    description: Reason for which window, weather and an unreachable canary do not count this time.
+    type: str
+  weather:
+    description: Signals of the day. Each has C(kind), C(start), for a typhoon C(level), and C(end) once it is over.
+    type: list
+    elements: dict
+    default: []
+  pretend_now:
+    description: Time to pretend it is. Only an inventory whose hosts all set C(drill_sandbox) to true may.
+    type: str
+  failure_limit:
+    description: Percentage of all workstations of the play that may be lost before the rest is left alone.
+    type: float
+    default: 20.0
+  canaries:
+    description: Workstations that went first, and must hold before the rest follows.
+    type: list
+    elements: str
+    default: []
+attributes:
+  check_mode:
+    description: It changes nothing, so it does the same in check mode.
+    support: full
+  diff_mode:
+    description: There is nothing to compare.
+    support: none
+  idempotent:
+    description: It changes nothing.
+    support: full
+author:
+  - The hkex.drill maintainers (@hkex-drill)
+extends_documentation_fragment:
+  - hkex.drill.attributes
+"""
+
+EXAMPLES = r"""
+---
+- name: May the fleet go to the secondary data centre now
+  hkex.drill.gate:
+    phase: to-secondary
+    drill: 2021-11-06-ccass-failover-rehearsal
+    weather:
+      - kind: typhoon
+        level: 8
+        start: "2021-11-06T05:40"
+        end: "2021-11-06T06:40"
+  run_once: true
+  register: verdict
+"""
+
+RETURN = r"""
+---
+allowed:
+  description: Whether the phase may run. The task fails where it may not.
+  returned: when O(phase) is given
+  type: bool
+run:
+  description: Id of the run in the audit trail.
+  returned: when O(phase) is given
+  type: str
+drill:
+  description: Id of the drill.
+  returned: when O(phase) is given
+  type: str
+occurrence:
+  description: Date of the drill. Null in contingency.
+  returned: when O(phase) is given
+  type: str
+phase:
+  description: The phase.
+  returned: when O(phase) is given
+  type: str
+directory:
+  description: Folder that the drill was read from.
+  returned: when O(phase) is given
+  type: str
+overridden:
+  description: Refusals that the force overrode.
+  returned: when O(phase) is given
+  type: list
+  elements: str
+force:
+  description: The reason that was given.
+  returned: when O(phase) is given
+  type: str
+notes:
+  description: What else is to be known.
+  returned: when O(phase) is given
+  type: list
+  elements: str
+now:
+  description: The time that was decided by.
+  returned: when O(phase) is given
+  type: str
+pretend:
+  description: Whether that is a pretended time.
+  returned: when O(phase) is given
+  type: bool
+serving:
+  description: The data centre that serves now by the timetable. Null while none does.
+  returned: when O(phase) is given
+  type: str
+deferred:
+  description: Whether the service proof has to wait, because what it is about does not serve now.
+  returned: when O(phase) is given
+  type: bool
+deferred_until:
+  description: Until when. Null where nobody knows.
+  returned: when O(phase) is given
+  type: str
+why:
+  description: The same in a sentence.
+  returned: when O(phase) is given
+  type: str
+canaries:
+  description: Workstations of this batch that go first.
+  returned: when O(phase) is given
+  type: list
+  elements: str
+"""

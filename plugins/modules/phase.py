@@ -1,0 +1,122 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Documentation of an action plugin: all of it runs on the controller (plugins/action/phase.py)."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: phase
+short_description: Do on a workstation what a phase of a drill asks for
+version_added: 0.1.0
+description:
+  - Reads from the circular and from the variables of the workstation what it should be, and makes one visit.
+  - A workstation that takes no part in the drill is not contacted.
+  - Consumes the result of M(hkex.drill.gate) of the same run, and does nothing without it.
+options:
+  gate:
+    description: The result of M(hkex.drill.gate).
+    type: dict
+    required: true
+  step:
+    description:
+      - With V(write) everything the phase changes is written, as one transaction.
+      - With V(look) nothing is. It tells where the workstation points, and asks the services unless that is deferred.
+    type: str
+    choices: [write, look]
+    required: true
+  timeout:
+    description: Seconds that each question to a service may take.
+    type: float
+    default: 5.0
+attributes:
+  check_mode:
+    description: Predicts what M(hkex.drill.workstation) would change.
+    support: full
+  diff_mode:
+    description: Shows the lines that change.
+    support: full
+  idempotent:
+    description: A second run of the same phase changes nothing.
+    support: full
+author:
+  - The hkex.drill maintainers (@hkex-drill)
+extends_documentation_fragment:
+  - hkex.drill.attributes
+seealso:
+  - module: hkex.drill.workstation
+  - module: hkex.drill.workstation_info
+"""
+
+EXAMPLES = r"""
+---
+- name: Write what the phase asks for
+  hkex.drill.phase:
+    gate: "{{ verdict }}"
+    step: write
+
+- name: See where the workstation points, and prove it
+  hkex.drill.phase:
+    gate: "{{ verdict }}"
+    step: look
+"""
+
+RETURN = r"""
+---
+rows:
+  description: What the table of the fleet shows of this workstation, a row per system and access.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    workstation:
+      description: Its name in the inventory.
+      type: str
+    system:
+      description: Such as V(rap).
+      type: str
+    access:
+      description: One of V(dns), V(host_table) and V(ip_address).
+      type: str
+    points_at:
+      description:
+        - V(primary), V(secondary), V(mixed) or V(none).
+        - With V(by DNS) the DNS of the exchange decides and has not said. With V(unknown) a client keeps the address.
+      type: str
+    dns:
+      description: Whether the DNS servers are the right ones (V(ok) or V(differs)). V(-) where they do not matter.
+      type: str
+    changed:
+      description: Whether this run changed it.
+      type: bool
+    configuration:
+      description: Configuration proof. V(ok), V(failed), or V(pending) where a person has to do it.
+      type: str
+    service:
+      description: Service proof. V(ok), V(failed), V(deferred) while nothing serves, or V(-) where it was not asked.
+      type: str
+findings:
+  description: What a person should know, with what to do about it.
+  returned: success
+  type: list
+  elements: dict
+phase:
+  description: The phase.
+  returned: success
+  type: str
+drill:
+  description: Id of the drill.
+  returned: success
+  type: str
+occurrence:
+  description: Date of the drill. Null in contingency.
+  returned: success
+  type: str
+step:
+  description: The step.
+  returned: success
+  type: str
+"""
