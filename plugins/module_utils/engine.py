@@ -161,8 +161,13 @@ def _observe(
         return found, found, None
     found = _look(workstation, found, lambda seen: journal.look(cut_off.changes))
     recovery = journal.recovery(cut_off.changes, found, finish=not cut_off.undoing)
-    seen = _look(workstation, apply(found, recovery.edits()), asked)
-    return found, seen, (cut_off.number, recovery)
+    end = journal.note(cut_off.number, "", recovery.event)
+
+    def ended(seen: Seen) -> Seen:
+        return replace(seen, journal=(*seen.journal, end))
+
+    seen = _look(workstation, apply(found, recovery.edits()), lambda seen: asked(ended(seen)))
+    return found, ended(seen), (cut_off.number, recovery)
 
 
 def _look(workstation: Workstation, seen: Seen, asked: Callable[[Seen], Look]) -> Seen:
