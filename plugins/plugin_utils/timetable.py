@@ -127,7 +127,7 @@ def phase_span(drill: Drill, day: date | None, phase: str, over: datetime | None
     """
     if day is None or phase not in (PRE_DRILL, TO_SECONDARY, CLEANUP):
         return Span(None, None)
-    sessions = [window.on(day) for window in drill.windows if window.data_centre and window.kind != "prepare"]
+    sessions = [window.on(day) for window in drill.windows if window.data_centre]
     secondary = [
         window.on(day)
         for window in drill.windows

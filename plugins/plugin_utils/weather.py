@@ -116,10 +116,10 @@ def judge(drill: Drill, day: date | None, signals: Iterable[Signal], now: dateti
 
 
 def forecast(drill: Drill, day: date | None, signals: Iterable[Signal], now: datetime) -> list[str]:
-    """What the signals that are up now will come to if they stay up; nothing where that stops no drill."""
+    """What the signals issued so far will come to if they stay up; nothing where that stops no drill."""
     if day is None:
         return []
-    up = [signal for signal in signals if signal.start <= now and (signal.end is None or now < signal.end)]
+    up = [signal for signal in signals if signal.start <= now]
     verdict = judge(drill, day, up, day_of(day)[1])
     if verdict is None or verdict.over is None:
         return []

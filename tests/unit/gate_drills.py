@@ -83,6 +83,7 @@ def make_drill(
     return Drill(name, kind, name, occurrences, windows, ("hkscc",), (), (), weather, data)
 
 
+CONTINGENCY = make_drill("contingency", (), (), kind="contingency")
 DRILLS = {
     TEST: make_drill(TEST, ("2021-08-14",), (window("serving", "20:30", "22:30", PRIMARY),)),
     REHEARSAL: make_drill(
@@ -122,7 +123,6 @@ DRILLS = {
         issued="2025-05-26",
     ),
 }
-CONTINGENCY = make_drill("contingency", (), (), kind="contingency")
 
 # drill, occurrence, phase, when it opens, when it closes (None: never)
 SPANS = [
@@ -184,6 +184,11 @@ SERVING = [
 
 
 @cache
+def by_hand(name: str) -> Drill:
+    return {**DRILLS, CONTINGENCY.id: CONTINGENCY}[name]
+
+
+@cache
 def from_file(name: str) -> Drill:
     return load(Path(__file__).parents[2] / "drills", name)
 
@@ -191,4 +196,4 @@ def from_file(name: str) -> Drill:
 Reading = Callable[[str], Drill]
 
 # Each drill twice: as read here, and as the drill files' author read the circulars.
-two_readings = pytest.mark.parametrize("read", [DRILLS.__getitem__, from_file], ids=["by hand", "drill file"])
+two_readings = pytest.mark.parametrize("read", [by_hand, from_file], ids=["by hand", "drill file"])

@@ -97,6 +97,7 @@ def test_a_proof_of_what_serves_does_not_wait() -> None:
     decision = decide(DRILLS[REHEARSAL], None, "to-secondary", now=at("2021-11-06T14:30"))
     assert (decision.serving, decision.deferred, decision.deferred_until) == ("secondary", False, None)
     assert decision.why == "The secondary data centre serves until Sat 2021-11-06 16:00"
+    assert not decision.notes
 
 
 def test_a_proof_of_what_never_serves_again_waits_without_end() -> None:
@@ -156,6 +157,7 @@ def test_validity_is_not_forced(
         assert not decision.overridden
         assert decision.refusals[0].where.startswith(where)
         assert text in str(decision.refusals[0])
+        assert (decision.serving, decision.deferred, decision.why) == (None, False, "")
 
 
 def test_the_only_occurrence_need_not_be_named() -> None:
@@ -221,13 +223,19 @@ def test_the_fleet_stops_going_on_but_not_going_back() -> None:
 # --- contingency ----------------------------------------------------------------------------------------------
 
 
+@two_readings
 @pytest.mark.parametrize("phase", [phase for phase in PHASES if phase != "cleanup"])
-def test_in_contingency_all_but_cleanup_is_open_at_any_time(phase: str) -> None:
+def test_in_contingency_all_but_cleanup_is_open_at_any_time(read: Reading, phase: str) -> None:
     decision = decide(
-        CONTINGENCY, None, phase, now=at("2026-03-04T03:04"), weather=[typhoon("2026-03-04T01:00", level=10)]
+        read("contingency"),
+        None,
+        phase,
+        now=at("2026-03-04T03:04"),
+        weather=[typhoon("2026-03-04T01:00", level=10)],
     )
     assert decision.allowed
     assert (decision.serving, decision.deferred) == ("secondary", False)
+    assert bool(decision.notes) == (phase == "pre-drill"), "preparing for a failover rehearses nothing"
 
 
 # --- properties -----------------------------------------------------------------------------------------------
@@ -318,6 +326,23 @@ def test_weather_stops_what_leads_in_and_opens_cleanup() -> None:
     assert seen("cleanup", "2021-11-06T14:55:00") == (True, None)
     assert seen("status", "2021-11-06T23:00:00") == (True, None)
     assert seen("status", "2021-11-07T00:00:00") == (True, "primary")
+
+
+@pytest.mark.parametrize(
+    ("now", "lowered", "expected"),
+    [
+        ("08:09:59", None, False),
+        ("08:10", None, True),
+        ("08:59:59", "09:01", True),
+        ("08:30", "09:00", False),
+        ("08:31", "08:30", False),
+    ],
+)
+def test_only_what_may_be_up_when_it_counts_forebodes(now: str, lowered: str | None, expected: bool) -> None:
+    storm = typhoon("2024-11-16T08:10", f"2024-11-16T{lowered}" if lowered else None)
+    moment = at(f"2024-11-16T{now}")
+    decision = decide(DRILLS[SESSIONS], "2024-11-16", "status", now=moment, weather=[storm])
+    assert bool(decision.notes) == expected
 
 
 def test_a_cancelled_drill_prepares_nothing_more() -> None:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -198,6 +198,19 @@ def test_the_rules_agree_with_a_reading_minute_by_minute(
     elif which != 3 and issued > noon:
         expected = "continues" if which == 2 else "terminated"
     assert effect(DRILLS[name], day, signal) == expected
+
+
+def test_a_rule_about_what_is_issued_takes_its_end_in_and_not_its_start() -> None:
+    hours = (time(10), time(12))
+    rule = WeatherRule("issued", ("black_rainstorm",), *hours, False, "terminated", 15, "5")
+    drill = replace(DRILLS[TEST], weather=(rule,))
+    for issued, expected in (
+        ("10:00:00", None),
+        ("10:00:01", "terminated"),
+        ("12:00:00", "terminated"),
+        ("12:00:01", None),
+    ):
+        assert effect(drill, "2021-08-14", black(f"2021-08-14T{issued}")) == expected
 
 
 # --- from an inventory ----------------------------------------------------------------------------------------
