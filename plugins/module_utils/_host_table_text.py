@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 BOM = b"\xef\xbb\xbf"
 CTRL_Z = b"\x1a"  # the end of a text file for DOS, and for some readers on Windows to this day
@@ -118,18 +118,33 @@ class Row(NamedTuple):
         return self.comment
 
 
-def rows(content: bytes) -> List[Row]:
-    """Every line of the table, in order; their bytes add up to ``content``."""
-    pieces = content.split(b"\n")
-    raws = [piece + b"\n" for piece in pieces[:-1]]
-    if pieces[-1]:
-        raws.append(pieces[-1])
-    table: List[Row] = []
-    start = 0
-    for number, raw in enumerate(raws, 1):
-        table.append(_row(number, start, raw))
-        start += len(raw)
-    return table
+def rows(content: bytes, names: Iterable[bytes]) -> List[Row]:
+    """The lines in which one of the names (lower case) occurs, be it as part of a word or in a comment, in order.
+
+    Only these are taken apart, so a table of a hundred thousand blocked names costs little more than a short one.
+    """
+    lowered = content.lower()
+    starts: Set[int] = set()
+    for name in names:
+        at = lowered.find(name)
+        while at >= 0:
+            starts.add(lowered.rfind(b"\n", 0, at) + 1)
+            end = lowered.find(b"\n", at)
+            at = lowered.find(name, end + 1) if end >= 0 else -1
+    found: List[Row] = []
+    number, counted = 1, 0
+    for start in sorted(starts):
+        number += content.count(b"\n", counted, start)
+        counted = start
+        end = content.find(b"\n", start) + 1
+        found.append(_row(number, start, content[start : end or len(content)]))
+    return found
+
+
+def end_mark(content: bytes) -> int:
+    """Where a last line of nothing but Ctrl-Z starts, which must stay the last one; else the length."""
+    start = content.rfind(b"\n", 0, len(content.rstrip())) + 1
+    return start if content[start:].strip() == CTRL_Z else len(content)
 
 
 def _row(number: int, start: int, raw: bytes) -> Row:

@@ -30,6 +30,7 @@ from ansible_collections.hkex.drill.plugins.module_utils._host_table_text import
     KEEP,
     Row,
     dominant_end,
+    end_mark,
     rows,
 )
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
@@ -93,15 +94,17 @@ def plan(options: Options, seen: Seen) -> Plan:
     """
     path = _path(options, seen)
     content = _content(path, seen)
-    table = rows(content)
     windows = seen.system == WINDOWS
-    ending = dominant_end(content, b"\r\n" if windows else b"\n")
-    edits = _edits(options, path, table, ending)
-    findings = (*_oddities(path, table, windows), *_mapping_findings(options, path, table, windows))
+    edits = _edits(options, path, content, dominant_end(content, b"\r\n" if windows else b"\n"))
+    findings = (*_oddities(path, content, windows), *_mapping_findings(options, path, content, windows))
     return Plan(edits, frozenset({"resolver"} if edits else ()), findings)
 
 
-def _edits(options: Options, path: str, table: List[Row], ending: bytes) -> Tuple[Splice, ...]:
+def _rows(options: Options, content: bytes) -> List[Row]:
+    return rows(content, [name.encode() for name in options.names])
+
+
+def _edits(options: Options, path: str, content: bytes, ending: bytes) -> Tuple[Splice, ...]:
     wanted: Dict[bytes, bytes] = {}
     unwanted: Dict[bytes, bytes] = {}  # an empty address: every mapping of the name
     for entry in options.entries:
@@ -116,79 +119,72 @@ def _edits(options: Options, path: str, table: List[Row], ending: bytes) -> Tupl
         return None if unwanted.get(key) in (b"", address) else KEEP
 
     edits: List[Splice] = []
-    last = b""  # the last line that has bytes left, as it will be
-    body = table[:-1] if _ends_with_mark(table) else table
-    for row in body:
+    for row in _rows(options, content):
         fates = [fate(key, row.address) for key in row.keys] if row.family == 4 else []
-        new = row.raw
         if any(one != KEEP for one in fates):
             new = row.rewritten(fates, ending)
             placed.update(wanted.keys() & set(row.keys))
-        if new != row.raw:
-            edits.append(Splice(path, row.start, row.raw, new))
-        last = new or last
+            if new != row.raw:
+                edits.append(Splice(path, row.start, row.raw, new))
 
     missing = [address + b" " + name + ending for name, address in wanted.items() if name not in placed]
     if missing:
-        close = ending if last and not last.endswith(b"\n") else b""
-        at = body[-1].start + len(body[-1].raw) if body else 0
+        at = end_mark(content)
+        rewritten = edits and edits[-1].start + len(edits[-1].old) == at
+        above = edits[-1].new if rewritten else content[:at]
+        close = ending if above and not above.endswith(b"\n") else b""
         edits.append(Splice(path, at, b"", close + b"".join(missing)))
     return tuple(edits)
 
 
-def _ends_with_mark(table: List[Row]) -> bool:
-    """Whether a line of nothing but Ctrl-Z closes the file: it must stay the last one."""
-    return bool(table) and table[-1].raw.strip() == CTRL_Z
+def _finding(path: str, line: int, what: str, remedy: str) -> Finding:
+    return Finding(WARNING, f"{path} line {line}", what, remedy)
 
 
-def _finding(path: str, row: Row, what: str, remedy: str) -> Finding:
-    return Finding(WARNING, f"{path} line {row.number}", what, remedy)
-
-
-def _oddities(path: str, table: List[Row], windows: bool) -> Iterator[Finding]:
+def _oddities(path: str, content: bytes, windows: bool) -> Iterator[Finding]:
     """What keeps readers from seeing lines, whatever these map."""
-    if table and table[0].lead.startswith(BOM):
+    if content.startswith(BOM):
         yield _finding(
             path,
-            table[0],
+            1,
             "the file begins with a byte order mark: some readers do not see this line",
             "Save the file without the mark (UTF-8 without BOM)",
         )
-    for row in table[:-1] if _ends_with_mark(table) else table:
-        if windows and CTRL_Z in row.raw:
-            yield _finding(
-                path,
-                row,
-                "there is a Ctrl-Z (0x1A): some readers stop there and do not see what follows",
-                "Remove the character",
-            )
+    stop = content.find(CTRL_Z, 0, end_mark(content))
+    if windows and stop >= 0:
+        yield _finding(
+            path,
+            1 + content.count(b"\n", 0, stop),
+            "there is a Ctrl-Z (0x1A): some readers stop there and do not see what follows",
+            "Remove the character",
+        )
 
 
-def _mapping_findings(options: Options, path: str, table: List[Row], windows: bool) -> Iterator[Finding]:
+def _mapping_findings(options: Options, path: str, content: bytes, windows: bool) -> Iterator[Finding]:
     """Lines with a name of ours that say something else than the edits can make them say."""
     names = {name.encode() for name in options.names}
     leftovers = {name.encode() for name in options.leftovers if options.leftovers_state == REPORTED}
-    for row in table:
+    for row in _rows(options, content):
         for key in dict.fromkeys(key for key in row.keys if key in names):
             name, address = key.decode(), row.address.decode("ascii", "backslashreplace")
             if row.family == 6:
                 yield _finding(
                     path,
-                    row,
+                    row.number,
                     f"{name} has the IPv6 address {address}, which may be used before the IPv4 one",
                     "Remove the name from that line if nobody needs it there: it is left alone",
                 )
             elif row.family == 0:
                 yield _finding(
                     path,
-                    row,
+                    row.number,
                     f"{name} stands behind {address}, which is no address: the line is taken as inactive",
                     "Correct the line or make it a comment: it is left alone",
                 )
             elif key in leftovers:
                 yield _finding(
                     path,
-                    row,
+                    row.number,
                     f"{name} is fixed to {address} although DNS must answer it:"
                     " the DNS fail-over does not reach this workstation",
                     "Set leftovers_state to absent to remove the name, or remove it from that line",
@@ -196,7 +192,7 @@ def _mapping_findings(options: Options, path: str, table: List[Row], windows: bo
             if windows and row.family == 4 and not row.comment.isascii():
                 yield _finding(
                     path,
-                    row,
+                    row.number,
                     f"the comment behind {name} is not plain ASCII: Windows may skip the whole line",
                     "Move the comment to a line of its own",
                 )
@@ -209,32 +205,24 @@ def describe(options: Options, seen: Seen) -> Dict[str, Any]:
     asked about the ``address`` it has (that of the first active line, or None) and the ``further`` ones.
     """
     path = _path(options, seen)
-    file, found = seen.files[path], _addresses(_content(path, seen))
+    file, content = seen.files[path], _content(path, seen)
     names: Dict[str, Any] = {}
     for name in options.names:
-        addresses = found.get(name.encode(), [])
-        names[name] = {"address": addresses[0] if addresses else None, "further": addresses[1:]}
+        addresses = resolve(content, name)
+        names[name] = {"address": addresses[0] if addresses else None, "further": list(addresses[1:])}
     return {
         "path": path,
         "exists": file is not None,
         "sha256": file.sha256 if file else None,
-        "size": len(file.content) if file else 0,
+        "size": len(content),
         "names": names,
     }
 
 
 def resolve(content: bytes, name: str) -> Tuple[str, ...]:
     """The IPv4 addresses that the table's active lines give the name, in order: the first one is used."""
-    return tuple(_addresses(content).get(name.lower().encode("utf-8", "replace"), ()))
-
-
-def _addresses(content: bytes) -> Dict[bytes, List[str]]:
-    found: Dict[bytes, List[str]] = {}
-    for row in rows(content):
-        if row.family == 4:
-            for key in dict.fromkeys(row.keys):
-                found.setdefault(key, []).append(row.address.decode())
-    return found
+    key = name.lower().encode("utf-8", "replace")
+    return tuple(row.address.decode() for row in rows(content, [key]) if row.family == 4 and key in row.keys)
 
 
 def concern(params: Mapping[str, Any]) -> Concern:

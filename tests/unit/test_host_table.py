@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from typing import Any
 
@@ -83,8 +84,15 @@ def asked(params: dict[str, Any]) -> set[bytes]:
 
 @laws
 @given(st.one_of(st.binary(max_size=200), tables()))
-def test_lines_taken_apart_add_up_to_the_table(content: bytes) -> None:
-    assert b"".join(row.raw for row in rows(content)) == content
+def test_lines_are_found_and_taken_apart_byte_for_byte(content: bytes) -> None:
+    found = rows(content, [b"rap", b"1", b"\n"])
+    expected = [
+        (number, line)
+        for number, line in enumerate(re.split(rb"(?<=\n)", content), 1)
+        if any(part in line.lower() for part in (b"rap", b"1", b"\n"))
+    ]
+    assert [(row.number, row.raw) for row in found] == expected
+    assert all(content.startswith(row.raw, row.start) for row in found)
 
 
 @laws
