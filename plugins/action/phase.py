@@ -58,12 +58,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             drill = load(Path(verdict["directory"]), verdict["drill"])
             own = variables["hostvars"][name]
             if not fleet.takes_part(name, own, drill.id):
-                return dict(result, skipped=True, skip_reason=f"{name} takes no part in {drill.id}")
+                return dict(result, **_apart(f"{name} takes no part in {drill.id}"))
             workstation = fleet.workstation(name, own)
         except (Refusal, DrillError) as refusal:
             return dict(result, failed=True, msg=f"{refusal}. Nothing was changed.")
         if not aims(drill, workstation):
-            return dict(result, skipped=True, skip_reason=f"{name} uses no system that {drill.id} is about")
+            return dict(result, **_apart(f"{name} uses no system that {drill.id} is about"))
         step = self._write if given["step"] == WRITE else self._look
         told = step(verdict, drill, workstation, given["timeout"], variables)
         return dict(
@@ -122,7 +122,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         answer["rows"] = rows(
             drill, workstation, wanted, answer, service=DEFERRED if verdict["deferred"] else None
         )
-        answer["findings"] += findings(drill, workstation, wanted, answer)
+        # Before the write of pre-drill, where it points is not yet what it is to be.
+        answer["findings"] += findings(drill, workstation, wanted, answer, settled=phase != PRE_DRILL)
         return answer
 
     def _visit(
@@ -143,6 +144,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         )
         answer: dict[str, Any] = action.run(task_vars=variables)
         return answer
+
+
+def _apart(why: str) -> dict[str, Any]:
+    """The result for a workstation that is not contacted, because the drill does not concern it."""
+    return {"changed": False, "skipped": True, "takes_part": False, "skip_reason": why}
 
 
 def _passed(verdict: Mapping[str, Any]) -> Mapping[str, Any]:

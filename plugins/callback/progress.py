@@ -57,7 +57,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._fleet: dict[
             str, None
         ] = {}  # every workstation of the plays with a phase, in the inventory's order
-        self._rows: dict[tuple[str, str], Row] = {}
+        self._apart: dict[str, None] = {}
+        self._rows: dict[tuple[str, str, str], Row] = {}
         self._findings: dict[Found, None] = {}
         self._troubles: dict[str, Trouble] = {}
 
@@ -88,12 +89,16 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         if self._play:
             self._troubles[result.host.get_name()] = Trouble(UNREACHABLE, _message(result))
 
+    def v2_runner_on_skipped(self, result: Any) -> None:
+        if result.task.action == PHASE and result.result.get("takes_part") is False:
+            self._apart[result.host.get_name()] = None
+
     def v2_playbook_on_stats(self, stats: Any) -> None:
         order = {name: place for place, name in enumerate(self._fleet)}
         rows = sorted(self._rows.values(), key=lambda row: order.get(row.workstation, len(order)))
-        heard = {row.workstation for row in rows} | set(self._troubles)
+        heard = {row.workstation for row in rows} | set(self._troubles) | set(self._apart)
         silent = [name for name in self._fleet if name not in heard]
-        text = render(rows, self._findings, self._troubles, silent, self._check)
+        text = render(rows, self._findings, self._troubles, silent, list(self._apart), self._check)
         if text:
             self._display.display("\n" + text)
         self._begin()
@@ -102,7 +107,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         name = result.host.get_name()
         for data in result.result.get("rows") or ():
             row = Row.read(name, data)
-            key = (name, row.system)
+            key = (name, row.system, row.access)
             self._rows[key] = self._rows[key].then(row) if key in self._rows else row
         for finding in result.result.get("findings") or ():
             said = (str(finding.get(part) or "") for part in ("level", "where", "what", "remedy"))

@@ -136,14 +136,19 @@ def _service(aim: Aim, described: Mapping[str, Any]) -> str:
 
 
 def findings(
-    drill: Drill, workstation: Workstation, wanted: str | None, described: Mapping[str, Any]
+    drill: Drill,
+    workstation: Workstation,
+    wanted: str | None,
+    described: Mapping[str, Any],
+    settled: bool = True,
 ) -> list[dict[str, Any]]:
-    """What a person must know of this workstation beyond what its concerns found: what is theirs to do, what is
-    mixed, what does not answer.
+    """What a person must know of this workstation beyond what its concerns found.
+
+    That is what is theirs to do, what does not answer and, once a phase has ``settled`` it, what is mixed.
     """
     found = [_left_to_people(aim, wanted) for aim in aims(drill, workstation) if aim.by_hand and wanted]
     for aim in aims(drill, workstation):
-        if not aim.by_hand and _points_at(aim, described) == MIXED:
+        if settled and not aim.by_hand and _points_at(aim, described) == MIXED:
             found.append(
                 _finding(
                     "warning",

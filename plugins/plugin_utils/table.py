@@ -28,8 +28,8 @@ _NAMED = 5  # workstations named before "and n more"
 class Row:
     """One system of one workstation; ``-`` is what does not apply or is not known.
 
-    ``points_at``: primary, secondary, mixed or none. ``configuration``: ok, failed or pending. ``service``: ok,
-    failed, deferred or pending.
+    ``points_at``: primary, secondary, mixed or none, or why that is not known (see ``pointing``).
+    ``configuration``: ok, failed or pending. ``service``: ok, failed, deferred or pending.
     """
 
     workstation: str
@@ -88,12 +88,13 @@ def render(
     findings: Iterable[Found] = (),
     troubles: Mapping[str, Trouble] | None = None,
     silent: Sequence[str] = (),
+    apart: Sequence[str] = (),
     check: bool = False,
 ) -> str:
     """All there is to say about the fleet; empty if no workstation reported and none dropped out.
 
-    Rows stand as they come. ``silent`` are workstations of the play that reported nothing at all. ``check``: the
-    rows say what would be.
+    Rows stand as they come. ``apart`` are workstations that the drill does not concern; ``silent`` are those of the
+    play that reported nothing at all. ``check``: the rows say what would be.
     """
     troubles = troubles or {}
     rows = [*_marked(rows, troubles)]
@@ -107,7 +108,7 @@ def render(
         "Check mode: nothing was changed; this is what would be.\n" if check else "",
         _table([COLUMNS, *(row.cells() for row in rows)]),
         _findings([*findings, *fallen]),
-        _summary(rows, troubles, silent),
+        _summary(rows, troubles, silent, apart),
     ]
     return "\n".join(part for part in parts if part)
 
@@ -171,7 +172,9 @@ def _names(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMED]) + more
 
 
-def _summary(rows: Sequence[Row], troubles: Mapping[str, Trouble], silent: Sequence[str]) -> str:
+def _summary(
+    rows: Sequence[Row], troubles: Mapping[str, Trouble], silent: Sequence[str], apart: Sequence[str]
+) -> str:
     fleet: dict[str, list[Row]] = {}
     for row in rows:
         fleet.setdefault(row.workstation, []).append(row)
@@ -185,8 +188,10 @@ def _summary(rows: Sequence[Row], troubles: Mapping[str, Trouble], silent: Seque
     unproven = [name for name, own in fleet.items() if any(row.service == FAILED for row in own)]
     if unproven:
         parts.append(f"service proof failed on {len(unproven)}: {_names(unproven)}")
+    if apart:
+        parts.append(f"{len(apart)} not concerned: {_names(apart)}")
     if silent:
-        parts.append(f"{len(silent)} without a report (not taking part, or not reached): {_names(silent)}")
+        parts.append(f"{len(silent)} without a report: {_names(silent)}")
     return printable(f"{len(fleet)} workstation{'' if len(fleet) == 1 else 's'}: {'; '.join(parts)}")
 
 
@@ -198,8 +203,8 @@ def _verdict(rows: Sequence[Row], trouble: Trouble | None) -> str:
     for state in (FAILED, "pending"):
         if state in configurations:
             return state
-    places = {row.points_at for row in rows} - {_NOTHING}
+    places = {row.points_at for row in rows} & {"primary", "secondary", "mixed", "none"}
     if len(places) > 1 or "mixed" in places:
         return "mixed"
-    place = next(iter(places), "none")
-    return "pointing nowhere" if place == "none" else f"on {place}"
+    place = next(iter(places), "where the exchange's DNS leads")
+    return "pointing nowhere" if place == "none" else f"on {place}" if places else place

@@ -1,0 +1,124 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A drill day on one machine: ``python -m tests.lab.demo`` (``make demo``).
+
+Makes the sandbox fleet and the embedded exchange, runs the real playbooks with stock ansible-playbook at the times of
+the rehearsal of 6 November 2021, and stops everything it started.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.lab.exchange import Exchange, ExchangeError, sandbox_config
+from tests.lab.fleet import ROOT, make_drills, make_fleet
+
+FOLDER = ROOT / ".demo"
+TIME_OUT = 120.0  # seconds for one playbook; the slowest takes a tenth of it
+
+
+@dataclass(frozen=True)
+class Step:
+    """A phase at a time (Hong Kong), and what the exchange does just before."""
+
+    at: str
+    phase: str
+    why: str
+    exchange: Callable[[Exchange], None]
+
+
+def _serve(exchange: Exchange, data_centre: str) -> None:
+    exchange.on(data_centre)
+    exchange.serve(data_centre)
+
+
+DAY = (
+    Step(
+        "2021-11-05T17:00",
+        "pre-drill",
+        "the evening before; the primary data centre serves",
+        lambda exchange: exchange.off("secondary"),
+    ),
+    Step(
+        "2021-11-06T12:20",
+        "to-secondary",
+        "the primary one has failed, the secondary is not up yet",
+        lambda exchange: exchange.off("primary"),
+    ),
+    Step(
+        "2021-11-06T14:35",
+        "status",
+        "Session 2: the secondary one serves",
+        lambda exchange: _serve(exchange, "secondary"),
+    ),
+    Step(
+        "2021-11-06T16:05",
+        "to-primary",
+        "the rehearsal is over, the primary one reconnects",
+        lambda exchange: exchange.off("secondary"),
+    ),
+    Step(
+        "2021-11-06T22:35",
+        "status",
+        "the primary one serves again",
+        lambda exchange: _serve(exchange, "primary"),
+    ),
+    Step("2021-11-06T22:45", "cleanup", "what is left of the drill", lambda exchange: None),
+)
+
+
+def prepare(folder: Path) -> None:
+    """A fresh sandbox in ``folder``, whatever an interrupted run has left there."""
+    shutil.rmtree(folder, ignore_errors=True)
+    make_fleet(folder / "fleet")
+    make_drills(folder / "drills")
+
+
+def play(folder: Path, phase: str, at: str, *more: str) -> int:
+    """Run a phase on the sandbox as if it were this time in Hong Kong; the exit code of ansible-playbook."""
+    command = [
+        str(Path(sys.executable).with_name("ansible-playbook")),
+        "playbooks/drill.yml",
+        "--inventory=inventory/sandbox",
+        f"--tags={phase}",
+        f"--extra-vars=drill_pretend_now={at} sandbox_root={folder}",
+        *more,
+    ]
+    environment = {
+        **os.environ,
+        "HKEX_DRILL_EVIDENCE": str(folder / "evidence"),
+        "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+    }
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False, timeout=TIME_OUT).returncode
+
+
+def main() -> int:
+    prepare(FOLDER)
+    try:
+        with Exchange(sandbox_config(), FOLDER / "exchange") as exchange:
+            for step in DAY:
+                step.exchange(exchange)
+                print(f"\n=== {step.at.replace('T', ' ')} {step.phase}: {step.why}", flush=True)
+                code = play(FOLDER, step.phase, step.at)
+                if code:
+                    print(
+                        f"{step.phase} at {step.at} ended with exit code {code}; its output above says why."
+                    )
+                    return 1
+    except ExchangeError as error:
+        print(f"The embedded exchange cannot start: {error}", file=sys.stderr)
+        return 1
+    print(f"\nThe day is over. Its audit trail: {FOLDER / 'evidence' / 'trail.jsonl'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
