@@ -109,10 +109,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     ) -> dict[str, Any]:
         """One visit that reads: the configuration, and over the network what serves now."""
         phase = verdict["phase"]
+        settled = phase != PRE_DRILL  # before its write, where it points is not yet what it is to be
         wanted = verdict["serving"] if phase == STATUS else WANTED.get(phase)
         asked = wishes(drill, workstation, wanted or PRIMARY)
         if not verdict["deferred"]:
-            services = questions(drill, workstation, wanted or PRIMARY, timeout)
+            services = questions(drill, workstation, wanted or PRIMARY, timeout, settled)
             asked.update({"services": services} if services else {})
         answer: dict[str, Any] = {"changed": False, "findings": []}
         if asked:
@@ -122,8 +123,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         answer["rows"] = rows(
             drill, workstation, wanted, answer, service=DEFERRED if verdict["deferred"] else None
         )
-        # Before the write of pre-drill, where it points is not yet what it is to be.
-        answer["findings"] += findings(drill, workstation, wanted, answer, settled=phase != PRE_DRILL)
+        answer["findings"] += findings(drill, workstation, wanted, answer, settled)
         return answer
 
     def _visit(

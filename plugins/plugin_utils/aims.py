@@ -101,18 +101,19 @@ def wishes(drill: Drill, workstation: Workstation, data_centre: str, dns: bool =
 
 
 def questions(
-    drill: Drill, workstation: Workstation, data_centre: str, timeout: float = 5.0
+    drill: Drill, workstation: Workstation, data_centre: str, timeout: float, settled: bool = True
 ) -> dict[str, Any]:
     """The options of ``services``: every endpoint of the workstation, knocked at as its clients would.
 
-    A client that stores the address is knocked at where it should lead: at ``data_centre``.
+    A client that stores the address is knocked at where it should lead: at ``data_centre``. So is a name of the
+    host table that is not ``settled``, because it is yet to be written.
     """
     servers = _servers(drill, workstation)
     endpoints = [
         knock
         for aim in aims(drill, workstation)
-        for each in aim.endpoints
-        for knock in _knocks(workstation, aim, each, data_centre)
+        for endpoint in aim.endpoints
+        for knock in _knocks(workstation, aim, endpoint, data_centre, settled)
     ]
     if not endpoints:
         return {}
@@ -126,16 +127,16 @@ def questions(
     )
 
 
-def _knocks(workstation: Workstation, aim: Aim, endpoint: Endpoint, data_centre: str) -> list[dict[str, Any]]:
+def _knocks(
+    workstation: Workstation, aim: Aim, endpoint: Endpoint, data_centre: str, settled: bool
+) -> list[dict[str, Any]]:
     if endpoint.proof is None:
         return []
     port = endpoint.port or workstation.ports.get(endpoint.system) or _PORTS[endpoint.proof]
-    if aim.access != IP_ADDRESS and endpoint.name:
-        return [{"kind": endpoint.proof, "name": endpoint.name, "port": port}]
-    return [
-        {"kind": endpoint.proof, "address": address, "port": port}
-        for address in endpoint.addresses.get(data_centre, ())
-    ]
+    knock = _given(kind=endpoint.proof, port=port, name=endpoint.name if aim.access != IP_ADDRESS else None)
+    if "name" in knock and (settled or aim.access == DNS):
+        return [knock]
+    return [{**knock, "address": address} for address in endpoint.addresses.get(data_centre, ())]
 
 
 def _servers(drill: Drill, workstation: Workstation) -> DnsServers | None:

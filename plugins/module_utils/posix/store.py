@@ -31,34 +31,54 @@ class Store:
         self._journal = os.path.join(folder, "journal.jsonl")
         self._lock: Optional[int] = None
 
-    def lock(self) -> None:
-        """Keep other runs off this workstation until ``unlock`` (or the end of the process).
+    def lock(self, writing: bool) -> None:
+        """Keep other runs from writing on this workstation until ``unlock`` (or the end of the process).
+
+        Who only looks makes nothing, and waits: a transaction in progress must not pass for one that was cut off.
 
         :raises Refusal: the folder is not this user's alone, or another run holds the lock for too long
         """
+        if writing:
+            self._prepare()
         try:
-            _make(self.folder)
-            _make(self.blobs)
-            descriptor = os.open(os.path.join(self.folder, "lock"), _WRITE, 0o600)
+            descriptor = os.open(
+                os.path.join(self.folder, "lock"), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+            )
+        except FileNotFoundError:
+            return  # nobody ever wrote here
         except OSError as error:
-            raise Refusal(
-                self.folder,
-                f"journal and blobs cannot be kept here: {error.strerror}",
-                "Run with become, or give another state_dir",
-            ) from error
+            raise self._useless(error) from error
+        self._lock = descriptor
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
+                fcntl.flock(descriptor, (fcntl.LOCK_EX if writing else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+                return
+            except OSError as error:
+                if not isinstance(error, BlockingIOError):
+                    self.unlock()
+                    raise self._useless(error) from error
                 if time.monotonic() > deadline:
-                    os.close(descriptor)
+                    self.unlock()
                     raise Refusal(
                         self.folder, "another run is at work on this workstation", "Wait for it and run again"
                     ) from None
                 time.sleep(0.05)
-        self._lock = descriptor
+
+    def _prepare(self) -> None:
+        try:
+            _make(self.folder)
+            _make(self.blobs)
+            os.close(os.open(os.path.join(self.folder, "lock"), _WRITE, 0o600))
+        except OSError as error:
+            raise self._useless(error) from error
+
+    def _useless(self, error: OSError) -> Refusal:
+        return Refusal(
+            self.folder,
+            f"journal and blobs cannot be kept here: {error.strerror}",
+            "Run with become, or give another state_dir",
+        )
 
     def unlock(self) -> None:
         if self._lock is not None:

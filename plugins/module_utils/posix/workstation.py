@@ -43,28 +43,29 @@ class Posix:
         """
         for key in look.settings:
             _no_setting(key)
-        if not steps:
-            return self._seen(look, None)
+        stopped = None
         try:
-            self._store.lock()
+            self._store.lock(writing=bool(steps))
         except Refusal as refusal:
-            return self._seen(look, Stopped(0, str(refusal)))
+            if not steps:
+                raise
+            stopped = Stopped(0, str(refusal))
         try:  # other runs stay out until what was written has been looked at
-            return self._seen(look, self._carry_out(steps))
+            stopped = stopped or self._carry_out(steps)
+            seen = Seen(
+                files={path: files.read(path) for path in sorted(look.files)},
+                blobs={digest: self._store.blob(digest) for digest in sorted(look.blobs)},
+                journal=self._store.records(),
+                stopped=stopped,
+            )
         finally:
             self._store.unlock()
+        return replace(seen, facts=self._local(), probes=probes.ask(look.probes))
 
-    def _seen(self, look: Look, stopped: Optional[Stopped]) -> Seen:
+    def _local(self) -> Facts:
         if self._facts is None:
             self._facts = replace(facts.gather(), blobs=self._store.blobs)
-        return Seen(
-            facts=self._facts,
-            files={path: files.read(path) for path in sorted(look.files)},
-            probes=probes.ask(look.probes),
-            blobs={digest: self._store.blob(digest) for digest in sorted(look.blobs)},
-            journal=self._store.records(),
-            stopped=stopped,
-        )
+        return self._facts
 
     def _carry_out(self, steps: Sequence[Step]) -> Optional[Stopped]:
         for index, step in enumerate(steps):
