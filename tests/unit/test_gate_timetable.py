@@ -6,13 +6,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from dataclasses import replace
+from datetime import UTC, date, timedelta
 from itertools import pairwise
 
 import pytest
-from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import lasting, show, timeline
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import SECONDARY
+from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
+    Span,
+    expect,
+    lasting,
+    phase_span,
+    serving,
+    show,
+    timeline,
+)
 
-from tests.unit.gate_drills import DRILLS, at
+from tests.unit.gate_drills import DRILLS, SECOND, SESSIONS, at, window
 
 
 @pytest.mark.parametrize(
@@ -54,3 +64,33 @@ def test_a_timeline_has_no_gaps_and_no_needless_cuts(name: str, over: str | None
             assert before.data_centre != after.data_centre
         known = [each for each in stretches if stop and each.data_centre and each.span.has(stop)]
         assert not known, "after the weather's stop nothing is known"
+
+
+def test_of_several_failures_the_first_opens_and_of_several_sessions_the_last_closes() -> None:
+    twice = replace(
+        DRILLS[SESSIONS],
+        windows=(
+            window("failover", "10:00", "10:30"),
+            window("serving", "10:30", "11:00", SECONDARY),
+            window("failover", "12:00", "12:30"),
+            window("serving", "12:30", "13:00", SECONDARY),
+        ),
+    )
+    day = date(2024, 11, 16)
+    assert phase_span(twice, day, "to-secondary") == Span(at("2024-11-16T10:00"), at("2024-11-16T13:00"))
+    assert phase_span(twice, day, "cleanup") == Span(at("2024-11-16T13:00"), None)
+    assert phase_span(twice, day, "pre-drill").end == at("2024-11-16T10:00")
+    assert serving(twice, day, at("2024-11-16T11:30")).data_centre is None, (
+        "nothing is promised between windows"
+    )
+
+
+def test_the_weather_is_named_as_what_ended_the_service() -> None:
+    over = at("2024-11-16T13:00")
+    before, after = (
+        expect(DRILLS[SESSIONS], date(2024, 11, 16), SECONDARY, over + step, over)
+        for step in (-SECOND, 0 * SECOND)
+    )
+    assert (before.serving, before.deferred) == (SECONDARY, False)
+    assert (after.serving, after.deferred, after.until) == (None, True, None)
+    assert "the weather ended the drill at Sat 2024-11-16 13:00" in after.why
