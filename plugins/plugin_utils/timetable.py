@@ -115,9 +115,9 @@ def phase_span(drill: Drill, day: date | None, phase: str, over: datetime | None
     ``to-primary``, ``status`` and ``rollback`` always are: the way back is never blocked. In contingency (``day`` is
     None) there is no timetable and all is open.
 
-    * ``to-secondary``: from the simulated failure on. The circulars of 2024 (section 3.2 ii) and 2025 simulate none
-      and want the address changed before the session: there it opens with that day's preparation. Until the
-      secondary data centre's last session ends.
+    * ``to-secondary``: from the simulated failure on. The sessions of 2024 and 2025 simulate none; changing the
+      address belongs to their preparation (2024, section 3.2 ii), so there it opens with that day's preparation. It
+      closes when the secondary data centre's last session ends.
     * ``pre-drill``: from the circular's issue until the first session or the failure. Later the drill's own reports
       are among the files, and a baseline would take them for production's.
     * ``cleanup``: from the end of the secondary data centre's last session on; earlier it would purge under people's
