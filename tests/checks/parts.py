@@ -9,7 +9,7 @@ import importlib.util
 import os
 import re
 import tarfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,8 +85,42 @@ def ansible_lint(bench: Bench) -> None:
     )
 
 
+def pip_settings(environ: Mapping[str, str]) -> str:
+    """The settings for pip that stand in the environment, as a file: ansible-test hands no variables on.
+
+    :param environ: ``PIP_*`` variables and proxies as pip itself reads them
+    """
+    given = {
+        name[4:].lower().replace("_", "-"): value
+        for name, value in environ.items()
+        if name.startswith("PIP_")
+    }
+    proxy = environ.get("HTTPS_PROXY") or environ.get("https_proxy")
+    settings = ({"proxy": proxy} if proxy else {}) | given | {"quiet": "2", "disable-pip-version-check": "1"}
+    return "[global]\n" + "".join(
+        f"{name} = {value}\n" for name, value in settings.items() if name != "config-file"
+    )
+
+
+def sanity_home(home: Path) -> None:
+    """A home for ansible-test: its tools stay there for the next run, and the user's own home stays as it is."""
+    cache = home / ".ansible" / "test" / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    for version in PIP_VERSIONS:
+        (cache / f"get_pip_{version}.py").write_text(PIP_INSTALLER, encoding="utf-8")
+    settings = home / ".pip" / "pip.conf"
+    settings.parent.mkdir(mode=0o700, exist_ok=True)  # the address of an index may hold a password
+    settings.write_text(pip_settings(os.environ), encoding="utf-8")
+    users = Path(os.environ.get("XDG_CONFIG_HOME", Path.home() / ".config"))
+    if users.is_dir() and not (home / ".config").is_symlink():
+        (home / ".config").symlink_to(users)
+
+
 def sanity(bench: Bench) -> None:
-    """ansible-test sanity on a real copy, with every Python this machine has for the target's side."""
+    """ansible-test sanity on a real copy of what is shipped, with every Python this machine has for the target's side.
+
+    The tests stay out: ruff and mypy look after them, and ansible-test's own rules are about plugins.
+    """
     if importlib.util.find_spec("ensurepip") is None:
         raise Skipped("this Python has no ensurepip", "install python3-venv, then: make clean test")
     pythons = bench.tmp / "bin"
@@ -96,19 +130,10 @@ def sanity(bench: Bench) -> None:
         if found:
             (pythons / f"python{version}").symlink_to(found)
     home = bench.python.parents[1] / "ansible-test"
-    cache = home / ".ansible" / "test" / "cache"
-    cache.mkdir(parents=True, exist_ok=True)
-    for pip in PIP_VERSIONS:
-        (cache / f"get_pip_{pip}.py").write_text(PIP_INSTALLER, encoding="utf-8")
-    env = {
-        "HOME": str(home),
-        "PATH": os.pathsep.join([str(bench.python.parent), str(pythons), os.environ["PATH"]]),
-        "PIP_QUIET": "1",
-        # The user's own settings for pip (a proxy, an index), in spite of the other home.
-        "XDG_CONFIG_HOME": os.environ.get("XDG_CONFIG_HOME", str(Path.home() / ".config")),
-        "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache")),
-    }
-    bench.run("ansible-test", "sanity", "--color", "no", cwd=real_copy(bench.tmp), env=env)
+    sanity_home(home)
+    path = os.pathsep.join([str(bench.python.parent), str(pythons), os.environ["PATH"]])
+    copy = real_copy(bench.tmp, (*SHIPPED, "galaxy.yml", "tests/sanity/"))
+    bench.run("ansible-test", "sanity", "--color", "no", cwd=copy, env={"HOME": str(home), "PATH": path})
 
 
 def strays(held: Iterable[str], files: Iterable[str]) -> list[str]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import configparser
 import re
 import subprocess
 import sys
@@ -314,6 +315,22 @@ def test_folder_of_one_machine_is_found(place: str) -> None:
     assert parts.places(f"ok\nsee /{place}/main/x\n") == [2]
     assert parts.places(f"'/{place}/.pyenv'") == [1]
     assert parts.places(f"a/{place}/b, /{place} alone, ~/{place}/x, https://example.org/{place}/x") == []
+
+
+def test_settings_for_pip_reach_ansible_test_in_a_file_of_the_owner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", "https://user:secret@example.org/simple")
+    monkeypatch.setenv("PIP_CONFIG_FILE", "elsewhere")
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.org:3128")
+    for _again in range(2):
+        parts.sanity_home(tmp_path / "home")
+    said = configparser.RawConfigParser()
+    said.read(tmp_path / "home/.pip/pip.conf")
+    assert said["global"]["index-url"] == "https://user:secret@example.org/simple"
+    assert said["global"]["proxy"] == "http://proxy.example.org:3128"
+    assert "config-file" not in said["global"]
+    assert (tmp_path / "home/.pip").stat().st_mode & 0o077 == 0
 
 
 def test_real_copy_has_the_tree_and_not_the_link(tmp_path: Path) -> None:
