@@ -52,6 +52,11 @@ CASES: dict[str, tuple[bytes | None, dict[str, Any], bytes]] = {
         entries({"rap.example": "10.2.0.51", "rmcd.example": "10.2.0.32"}),
         b"10.2.0.51 rap.example # both\n10.2.0.32 rmcd.example\n",
     ),
+    "the name that is right keeps the line": (
+        b"10.2.0.51 rmcd.example rap.example # both\n",
+        entries({"rap.example": "10.2.0.51", "rmcd.example": "10.2.0.32"}),
+        b"10.2.0.51 rap.example # both\n10.2.0.32 rmcd.example\n",
+    ),
     "the first line wins, further ones go": (
         b"10.1.0.1 rap.example\n10.2.0.51 rap.example\n10.1.0.3 x rap.example y\n",
         RAP_ONLY,
@@ -76,6 +81,13 @@ CASES: dict[str, tuple[bytes | None, dict[str, Any], bytes]] = {
     "most lines decide the line end": (b"a\r\nb\nc\n", RAP_ONLY, b"a\r\nb\nc\n10.2.0.51 rap.example\n"),
     "no line end at the end": (b"a\r\nb", RAP_ONLY, b"a\r\nb\r\n10.2.0.51 rap.example\r\n"),
     "the end mark stays last": (b"a\r\n\x1a", RAP_ONLY, b"a\r\n10.2.0.51 rap.example\r\n\x1a"),
+    "the end mark with a line end stays last": (b"a\n\x1a\n", RAP_ONLY, b"a\n10.2.0.51 rap.example\n\x1a\n"),
+    "an end mark behind other text is none": (b"a\x1a", RAP_ONLY, b"a\x1a\n10.2.0.51 rap.example\n"),
+    "a last line that goes needs no line end": (
+        b"a\n10.1.0.15 sso.example",
+        {**RAP_ONLY, "leftovers": ["sso.example"], "leftovers_state": "absent"},
+        b"a\n10.2.0.51 rap.example\n",
+    ),
     "a CR alone ends no line": (
         b"127.0.0.1 a\r10.1.0.51 rap.example\n",
         RAP_ONLY,
@@ -164,6 +176,7 @@ NO_FINDINGS: list[tuple[bytes, dict[str, Any], str]] = [
 
 BAD_ADDRESSES = [
     "010.1.1.1",
+    "10.1.1.01",
     "10.1.1",
     "10.1.1.256",
     "10.1.1.1/24",
