@@ -257,7 +257,7 @@ def _inherit(place: Place, descriptor: int) -> None:
         return
     try:
         status = os.fstat(old)
-        if status.st_nlink > 1:
+        if stat.S_ISREG(status.st_mode) and status.st_nlink > 1:
             raise Stop(
                 f"{place.path}: has {status.st_nlink} names (hard links), of which a write would change one"
             )
