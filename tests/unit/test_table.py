@@ -40,7 +40,7 @@ def test_a_fleet_on_one_page() -> None:
         "    Remove one.",
         "",
         "3 workstations: 1 on secondary; 1 mixed: ws-02; 1 pending (unreachable): ws-03; service proof failed on 1:"
-        " ws-02; 1 without a report (not taking part, or not reached): ws-04",
+        " ws-02; 1 without a report: ws-04",
     ]
     assert text == "\n".join(lines)
 
