@@ -243,6 +243,7 @@ def test_rollback_after_somebodys_edit_that_a_later_run_built_on_is_refused() ->
     memory = switched()
     foreign(HOSTS, b"mine\n")(memory)
     run(memory, PRIMARY)
+    run(memory, SECONDARY)
     with pytest.raises(Refusal, match=HOSTS):
         back(memory)
     assert b"mine\n" in memory.files[HOSTS].content
@@ -676,11 +677,46 @@ def test_what_a_killed_run_had_written_entirely_counts_as_done() -> None:
     assert closed(last)
 
 
-def test_a_fault_while_a_killed_run_is_taken_back_says_so_and_changes_nothing_new() -> None:
+def test_what_was_going_to_be_taken_back_is_not_finished_after_a_kill() -> None:
+    def moved() -> Memory:
+        memory = world()
+        memory.after = [
+            lambda memory: memory.files.update({HOSTS: File(memory.files[HOSTS].content, "0666 0:0")})
+        ]
+        return memory
+
+    announced = [
+        memory
+        for _instant, memory in kills(moved)
+        if memory.records()[2:] and memory.records()[2]["event"] == "undo"
+    ]
+    wanted = {path: file.content for path, file in switched().files.items()}
+    assert {path: file.content for path, file in announced[0].files.items()} == wanted
+    for memory in announced:
+        assert run(memory, []).state in ("changed", "unchanged")
+        assert memory.records()[-1]["event"] == "undone"
+        assert {path: file.content for path, file in memory.files.items()} == {
+            path: file.content for path, file in world().files.items()
+        }
+
+
+def test_taking_back_what_a_killed_run_had_written_is_a_change() -> None:
+    memory = killed_halfway()
+    assert run(memory, [], check=True).state == "changed"
+    outcome = run(memory, [])
+    assert (outcome.state, outcome.transaction) == ("changed", None)
+    assert (WARNING, "journal") in levels(outcome)
+    assert memory.targets() == world().targets()
+
+
+@pytest.mark.parametrize("wishes", [SECONDARY, ()])
+def test_a_fault_while_a_killed_run_is_taken_back_says_so_and_changes_nothing_new(
+    wishes: tuple[Concern, ...],
+) -> None:
     memory = killed_halfway()
     memory.stop_at = memory.steps + 2
     with pytest.raises(Refusal, match=r"taking back transaction 1.*the disk is full.*run it again"):
-        run(memory)
+        run(memory, wishes)
     assert whole(memory, world(), switched())
     run(memory.calm())
     assert memory.targets() == switched().targets()

@@ -177,6 +177,21 @@ def test_extended_attributes_stay_and_show_in_the_attributes(labelled: Path) -> 
     assert read(labelled) != File(NEW, found.attributes)
 
 
+def test_what_a_program_may_do_more_than_its_user_stays(labelled: Path) -> None:
+    """A write takes such rights away: capabilities, which only root can give, or else the set-id bit."""
+    if ROOT:
+        version_and_effective, net_bind_service = 0x02000001, 1 << 10
+        value = struct.pack("<5I", version_and_effective, net_bind_service, 0, 0, 0)
+        os.setxattr(labelled, "security.capability", value)
+    else:
+        labelled.chmod(0o4755)
+    found = read(labelled)
+    assert found is not None
+    assert ("security.capability" if ROOT else "4755") in found.attributes
+    write(labelled)
+    assert read(labelled) == File(NEW, found.attributes)
+
+
 def access_list(*entries: tuple[int, int, int]) -> bytes:
     """The kernel's form (linux/posix_acl_xattr.h) of entries: tag, permissions, id."""
     return struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
@@ -290,6 +305,19 @@ def test_a_link_that_waits_where_the_write_gets_ready_is_not_written_through(tar
     assert other.read_bytes() == b"precious"
     assert target.read_bytes() == NEW
     assert not target.is_symlink()
+
+
+def test_a_link_put_there_while_the_write_gets_ready_is_not_written_through(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = target.with_name("other")
+    other.write_bytes(b"precious")
+    link = target.with_name(".hosts.hkex-drill")
+    put_in_place_of(target, lambda: link.symlink_to(other), monkeypatch, "_make_ready")
+    with pytest.raises(Stop, match=f"{target}: cannot be replaced: File exists"):
+        write(target)
+    assert other.read_bytes() == b"precious"
+    assert untouched(target)
 
 
 PROBLEMS = [

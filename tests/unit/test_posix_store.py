@@ -143,6 +143,7 @@ def test_a_blob_is_kept_once_and_comes_back(held: Store, tmp_path: Path) -> None
         held.keep(str(tmp_path / "file"), sha256(content))
     assert held.blob(sha256(content)) == content
     assert [path.name for path in Path(held.blobs).iterdir()] == [sha256(content)]
+    assert (Path(held.blobs) / sha256(content)).stat().st_mode & 0o777 == 0o600
     with pytest.raises(Stop, match="somebody changed it"):
         held.keep(str(tmp_path / "file"), sha256(b"else"))
     with pytest.raises(Stop, match="somebody changed it"):
