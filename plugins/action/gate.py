@@ -15,7 +15,8 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils import canary, fleet, gate, weather
 from ansible_collections.hkex.drill.plugins.plugin_utils.aims import aims
-from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill, DrillError, load
+from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill, load
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import STATUS
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Run, current_run
 

@@ -14,6 +14,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils import fleet
 from ansible_collections.hkex.drill.plugins.plugin_utils.aims import aims, questions, wishes
+from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import (
     PRIMARY,
     SECONDARY,

@@ -17,7 +17,7 @@ from datetime import date, datetime, time
 from functools import cache
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 SCHEMA = Path(__file__).parents[2] / "drills" / "schema.json"
 
@@ -74,10 +74,10 @@ def hold(data: object, file_name: str) -> Mapping[str, Any]:
     """
     for problem in _schema_problems(data):
         raise _error(file_name, problem)
-    assert isinstance(data, Mapping)  # the schema has just said so
-    for problem in _problems(data, file_name):
+    held = cast(Mapping[str, Any], data)  # the schema has just said so
+    for problem in _problems(held, file_name):
         raise _error(file_name, problem)
-    return data
+    return held
 
 
 def _error(file_name: str, problem: Problem) -> DrillError:
@@ -132,10 +132,10 @@ def _schema_problems(data: object) -> Iterator[Problem]:
         error.schema.get("properties", {}) if isinstance(error.schema, Mapping) else {}
     )
     if error.validator == "additionalProperties":
-        unknown = next(key for key in error.instance if key not in fields)
+        unknown = next((key for key in error.instance if key not in fields), "")
         yield Problem(_field([*path, unknown]), "one of the fields " + ", ".join(fields), "an unknown field")
     elif error.validator == "required":
-        missing = next(key for key in error.validator_value if key not in error.instance)
+        missing = next((key for key in error.validator_value if key not in error.instance), "")
         yield Problem(_field([*path, missing]), _phrase(fields.get(missing, {})), "nothing")
     else:
         yield Problem(_field(path), _expected(error), _shown(error.instance))

@@ -20,8 +20,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
-from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError as DrillError
-from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import hold
+from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError, hold
 
 DIRECTORY = Path(__file__).parents[2] / "drills"  # the drills that come with the collection
 

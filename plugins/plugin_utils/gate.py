@@ -282,10 +282,11 @@ def _outside_window(
     if span.start and now < span.start:
         what += f"; now it is {show(now)}, it opens in {lasting(span.start - now)}"
         remedy = f"Run {phase} again then"
-    else:
-        assert span.end
+    elif span.end:
         what += f"; now it is {show(now)}, it closed {lasting(now - span.end)} ago"
         remedy = "Check the drill and its occurrence; in a real failover use the drill contingency"
+    else:
+        return []
     remedy += ", or give drill_force the reason why it must be now"
     return [GateRefusal(f"{phase} of {drill.id} on {day}", what, remedy, overridable=True)]
 

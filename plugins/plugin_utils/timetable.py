@@ -135,13 +135,13 @@ def phase_span(drill: Drill, day: date | None, phase: str, over: datetime | None
     ]
     failures = [window.on(day)[0] for window in drill.windows if window.kind == "failover"]
     if phase == PRE_DRILL:
-        return Span(_issued(drill, day), min(failures + [start for start, _ in sessions], default=None))
-    ends = [end for _, end in secondary or sessions]
+        return Span(_issued(drill, day), min(failures + [start for start, _end in sessions], default=None))
+    ends = [end for _start, end in secondary or sessions]
     last = max(ends, default=day_of(day)[1])
     if phase == CLEANUP:
         return Span(min((moment for moment in (last, over) if moment), default=None), None)
     preparations = [window.on(day)[0] for window in drill.windows if window.kind == "prepare"]
-    starts = failures or preparations or [start for start, _ in secondary]
+    starts = failures or preparations or [start for start, _end in secondary]
     return Span(min(starts, default=last), last)
 
 
@@ -154,8 +154,8 @@ def timeline(drill: Drill, day: date, over: datetime | None = None) -> tuple[Ser
     """
     first, midnight = day_of(day)
     windows = [(*window.on(day), window.data_centre) for window in drill.windows]
-    done = max((end for _, end, _ in windows), default=first)
-    edges = {moment for start, end, _ in windows for moment in (start, end)}
+    done = max((end for _start, end, _centre in windows), default=first)
+    edges = {moment for start, end, _centre in windows for moment in (start, end)}
     cuts = sorted({first, midnight, *edges, *([over] if over and first <= over < midnight else [])})
 
     def at(moment: datetime) -> str | None:

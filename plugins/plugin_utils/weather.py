@@ -77,9 +77,8 @@ class Verdict:
     @property
     def sentence(self) -> str:
         source = f"({self.rule.source})"
-        if self.effect == CONTINUES:
+        if self.effect == CONTINUES or self.over is None:
             return f"{self.signal.name} of {show(self.since)}: the drill goes on as planned {source}"
-        assert self.over
         up = f"{self.signal.name}, issued {show(self.signal.start)}"
         if self.effect == TERMINATED:
             return f"{up}: the drill is terminated at {show(self.over)} and not resumed that day {source}"
@@ -136,7 +135,7 @@ def _of_signal(drill: Drill, day: date, signal: Signal, now: datetime) -> Verdic
             touched.append((since, -begins.timestamp(), rule))
     if not touched:
         return None
-    since, _, rule = min(touched, key=lambda each: each[:2])
+    since, _begins, rule = min(touched, key=lambda each: each[:2])
     stops = rule.effect in (CANCELLED, TERMINATED)
     over = since + timedelta(minutes=rule.after_minutes) if stops else None
     return Verdict(rule.effect, signal, rule, since, over)

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.hkex.drill.plugins.plugin_utils import drill_checks
-from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DrillError, load, parse
+from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import load, parse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
