@@ -19,7 +19,6 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.drills import (
     PRIMARY,
     SECONDARY,
     Drill,
-    DrillError,
     load,
 )
 from ansible_collections.hkex.drill.plugins.plugin_utils.pointing import DEFERRED, NOTHING, findings, rows
