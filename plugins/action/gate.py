@@ -18,7 +18,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.aims import aims
 from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill, load
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import STATUS
-from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Run, current_run
+from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Run, Trail, current_run
 
 # The circulars of the collection; a folder of the user's own may be given instead.
 DRILLS = Path(__file__).resolve().parents[2] / "drills"
@@ -42,6 +42,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 "pretend_now": {"type": "str"},
                 "failure_limit": {"type": "float", "default": 20.0},
                 "canaries": {"type": "list", "elements": "str", "default": []},
+                "verify_trail": {"type": "bool", "default": False},
             },
             required_by={"phase": ["drill"]},
         )
@@ -64,6 +65,8 @@ def _decide(given: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str,
     if tagged not in (None, phase):
         raise Refusal("--tags", f"asks for {tagged}, but this is {phase}", "Run one of the two")
     run = _run(phase)
+    if given["verify_trail"]:
+        _verify(run)
     drill = load(Path(given["directory"]), given["drill"])
     contingency = drill.kind == gate.CONTINGENCY
     everybody = _taking_part(variables, variables["ansible_play_hosts_all"], drill)
@@ -124,6 +127,17 @@ def _run(phase: str) -> Run:
     if phase != STATUS and not run.lock_held:
         raise Refusal("audit trail", "its lock is not held", "Run the phase by its playbook")
     return run
+
+
+def _verify(run: Run) -> None:
+    trail = Trail(run.folder)
+    verdict = trail.verify()
+    if not verdict.ok:
+        raise Refusal(
+            str(trail.path),
+            f"its chain is broken at record {verdict.broken_at}: {verdict.why}",
+            "Keep it as it is and find out who touched it; move it aside together with its mark to begin a new one",
+        )
 
 
 def _taking_part(variables: Mapping[str, Any], names: Sequence[str], drill: Drill) -> list[str]:

@@ -54,6 +54,10 @@ options:
     type: list
     elements: str
     default: []
+  verify_trail:
+    description: Whether to verify the chain of the audit trail, and to fail where it is broken.
+    type: bool
+    default: false
 attributes:
   check_mode:
     description: It changes nothing, so it does the same in check mode.
