@@ -102,7 +102,8 @@ def _decide(given: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str,
         "deferred": decision.deferred,
         "deferred_until": decision.deferred_until.isoformat() if decision.deferred_until else None,
         "why": decision.why,
-        "canaries": [] if phase in gate.NEVER_BLOCKED else _canaries(variables, drill),
+        # Once they have gone they stay what they were: the rest is who is not among them.
+        "canaries": given["canaries"] or ([] if phase in gate.NEVER_BLOCKED else _canaries(variables, drill)),
         "msg": decision.why,
     }
     if decision.refusals:

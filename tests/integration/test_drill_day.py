@@ -89,9 +89,7 @@ def test_every_run_of_the_day_ends_well(day: Day) -> None:
 
 
 def test_check_mode_writes_nothing_at_all(day: Day) -> None:
-    assert day.check_changed == {
-        name: False for name in ("pre-drill", "to-secondary", "to-primary", "rollback")
-    }
+    assert day.check_changed == dict.fromkeys(("pre-drill", "to-secondary", "to-primary", "rollback"), False)
 
 
 @pytest.mark.parametrize("name", ["pre-drill", "to-secondary", "to-primary"])
