@@ -12,19 +12,23 @@ then look. All decisions are here, and pure but for those visits.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Callable, List, NamedTuple, Optional, Protocol, Sequence, Tuple
+from typing import Callable, List, NamedTuple, Optional, Protocol, Sequence, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils import journal
 from ansible_collections.hkex.drill.plugins.module_utils.edits import apply, touched
-from ansible_collections.hkex.drill.plugins.module_utils.journal import Change, Recovery, Target
+from ansible_collections.hkex.drill.plugins.module_utils.journal import Change, Recovery
+from ansible_collections.hkex.drill.plugins.module_utils.messages import (
+    found_there,
+    left_alone,
+    not_begun,
+    problems,
+    recovered,
+)
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     ERROR,
-    INFO,
-    WARNING,
     Concern,
     Finding,
     Keep,
-    Key,
     Look,
     Note,
     Outcome,
@@ -111,7 +115,7 @@ def rollback(
             ", ".join(str(change) for change in conflicts),
             "changed by somebody since the drill last wrote it; a rollback would lose that change",
             "Compare it with what the drill found there ({}), put back by hand what belongs there, and repeat".format(
-                "; ".join(_found_there(change.target, change.after, seen) for change in conflicts)
+                "; ".join(found_there(change.target, change.after, seen) for change in conflicts)
             ),
         )
     plan = Plan(tuple(change.edit() for change in back), frozenset({"resolver"}) if back else frozenset())
@@ -189,7 +193,7 @@ def _look(workstation: Workstation, seen: Seen, asked: Callable[[Seen], Look]) -
 def _commit(workstation: Workstation, work: _Work, check: bool) -> Outcome:
     predicted = apply(work.seen, work.plan.edits)
     changes = touched(work.plan.edits, work.seen, predicted)
-    plan = replace(work.plan, findings=work.plan.findings + _recovered(work.recovery, work.found))
+    plan = replace(work.plan, findings=work.plan.findings + recovered(work.recovery, work.found))
     closing = work.closing()
     taken_back = work.recovery is not None and work.recovery[1].written
     changed = CHANGED if changes or taken_back else UNCHANGED
@@ -207,20 +211,13 @@ def _commit(workstation: Workstation, work: _Work, check: bool) -> Outcome:
     except Refusal as refusal:  # steps never refuse, they stop: so this is the look that follows them
         return _unseen(work, plan, predicted, refusal, number if changes else None)
     if after.stopped is not None and after.stopped.step < len(closing) + _preparations(changes):
-        raise _not_begun(work.recovery, after.stopped.step < len(closing), after.stopped.why)
-    problems = _problems(changes, work.seen, predicted, after)
-    if not problems and after.stopped is None:
+        raise not_begun(work.recovery, after.stopped.step < len(closing), after.stopped.why)
+    wrong = problems(changes, work.seen, after)
+    if not wrong and after.stopped is None:
         return Outcome(changed, plan, work.found, after, number if changes else None)
     return _take_back(
-        workstation, work, replace(plan, findings=plan.findings + problems), number, changes, after
+        workstation, work, replace(plan, findings=plan.findings + wrong), number, changes, after
     )
-
-
-def _not_begun(recovery: Optional[Tuple[int, Recovery]], closing: bool, why: str) -> Refusal:
-    if closing and recovery is not None:
-        where = f"taking back transaction {recovery[0]}, which an earlier run left unfinished"
-        return Refusal(where, why, "Nothing new was changed; remove the cause and run it again")
-    return Refusal("before the first write", why, "Nothing was changed; run it again")
 
 
 def _unseen(work: _Work, plan: Plan, predicted: Seen, refusal: Refusal, number: Optional[int]) -> Outcome:
@@ -263,46 +260,6 @@ def _preparations(changes: Sequence[Change]) -> int:
     return len(_blobs(changes)) + 1 if changes else 0
 
 
-def _problems(changes: Sequence[Change], before: Seen, predicted: Seen, after: Seen) -> Tuple[Finding, ...]:
-    """Where what is there is not what was planned."""
-    problems: List[Finding] = []
-    if after.stopped is not None:
-        problems.append(
-            Finding(ERROR, "the write", after.stopped.why, "Remove the cause and run the same phase again")
-        )
-    for change in changes:
-        present = journal.state(after, change.target)
-        if present != change.after and after.stopped is None:
-            back = present == change.before
-            problems.append(
-                Finding(
-                    ERROR,
-                    str(change),
-                    "is back to what it was before the write"
-                    if back
-                    else "is neither what was written nor what was there before",
-                    "Find the program that changes it (antivirus, configuration management) and exempt this file",
-                )
-            )
-        elif present == change.after and not _same_attributes(change, before, after):
-            problems.append(
-                Finding(
-                    ERROR,
-                    str(change),
-                    "its mode, owner or attributes changed with the write",
-                    "Compare them with a backup and report it",
-                )
-            )
-    return tuple(problems)
-
-
-def _same_attributes(change: Change, before: Seen, after: Seen) -> bool:
-    if not isinstance(change.target, str):
-        return True
-    old, new = before.files[change.target], after.files[change.target]
-    return old is None or new is None or old.attributes == new.attributes
-
-
 def _take_back(
     workstation: Workstation, work: _Work, plan: Plan, number: int, changes: Sequence[Change], after: Seen
 ) -> Outcome:
@@ -314,7 +271,7 @@ def _take_back(
         final = after.update(workstation.visit(steps, look))
     except Refusal as refusal:
         return _unseen(work, plan, after, refusal, number)
-    findings = tuple(_left_alone(change, ERROR, final) for change in recovery.conflicts)
+    findings = tuple(left_alone(change, ERROR, final) for change in recovery.conflicts)
     state = recovery.event
     if final.stopped is not None:
         state = CONFLICT
@@ -324,37 +281,3 @@ def _take_back(
             ),
         )
     return Outcome(state, replace(plan, findings=plan.findings + findings), work.found, final, number)
-
-
-def _recovered(recovery: Optional[Tuple[int, Recovery]], found: Seen) -> Tuple[Finding, ...]:
-    """What to say about a transaction that an earlier run left without an end."""
-    if recovery is None:
-        return ()
-    number, end = recovery
-    what = f"an earlier run was cut off in transaction {number}; "
-    if end.event == journal.DONE:
-        return (Finding(INFO, "journal", what + "all of it had been written, so it counts as done"),)
-    restored = ", ".join(str(change) for change in end.written) or "nothing had been written"
-    return (
-        Finding(WARNING, "journal", what + "it is taken back first: " + restored),
-        *(_left_alone(change, WARNING, found) for change in end.conflicts),
-    )
-
-
-def _left_alone(change: Change, level: str, seen: Seen) -> Finding:
-    return Finding(
-        level,
-        str(change),
-        "neither the state before the write nor the one after it stands there: somebody else changed it, "
-        "so it is not taken back",
-        f"Look at it; what was there before the write: {_found_there(change.target, change.before, seen)}",
-    )
-
-
-def _found_there(target: Target, state: Any, seen: Seen) -> str:
-    """Where an earlier state of a target lies, for a person; the value of a setting may be a secret."""
-    if state is None:
-        return f"no {target}" if isinstance(target, str) else "no such setting"
-    if isinstance(target, Key):
-        return f"the value that the journal beside {seen.facts.blobs} has for {'/'.join(target)}"
-    return f"{seen.facts.blobs}/{state}"
