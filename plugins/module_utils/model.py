@@ -76,8 +76,8 @@ class File:
 class Probe:
     """A question to the network, asked from the workstation.
 
-    ``kind``: ``dns`` (UDP query at ``host``:``port`` for the A records of ``name``), ``tcp``, ``ssh`` (banner and
-    host key), ``https`` (handshake; ``name`` is the server name that the certificate must carry, ``ca`` the path of
+    ``kind``: ``dns`` (UDP query at ``host``:``port`` for the A records of ``name``), ``tcp``, ``ssh`` (banner),
+    ``https`` (handshake; ``name`` is the server name that the certificate must carry, ``ca`` the path of
     an additional certificate authority on the workstation).
     """
 
