@@ -14,10 +14,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from tests.lab.exchange import Exchange, sandbox_config
 from tests.lab.fleet import HOSTS, ROOT, make_drills, make_fleet
 
 TIME_OUT = 120.0  # seconds for one playbook
+# Times of 6 November 2021 at which no service is asked, so that no packet leaves.
+GAP = "2021-11-06T12:20"  # the secondary data centre is not up yet
+BACK = "2021-11-06T16:05"  # the primary one reconnects
+
+RAP = "rapcc.hkexposttrade.com.hk"
+SESSION_1 = {
+    "rapcc.hkexposttrade.com.hk": "127.243.2.51",
+    "rmcd.hkexposttrade.com.hk": "127.243.2.32",
+    "sso.hkexposttrade.com.hk": "127.243.2.15",
+    "idm.hkexposttrade.com.hk": "127.243.2.14",
+}
+SESSION_2 = {name: address.replace("127.243.2.", "127.243.66.") for name, address in SESSION_1.items()}
+TABLE = {"rap": "host_table", "var_online": "host_table"}
+OFF = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}  # nothing listens there
+
 PORT = 20000 + os.getpid() % 10000 * 4  # a block of four ports for this process
 
 
@@ -133,3 +150,28 @@ def exchange(folder: Path) -> Exchange:
     return Exchange(
         sandbox_config(dns_port=PORT, https_port=PORT + 1, rap_port=PORT + 2), folder / "exchange"
     )
+
+
+def fleet(tmp_path: Path, hosts: dict[str, dict[str, object]]) -> Sandbox:
+    """A sandbox with workstations of the test's own: the sandbox inventory's variables, other hosts."""
+    box = sandbox(tmp_path)
+    inventory = tmp_path / "inventory"
+    (inventory / "group_vars").mkdir(parents=True)
+    variables = (ROOT / "inventory" / "sandbox" / "group_vars" / "all.yml").read_text()
+    (inventory / "group_vars" / "all.yml").write_text(variables)
+    table = b"127.0.0.1 localhost\n127.243.2.51 rapcc.hkexposttrade.com.hk\n"
+    for name, own in hosts.items():
+        own.setdefault("drill_access", TABLE)
+        box.etc(name).mkdir(parents=True, exist_ok=True)
+        (box.etc(name) / "hosts").write_bytes(table)
+    (inventory / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
+    return Sandbox(tmp_path, inventory)
+
+
+def resolve(content: bytes, name: str) -> str | None:
+    """A reading of its own, as plain as getent's: the first uncommented line that has the name."""
+    for line in content.splitlines():
+        words = line.split(b"#")[0].decode("latin-1").lower().split()
+        if name in words[1:]:
+            return words[0]
+    return None

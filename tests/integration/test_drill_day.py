@@ -12,20 +12,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.integration.play import Ran, Sandbox, exchange, sandbox
+from tests.integration.play import SESSION_1, SESSION_2, Ran, Sandbox, exchange, resolve, sandbox
 from tests.lab.exchange import Contact
 from tests.lab.fleet import HOSTS
 
 UNCONCERNED = ("ws-08", "ws-09")
 BY_TABLE = {"ws-02", "ws-03", "ws-05", "ws-07", "ws-10"}
-
-SESSION_1 = {
-    "rapcc.hkexposttrade.com.hk": "127.243.2.51",
-    "rmcd.hkexposttrade.com.hk": "127.243.2.32",
-    "sso.hkexposttrade.com.hk": "127.243.2.15",
-    "idm.hkexposttrade.com.hk": "127.243.2.14",
-}
-SESSION_2 = {name: address.replace("127.243.2.", "127.243.66.") for name, address in SESSION_1.items()}
 
 
 @dataclass
@@ -73,15 +65,6 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
         step("cleanup", "cleanup", "2021-11-06T22:45")
         step("rollback", "rollback", "2021-11-06T22:50", check=True)
     yield day
-
-
-def resolve(content: bytes, name: str) -> str | None:
-    """A reading of its own, as plain as getent's: the first uncommented line that has the name."""
-    for line in content.splitlines():
-        words = line.split(b"#")[0].decode("latin-1").lower().split()
-        if name in words[1:]:
-            return words[0]
-    return None
 
 
 def test_every_run_of_the_day_ends_well(day: Day) -> None:

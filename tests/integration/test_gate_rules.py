@@ -12,14 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.play import Sandbox, sandbox
-from tests.integration.test_drill_day import resolve
+from tests.integration.play import BACK, GAP, RAP, Sandbox, resolve, sandbox
 from tests.lab.fleet import HOSTS, ROOT
 
-GAP = "2021-11-06T12:20"  # the secondary data centre is not up yet, so no service is asked: no packet leaves
-BACK = "2021-11-06T16:05"  # the primary one reconnects: likewise
 ONE = "--limit=ws-02"
-RAP = "rapcc.hkexposttrade.com.hk"
 
 
 @pytest.fixture

@@ -16,30 +16,10 @@ import pytest
 import yaml
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
 
-from tests.integration.play import TIME_OUT, Sandbox, sandbox
-from tests.integration.test_drill_day import SESSION_2, resolve
-from tests.integration.test_gate_rules import BACK, GAP, RAP
+from tests.integration.play import BACK, GAP, OFF, RAP, SESSION_2, TABLE, TIME_OUT, Sandbox, fleet, resolve
 from tests.lab.fleet import ROOT
 
-TABLE = {"rap": "host_table", "var_online": "host_table"}
-OFF = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}  # nothing listens there
 AWAY, HERE = "127.243.66.51", "127.243.2.51"
-
-
-def fleet(tmp_path: Path, hosts: dict[str, dict[str, object]]) -> Sandbox:
-    """A sandbox with workstations of the test's own: the sandbox inventory's variables, other hosts."""
-    box = sandbox(tmp_path)
-    inventory = tmp_path / "inventory"
-    (inventory / "group_vars").mkdir(parents=True)
-    variables = (ROOT / "inventory" / "sandbox" / "group_vars" / "all.yml").read_text()
-    (inventory / "group_vars" / "all.yml").write_text(variables)
-    table = b"127.0.0.1 localhost\n127.243.2.51 rapcc.hkexposttrade.com.hk\n"
-    for name, own in hosts.items():
-        own.setdefault("drill_access", TABLE)
-        box.etc(name).mkdir(parents=True, exist_ok=True)
-        (box.etc(name) / "hosts").write_bytes(table)
-    (inventory / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
-    return Sandbox(tmp_path, inventory)
 
 
 def moved(box: Sandbox, names: list[str]) -> list[str]:

@@ -1,0 +1,128 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What one write visit costs, beside a bare custom module's, over ssh: ``python -m tests.bench.to_secondary``.
+
+Both are measured in one run, task by task in turn, on the same hosts with open connections. The ratio of the medians
+is the figure; the bar is 1.2. Then a whole to-secondary of the same fleet, for scale.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import yaml
+
+from tests.integration.play import GAP, SESSION_1, SESSION_2, Sandbox, fleet
+from tests.lab.fleet import ROOT
+from tests.lab.ssh_fleet import SshFleet
+
+HERE = Path(__file__).parent
+BAR = 1.2
+TIME_OUT = 900.0
+BARE, WRITE = "bare custom module", "hkex.drill.workstation"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--workstations", type=int, default=50)
+    parser.add_argument("--forks", type=int, default=50)
+    parser.add_argument("--rounds", type=int, default=4)
+    given = parser.parse_args()
+    names = [f"pc-{number:02}" for number in range(given.workstations)]
+    with TemporaryDirectory(prefix="fl") as folder, SshFleet(Path(folder) / "s", names) as hosts:
+        box = fleet(Path(folder), {name: {} for name in names})
+        path = box.inventory / "group_vars" / "all.yml"
+        path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | hosts.variables()))
+        laps = measure(box, given.rounds, given.forks)
+        whole, visits = switch(box, hosts, given.forks)
+    bare, write = (statistics.median(laps[name]) for name in (BARE, WRITE))
+    ratio = write / bare
+    print(
+        f"{given.workstations} workstations over ssh, forks {given.forks}, median of {len(laps[WRITE])} rounds each"
+    )
+    print(f"  {BARE:24} {bare:7.2f} s  ({bare / given.workstations * 1000:.0f} ms a workstation)")
+    print(f"  {WRITE:24} {write:7.2f} s  ({write / given.workstations * 1000:.0f} ms a workstation)")
+    print(f"  ratio {ratio:.2f}, bar {BAR}: {'met' if ratio <= BAR else 'MISSED'}")
+    print(f"  a whole to-secondary: {whole:.1f} s, {visits}")
+    return 0
+
+
+def measure(box: Sandbox, rounds: int, forks: int) -> dict[str, list[float]]:
+    """Seconds of each task; a task that fails ends the run."""
+    tasks: list[dict[str, Any]] = [{"name": "connect", "ansible.builtin.raw": "true", "changed_when": False}]
+    for turn in range(rounds * 2):
+        table = SESSION_2 if turn % 2 else SESSION_1
+        tasks.append(
+            {
+                "name": BARE,
+                "bare_write": {"path": "{{ sandbox_files }}/etc/other", "text": f"{turn} {table}"},
+            }
+        )
+        tasks.append(
+            {
+                "name": WRITE,
+                "hkex.drill.workstation": {
+                    "drill": "bench",
+                    "host_table": {
+                        "path": "{{ drill_host_table }}",
+                        "entries": [{"name": name, "address": address} for name, address in table.items()],
+                    },
+                    "state_dir": "{{ drill_state_dir }}",
+                },
+            }
+        )
+    for other in (box.folder / "fleet").iterdir():
+        (other / "etc" / "other").write_text("")
+    book = box.folder / "bench.yml"
+    book.write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
+    laps = box.folder / "laps.jsonl"
+    run(
+        box,
+        [*box.command(str(book)), f"--forks={forks}"],
+        ANSIBLE_CALLBACKS_ENABLED="stopwatch",
+        ANSIBLE_CALLBACK_PLUGINS=str(HERE / "callback"),
+        ANSIBLE_LIBRARY=str(HERE / "library"),
+        HKEX_DRILL_STOPWATCH=str(laps),
+    )
+    found: dict[str, list[float]] = {}
+    for line in laps.read_text().splitlines():
+        name, seconds = json.loads(line)
+        found.setdefault(name, []).append(seconds)
+    return {name: seconds[1:] for name, seconds in found.items()}  # the first round fills caches
+
+
+def switch(box: Sandbox, hosts: SshFleet, forks: int) -> tuple[float, str]:
+    """Seconds of a whole to-secondary, and how often it visited each workstation."""
+    hosts.forget()
+    start = time.monotonic()
+    run(box, [*box.command("playbooks/drill.yml", "--tags=to-secondary", at=GAP), f"--forks={forks}"])
+    visits = sorted(set(hosts.commands.values()))
+    return time.monotonic() - start, f"visits per workstation: {', '.join(map(str, visits))}"
+
+
+def run(box: Sandbox, command: list[str], **more: str) -> None:
+    process = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**box.environment(), **more},
+        capture_output=True,
+        text=True,
+        timeout=TIME_OUT,
+        check=False,
+    )
+    if process.returncode:
+        raise SystemExit(process.stdout[-3000:] + process.stderr[-3000:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
