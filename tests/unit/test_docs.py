@@ -106,7 +106,7 @@ def test_make_targets_exist() -> None:
 
 
 def playbook_runs() -> list[tuple[str, list[str]]]:
-    """Page and words of every ansible-playbook in a block, or with one playbook in a line of prose."""
+    """Page and words of every ansible-playbook command."""
     return [
         (page.name, words) for page in PAGES for words in commands(page) if words[0] == "ansible-playbook"
     ]
@@ -243,9 +243,8 @@ def test_a_runbook_has_a_row_at_each_turn_of_the_day(heading: str, name: str) ->
     drill, day, rows = timetable(heading, name)
     turns = {window.on(day)[0] for window in drill.windows}
     assert turns <= {moment for moment, _, _ in rows}
-    assert {
-        phase: min(moment for moment, each, _ in rows if each == phase) for phase in ("to-secondary",)
-    } == {"to-secondary": phase_span(drill, day, "to-secondary").start}
+    going = {moment for moment, phase, _ in rows if phase == "to-secondary"}
+    assert phase_span(drill, day, "to-secondary").start in going
 
 
 def test_addresses_for_people_are_those_of_the_circular() -> None:
