@@ -72,7 +72,7 @@ class File:
         return sha256(self.content)
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Probe:
     """A question to the network, asked from the workstation.
 

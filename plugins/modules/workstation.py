@@ -205,14 +205,14 @@ findings:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.hkex.drill.plugins.module_utils.concerns import ARGUMENTS, concerns
+from ansible_collections.hkex.drill.plugins.module_utils.concerns import arguments, concerns
 from ansible_collections.hkex.drill.plugins.module_utils.posix.module import STATE_DIR, rollback, run
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec=dict(
-            ARGUMENTS,
+            arguments(),
             drill={"type": "str"},
             occurrence={"type": "str"},
             rollback={"type": "bool", "default": False},

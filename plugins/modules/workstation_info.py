@@ -218,16 +218,19 @@ findings:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.hkex.drill.plugins.module_utils.concerns import LOOK_ARGUMENTS, concerns
+from ansible_collections.hkex.drill.plugins.module_utils import services
+from ansible_collections.hkex.drill.plugins.module_utils.concerns import CONCERNS, arguments, concerns
 from ansible_collections.hkex.drill.plugins.module_utils.posix.module import STATE_DIR, look
+
+TABLE = dict(CONCERNS, services=services)
 
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec=dict(LOOK_ARGUMENTS, **STATE_DIR),
+        argument_spec=dict(arguments(TABLE), **STATE_DIR),
         supports_check_mode=True,
     )
-    look(module, concerns)
+    look(module, lambda params: concerns(params, TABLE))
 
 
 if __name__ == "__main__":

@@ -7,15 +7,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NoReturn, Optional, Sequence
+from typing import Dict, FrozenSet, NoReturn, Optional, Sequence
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
+    Answer,
     Assign,
     Facts,
     Keep,
     Key,
     Look,
     Note,
+    Probe,
     Refusal,
     Restore,
     Seen,
@@ -23,7 +25,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Stopped,
     Write,
 )
-from ansible_collections.hkex.drill.plugins.module_utils.posix import facts, files, probes
+from ansible_collections.hkex.drill.plugins.module_utils.posix import facts, files
 from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop
 from ansible_collections.hkex.drill.plugins.module_utils.posix.store import FOLDER, Store
 
@@ -60,7 +62,7 @@ class Posix:
             )
         finally:
             self._store.unlock()
-        return replace(seen, facts=self._local(), probes=probes.ask(look.probes))
+        return replace(seen, facts=self._local(), probes=_ask(look.probes))
 
     def _local(self) -> Facts:
         if self._facts is None:
@@ -92,6 +94,15 @@ class Posix:
         elif isinstance(step, Assign):
             _no_setting(step.key)
         # Refresh: the resolvers of Linux (glibc, systemd-resolved) notice a changed file by themselves.
+
+
+def _ask(questions: FrozenSet[Probe]) -> Dict[Probe, Answer]:
+    if not questions:
+        return {}
+    # TLS and threads take long to load, and a visit that only writes asks nothing.
+    from ansible_collections.hkex.drill.plugins.module_utils.posix import probes
+
+    return probes.ask(questions)
 
 
 def _no_setting(key: Key) -> NoReturn:
