@@ -7,43 +7,28 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils._host_table_text import is_ipv4
+from ansible_collections.hkex.drill.plugins.module_utils.arguments import HOST_TABLE as ARGUMENTS
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 
 PRESENT = "present"
 ABSENT = "absent"
 REPORTED = "reported"
 
-ARGUMENTS: Dict[str, Any] = {
-    "path": {"type": "str"},
-    "entries": {
-        "type": "list",
-        "elements": "dict",
-        "default": [],
-        "options": {"name": {"type": "str", "required": True}, "address": {"type": "str"}},
-    },
-    "state": {"type": "str", "choices": [PRESENT, ABSENT], "default": PRESENT},
-    "leftovers": {"type": "list", "elements": "str", "default": []},
-    "leftovers_state": {"type": "str", "choices": [REPORTED, ABSENT], "default": REPORTED},
-}
-
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _DRIVE_OR_SHARE = re.compile(r"[A-Za-z]:[\\/]|\\\\[^\\/]")
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A name (lower case) and the IPv4 address it is to have or to lose; "" means every address it has."""
 
     name: str
     address: str
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """What is asked for.
 
     :param path: None for where the system keeps its host table

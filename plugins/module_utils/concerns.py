@@ -6,23 +6,52 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple
 
-from ansible_collections.hkex.drill.plugins.module_utils import dns_servers, host_table
+from ansible_collections.hkex.drill.plugins.module_utils.arguments import DNS_SERVERS, HOST_TABLE, SERVICES
 from ansible_collections.hkex.drill.plugins.module_utils.model import Concern
 
-# What a workstation can be made to be. AnsiballZ packs static imports only, so a new one is imported above.
-CONCERNS: Mapping[str, Any] = {"host_table": host_table, "dns_servers": dns_servers}
+
+class Option(NamedTuple):
+    """A concern as an option: its argument spec, and how to make it of what was given."""
+
+    arguments: Mapping[str, Any]
+    concern: Callable[[Mapping[str, Any]], Concern]
 
 
-def arguments(table: Mapping[str, Any] = CONCERNS) -> Dict[str, Any]:
-    """The argument spec of a module that has these concerns as its options."""
-    return {name: {"type": "dict", "options": concern.ARGUMENTS} for name, concern in table.items()}
+# Imported where they are asked for (see ``arguments``), and by name: AnsiballZ packs static imports only.
+def _host_table(params: Mapping[str, Any]) -> Concern:
+    from ansible_collections.hkex.drill.plugins.module_utils import host_table
+
+    return host_table.concern(params)
 
 
-def concerns(params: Mapping[str, Any], table: Mapping[str, Any] = CONCERNS) -> List[Concern]:
+def _dns_servers(params: Mapping[str, Any]) -> Concern:
+    from ansible_collections.hkex.drill.plugins.module_utils import dns_servers
+
+    return dns_servers.concern(params)
+
+
+def _services(params: Mapping[str, Any]) -> Concern:
+    from ansible_collections.hkex.drill.plugins.module_utils import services
+
+    return services.concern(params)
+
+
+# What a workstation can be made to be.
+WRITES = {"host_table": Option(HOST_TABLE, _host_table), "dns_servers": Option(DNS_SERVERS, _dns_servers)}
+# That, and what can be asked of it besides.
+LOOKS = {**WRITES, "services": Option(SERVICES, _services)}
+
+
+def arguments(table: Mapping[str, Option]) -> Dict[str, Any]:
+    """The argument spec of a module that takes these concerns."""
+    return {name: {"type": "dict", "options": option.arguments} for name, option in table.items()}
+
+
+def concerns(params: Mapping[str, Any], table: Mapping[str, Option]) -> List[Concern]:
     """The concerns whose options were given.
 
     :raises Refusal: an option of one of them is wrong
     """
-    return [concern.concern(params[name]) for name, concern in table.items() if params.get(name) is not None]
+    return [option.concern(params[name]) for name, option in table.items() if params.get(name) is not None]

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
@@ -38,18 +37,8 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
 PATH = "/etc/resolv.conf"
 MOST = 3  # the C library reads no more (MAXNS in resolv.h)
 
-ARGUMENTS: Dict[str, Any] = {
-    "servers": {"type": "list", "elements": "str", "required": True},
-    "networks": {"type": "list", "elements": "str"},
-    "adapter": {"type": "str"},
-    "backend": {"type": "str", "choices": ["auto", "plain"], "default": "auto"},
-    "path": {"type": "path"},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-}
 
-
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """What is asked: these servers in this order, and no other (``absent``: none of these).
 
     :param networks: IPv4 networks of which the workstation must have an address (SDNet)

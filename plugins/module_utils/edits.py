@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Dict, Iterable, List, Optional, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils.journal import Change, Target, state
@@ -39,7 +38,7 @@ def apply(seen: Seen, edits: Iterable[Edit]) -> Seen:
             settings[edit.key] = _assigned(settings, edit)
     for path, of_path in splices.items():
         files[path] = _with(files[path], splice(files[path], of_path))
-    return replace(seen, files=files, settings=settings)
+    return seen._replace(files=files, settings=settings)
 
 
 def splice(file: Optional[File], splices: Iterable[Splice]) -> bytes:
@@ -89,7 +88,7 @@ def _misplanned(where: str) -> Refusal:
 def _with(file: Optional[File], content: Optional[bytes]) -> Optional[File]:
     if content is None:
         return None
-    return File(content) if file is None else replace(file, content=content)
+    return File(content) if file is None else file._replace(content=content)
 
 
 def _assigned(settings: Dict[Key, Any], edit: Assign) -> Any:

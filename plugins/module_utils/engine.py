@@ -11,7 +11,6 @@ then look. All decisions are here, and pure but for those visits.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Callable, List, NamedTuple, Optional, Protocol, Sequence, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils import journal
@@ -168,7 +167,7 @@ def _observe(
     end = journal.note(cut_off.number, "", recovery.event)
 
     def ended(seen: Seen) -> Seen:
-        return replace(seen, journal=(*seen.journal, end))
+        return seen._replace(journal=(*seen.journal, end))
 
     seen = _look(workstation, apply(found, recovery.edits()), lambda seen: asked(ended(seen)))
     return found, ended(seen), (cut_off.number, recovery)
@@ -193,7 +192,7 @@ def _look(workstation: Workstation, seen: Seen, asked: Callable[[Seen], Look]) -
 def _commit(workstation: Workstation, work: _Work, check: bool) -> Outcome:
     predicted = apply(work.seen, work.plan.edits)
     changes = touched(work.plan.edits, work.seen, predicted)
-    plan = replace(work.plan, findings=work.plan.findings + recovered(work.recovery, work.found))
+    plan = work.plan._replace(findings=work.plan.findings + recovered(work.recovery, work.found))
     closing = work.closing()
     taken_back = work.recovery is not None and work.recovery[1].written
     changed = CHANGED if changes or taken_back else UNCHANGED
@@ -216,7 +215,7 @@ def _commit(workstation: Workstation, work: _Work, check: bool) -> Outcome:
     if not wrong and after.stopped is None:
         return Outcome(changed, plan, work.found, after, number if changes else None)
     return _take_back(
-        workstation, work, replace(plan, findings=plan.findings + wrong), number, changes, after
+        workstation, work, plan._replace(findings=plan.findings + wrong), number, changes, after
     )
 
 
@@ -227,7 +226,7 @@ def _unseen(work: _Work, plan: Plan, predicted: Seen, refusal: Refusal, number: 
         f"{refusal.what} (found right after the write, of this or another file)",
         refusal.remedy,
     )
-    plan = replace(plan, findings=(*plan.findings, problem))
+    plan = plan._replace(findings=(*plan.findings, problem))
     return Outcome(CONFLICT, plan, work.found, predicted, number)
 
 
@@ -280,4 +279,4 @@ def _take_back(
                 ERROR, "taking the write back", final.stopped.why, "The next run takes back what is left"
             ),
         )
-    return Outcome(state, replace(plan, findings=plan.findings + findings), work.found, final, number)
+    return Outcome(state, plan._replace(findings=plan.findings + findings), work.found, final, number)

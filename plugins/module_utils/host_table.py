@@ -15,7 +15,6 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Set, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils._host_table_options import (
     ABSENT,
-    ARGUMENTS,
     PRESENT,
     REPORTED,
     Entry,
@@ -45,7 +44,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Splice,
 )
 
-__all__ = ["ARGUMENTS", "Entry", "Options", "concern", "describe", "look", "parse", "plan", "resolve"]
+__all__ = ["Entry", "Options", "concern", "describe", "look", "parse", "plan", "resolve"]
 
 LARGEST = 16 * 1024 * 1024  # bytes
 

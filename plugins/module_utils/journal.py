@@ -12,7 +12,6 @@ here is a pure function of the two.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import Assign, Key, Look, Restore, Seen
@@ -27,8 +26,7 @@ Record = Mapping[str, Any]
 Target = Union[str, Key]  # a path, or a setting
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """A target and its states: for a file the SHA-256 (None: absent), for a setting its value (None: unset)."""
 
     target: Target
@@ -120,8 +118,7 @@ def state(seen: Seen, target: Target) -> Any:
     return None if file is None else file.sha256
 
 
-@dataclass(frozen=True)
-class Recovery:
+class Recovery(NamedTuple):
     """How a transaction ends: the event to record, and its changes by what stands at their targets now.
 
     ``written`` ones go back, ``untouched`` ones stay, ``conflicts`` are somebody else's and are left alone.
@@ -157,8 +154,7 @@ def recovery(targets: Iterable[Change], seen: Seen, finish: bool = True) -> Reco
     return Recovery(CONFLICT if conflicts else UNDONE, written, untouched, conflicts)
 
 
-@dataclass(frozen=True)
-class History:
+class History(NamedTuple):
     """All that a drill's finished transactions did to one target: ``whole`` leads from what the drill found to
     what it last left. ``foreign``: somebody changed the target between two of those transactions, into something
     that going back to the first state would lose.

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any, Dict, List, Mapping, Sequence
 
 from ansible_collections.hkex.drill.plugins.module_utils.engine import CONFLICT, UNCHANGED, UNDONE
@@ -32,7 +31,7 @@ def result(outcome: Outcome, concerns: Sequence[Concern]) -> Dict[str, Any]:
         "before": _described(concerns, outcome.before),
         "after": _described(concerns, outcome.after),
         "edits": [_edit(edit) for edit in outcome.plan.edits],
-        "findings": [asdict(finding) for finding in outcome.plan.findings],
+        "findings": [finding._asdict() for finding in outcome.plan.findings],
         "files": _files(outcome),
         "diff": _diff(outcome.plan),
     }
@@ -51,7 +50,7 @@ def observation(outcome: Outcome, concerns: Sequence[Concern]) -> Dict[str, Any]
             {"name": adapter.name, "addresses": list(adapter.addresses)}
             for adapter in outcome.before.facts.adapters
         ],
-        findings=[asdict(finding) for finding in outcome.plan.findings],
+        findings=[finding._asdict() for finding in outcome.plan.findings],
     )
     return told
 

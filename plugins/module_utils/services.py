@@ -11,8 +11,7 @@ servers in their order. All of it are questions; nothing here changes anything.
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils import host_table
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
@@ -25,28 +24,8 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Seen,
 )
 
-ARGUMENTS: Dict[str, Any] = {
-    "endpoints": {
-        "type": "list",
-        "elements": "dict",
-        "required": True,
-        "options": {
-            "kind": {"type": "str", "choices": ["tcp", "ssh", "https"], "required": True},
-            "name": {"type": "str"},
-            "address": {"type": "str"},
-            "port": {"type": "int", "required": True},
-        },
-    },
-    "host_table": {"type": "path"},
-    "servers": {"type": "list", "elements": "str", "default": []},
-    "server_port": {"type": "int", "default": 53},
-    "ca": {"type": "path"},
-    "timeout": {"type": "float", "default": 5.0},
-}
 
-
-@dataclass(frozen=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """Where to knock: at ``address``, or at what ``name`` leads to."""
 
     kind: str
@@ -55,8 +34,7 @@ class Endpoint:
     address: Optional[str] = None
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """``servers`` are asked for every name that the host table does not answer, each of them, preferred first."""
 
     endpoints: Tuple[Endpoint, ...]
@@ -155,7 +133,7 @@ def _described(options: Options, seen: Seen, endpoint: Endpoint) -> Dict[str, An
 def _answer(answer: Optional[Answer]) -> Dict[str, Any]:
     if answer is None:
         return {"ok": False, "what": "was not asked", "values": [], "seconds": 0.0}
-    return dict(asdict(answer), values=list(answer.values))
+    return dict(answer._asdict(), values=list(answer.values))
 
 
 def _lookups(options: Options, name: str) -> List[Probe]:
@@ -189,7 +167,7 @@ def _knock(options: Options, seen: Seen, endpoint: Endpoint) -> Optional[Probe]:
         return None
     probe = Probe(endpoint.kind, address, endpoint.port, timeout=options.timeout)
     if endpoint.kind == "https":
-        probe = replace(probe, name=endpoint.name or address, ca=options.ca)
+        probe = probe._replace(name=endpoint.name or address, ca=options.ca)
     return probe
 
 

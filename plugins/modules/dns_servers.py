@@ -130,12 +130,13 @@ findings:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.hkex.drill.plugins.module_utils import dns_servers
+from ansible_collections.hkex.drill.plugins.module_utils.arguments import DNS_SERVERS
 from ansible_collections.hkex.drill.plugins.module_utils.posix.module import STATE_DIR, run
 
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec=dict(dns_servers.ARGUMENTS, **STATE_DIR),
+        argument_spec=dict(DNS_SERVERS, **STATE_DIR),
         supports_check_mode=True,
     )
     run(module, lambda params: [dns_servers.concern(params)])

@@ -161,12 +161,13 @@ findings:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.hkex.drill.plugins.module_utils import host_table
+from ansible_collections.hkex.drill.plugins.module_utils.arguments import HOST_TABLE
 from ansible_collections.hkex.drill.plugins.module_utils.posix.module import STATE_DIR, run
 
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec=dict(host_table.ARGUMENTS, **STATE_DIR),
+        argument_spec=dict(HOST_TABLE, **STATE_DIR),
         supports_check_mode=True,
     )
     run(module, lambda params: [host_table.concern(params)])

@@ -205,14 +205,14 @@ findings:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.hkex.drill.plugins.module_utils.concerns import arguments, concerns
+from ansible_collections.hkex.drill.plugins.module_utils.concerns import WRITES, arguments, concerns
 from ansible_collections.hkex.drill.plugins.module_utils.posix.module import STATE_DIR, rollback, run
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec=dict(
-            arguments(),
+            arguments(WRITES),
             drill={"type": "str"},
             occurrence={"type": "str"},
             rollback={"type": "bool", "default": False},
@@ -225,7 +225,7 @@ def main() -> None:
     )
     if module.params["rollback"]:
         rollback(module)
-    run(module, concerns)
+    run(module, lambda params: concerns(params, WRITES))
 
 
 if __name__ == "__main__":

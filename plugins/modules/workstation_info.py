@@ -218,19 +218,16 @@ findings:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.hkex.drill.plugins.module_utils import services
-from ansible_collections.hkex.drill.plugins.module_utils.concerns import CONCERNS, arguments, concerns
+from ansible_collections.hkex.drill.plugins.module_utils.concerns import LOOKS, arguments, concerns
 from ansible_collections.hkex.drill.plugins.module_utils.posix.module import STATE_DIR, look
-
-TABLE = dict(CONCERNS, services=services)
 
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec=dict(arguments(TABLE), **STATE_DIR),
+        argument_spec=dict(arguments(LOOKS), **STATE_DIR),
         supports_check_mode=True,
     )
-    look(module, lambda params: concerns(params, TABLE))
+    look(module, lambda params: concerns(params, LOOKS))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from random import Random
 
 import pytest
@@ -50,7 +49,7 @@ def test_what_no_splice_names_stays_where_it_is(stretches: list[tuple[bytes, byt
     file = File(content, "0640 7:7", "/real")
     assert splice(file, splices) == result
     after = apply(Seen(files={PATH: file, OTHER: File(b"x")}), splices)
-    assert after.files == {PATH: replace(file, content=result), OTHER: File(b"x")}
+    assert after.files == {PATH: file._replace(content=result), OTHER: File(b"x")}
 
 
 @given(STRETCHES.map(cut).filter(lambda each: len(each[1]) > 1), st.randoms())

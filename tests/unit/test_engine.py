@@ -121,7 +121,8 @@ CONTENTS = st.lists(st.tuples(WORDS, VALUES, ENDS), max_size=5).map(
     lambda lines: b"".join(word + b" " + value + end for word, value, end in lines)
 )
 FILES = st.dictionaries(
-    st.sampled_from([HOSTS, RESOLV, NEW]), st.builds(File, CONTENTS, st.sampled_from(["0644", "0600"]))
+    st.sampled_from([HOSTS, RESOLV, NEW]),
+    st.builds(File, CONTENTS, st.sampled_from(["0644", "0600"]), st.none()),
 )
 WISHES = st.tuples(
     st.lists(

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Dict, FrozenSet, NoReturn, Optional, Sequence
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
@@ -35,7 +34,7 @@ class Posix:
 
     def __init__(self, state_dir: Optional[str] = None) -> None:
         self._store = Store(state_dir or FOLDER)
-        self.blank = Seen(facts=replace(Facts(), blobs=self._store.blobs))
+        self.blank = Seen(facts=Facts()._replace(blobs=self._store.blobs))
         self._facts: Optional[Facts] = None
 
     def visit(self, steps: Sequence[Step], look: Look) -> Seen:
@@ -62,11 +61,11 @@ class Posix:
             )
         finally:
             self._store.unlock()
-        return replace(seen, facts=self._local(), probes=_ask(look.probes))
+        return seen._replace(facts=self._local(), probes=_ask(look.probes))
 
     def _local(self) -> Facts:
         if self._facts is None:
-            self._facts = replace(facts.gather(), blobs=self._store.blobs)
+            self._facts = facts.gather()._replace(blobs=self._store.blobs)
         return self._facts
 
     def _carry_out(self, steps: Sequence[Step]) -> Optional[Stopped]:

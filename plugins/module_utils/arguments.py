@@ -1,0 +1,54 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options of the concerns, as Ansible's argument specs: of their own modules and of those that take several.
+
+They stand apart from the concerns so that a visit loads only those that it is asked for: compiling code is most of
+what a visit costs on the workstation.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+HOST_TABLE: Dict[str, Any] = {
+    "path": {"type": "str"},
+    "entries": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {"name": {"type": "str", "required": True}, "address": {"type": "str"}},
+    },
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "leftovers": {"type": "list", "elements": "str", "default": []},
+    "leftovers_state": {"type": "str", "choices": ["reported", "absent"], "default": "reported"},
+}
+
+DNS_SERVERS: Dict[str, Any] = {
+    "servers": {"type": "list", "elements": "str", "required": True},
+    "networks": {"type": "list", "elements": "str"},
+    "adapter": {"type": "str"},
+    "backend": {"type": "str", "choices": ["auto", "plain"], "default": "auto"},
+    "path": {"type": "path"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+}
+
+SERVICES: Dict[str, Any] = {
+    "endpoints": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {
+            "kind": {"type": "str", "choices": ["tcp", "ssh", "https"], "required": True},
+            "name": {"type": "str"},
+            "address": {"type": "str"},
+            "port": {"type": "int", "required": True},
+        },
+    },
+    "host_table": {"type": "path"},
+    "servers": {"type": "list", "elements": "str", "default": []},
+    "server_port": {"type": "int", "default": 53},
+    "ca": {"type": "path"},
+    "timeout": {"type": "float", "default": 5.0},
+}
