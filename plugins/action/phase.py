@@ -21,7 +21,14 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.drills import (
     Drill,
     load,
 )
-from ansible_collections.hkex.drill.plugins.plugin_utils.pointing import DEFERRED, NOTHING, findings, rows
+from ansible_collections.hkex.drill.plugins.plugin_utils.gate import SWITCHES
+from ansible_collections.hkex.drill.plugins.plugin_utils.pointing import (
+    DEFERRED,
+    NOTHING,
+    findings,
+    rows,
+    unplaced,
+)
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
     CLEANUP,
     PRE_DRILL,
@@ -55,7 +62,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         name = variables["inventory_hostname"]
         try:
             verdict = _passed(given["gate"])
-            drill = load(Path(verdict["directory"]), verdict["drill"])
+            drill = load(Path(verdict["directory"]), verdict["drill"], known=verdict["digest"])
             own = variables["hostvars"][name]
             if not fleet.takes_part(name, own, drill.id):
                 return dict(result, **_apart(f"{name} takes no part in {drill.id}"))
@@ -64,6 +71,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return dict(result, failed=True, msg=f"{refusal}. Nothing was changed.")
         if not aims(drill, workstation):
             return dict(result, **_apart(f"{name} uses no system that {drill.id} is about"))
+        if given["step"] == LOOK and verdict["phase"] in SWITCHES and self._task.check_mode:
+            return dict(
+                result, changed=False, skipped=True, skip_reason="check mode: there is nothing to prove yet"
+            )
         step = self._write if given["step"] == WRITE else self._look
         told = step(verdict, drill, workstation, given["timeout"], variables)
         return dict(
@@ -94,8 +105,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if answer.get("failed") or answer.get("unreachable") or "after" not in answer:
             return answer
         wanted = WANTED.get(phase)
-        if phase != ROLLBACK:
-            answer["rows"] = rows(drill, workstation, wanted, answer["after"], answer["before"], NOTHING)
+        if phase == ROLLBACK:  # where it points now is for the proof to say
+            answer["rows"] = unplaced(drill, workstation, bool(answer["changed"]))
+            return answer
+        answer["rows"] = rows(drill, workstation, wanted, answer["after"], answer["before"], NOTHING)
         answer["findings"] += findings(drill, workstation, wanted, answer["after"])
         return answer
 

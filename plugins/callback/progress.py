@@ -31,6 +31,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.table import (
     Found,
     Row,
     Trouble,
+    printable,
     render,
 )
 
@@ -58,6 +59,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             str, None
         ] = {}  # every workstation of the plays with a phase, in the inventory's order
         self._apart: dict[str, None] = {}
+        self._notes: dict[str, None] = {}
         self._rows: dict[tuple[str, str, str], Row] = {}
         self._findings: dict[Found, None] = {}
         self._troubles: dict[str, Trouble] = {}
@@ -77,6 +79,10 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         if result.task.action == PHASE:
             self._troubles.pop(result.host.get_name(), None)
             self._gather(result)
+
+        if result.task.action == GATE:
+            said = [*(result.result.get("notes") or ()), *(result.result.get("overridden") or ())]
+            self._notes.update(dict.fromkeys(str(note) for note in said))
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         if result.task.action == PHASE:
@@ -99,8 +105,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         heard = {row.workstation for row in rows} | set(self._troubles) | set(self._apart)
         silent = [name for name in self._fleet if name not in heard]
         text = render(rows, self._findings, self._troubles, silent, list(self._apart), self._check)
+        notes = "".join(f"note: {printable(note)}\n" for note in self._notes)
         if text:
-            self._display.display("\n" + text)
+            self._display.display("\n" + notes + text)
         self._begin()
 
     def _gather(self, result: Any) -> None:

@@ -115,6 +115,10 @@ directory:
   description: Folder that the drill was read from.
   returned: when O(phase) is given
   type: str
+digest:
+  description: SHA-256 of the drill file, by which M(hkex.drill.phase) knows that it has been held to its schema.
+  returned: when O(phase) is given
+  type: str
 overridden:
   description: Refusals that the force overrode.
   returned: when O(phase) is given

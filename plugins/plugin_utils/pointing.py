@@ -61,6 +61,14 @@ def rows(
     ]
 
 
+def unplaced(drill: Drill, workstation: Workstation, changed: bool) -> list[dict[str, Any]]:
+    """The workstation's rows where only is known whether something changed."""
+    return [
+        {"workstation": workstation.name, "system": aim.system, "access": aim.access, "changed": changed}
+        for aim in aims(drill, workstation)
+    ]
+
+
 def _of(aim: Aim, described: Mapping[str, Any]) -> Any:
     """The part of a description that concerns one system."""
     names = described.get("host_table", {}).get("names", {})
@@ -117,18 +125,14 @@ def _configuration(aim: Aim, described: Mapping[str, Any], wanted: str | None) -
 
 
 def _service(aim: Aim, described: Mapping[str, Any]) -> str:
-    names = set(aim.names) if aim.access != IP_ADDRESS else set()
+    names = set(aim.names)
     addresses = {
         address for endpoint in aim.endpoints for each in endpoint.addresses.values() for address in each
     }
     answers = [
         asked["ok"]
         for asked in described.get("services", {}).get("endpoints", ())
-        if (
-            asked["name"] in names
-            if asked["name"]
-            else aim.access == IP_ADDRESS and asked["address"] in addresses
-        )
+        if (asked["name"] in names if asked["name"] else asked["address"] in addresses)
     ]
     if not answers:
         return NOTHING
