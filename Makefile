@@ -10,7 +10,7 @@ export LC_ALL := C.UTF-8
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit sanity build clean python venv venv-demo
+.PHONY: help demo test lint unit sanity bench build clean python venv venv-demo
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,9 @@ unit: venv ## The fast tests, on one Python
 
 sanity: venv ## ansible-test sanity on a copy of the tree
 	@$(BIN)/python -m tests.checks.run sanity
+
+bench: venv ## What a write visit costs beside a bare module, over ssh; prints both
+	@$(BIN)/python -m tests.bench.to_secondary
 
 build: venv-demo ## The collection's artefact, hkex-drill-VERSION.tar.gz
 	@$(BIN)/ansible-galaxy collection build --force

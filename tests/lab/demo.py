@@ -10,6 +10,7 @@ the rehearsal of 6 November 2021, and stops everything it started.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -89,7 +90,7 @@ def play(folder: Path, phase: str, at: str, *more: str) -> int:
         "playbooks/drill.yml",
         "--inventory=inventory/sandbox",
         f"--tags={phase}",
-        f"--extra-vars=drill_pretend_now={at} sandbox_root={folder}",
+        "--extra-vars=" + json.dumps({"drill_pretend_now": at, "sandbox_root": str(folder)}),
         *more,
     ]
     environment = {

@@ -457,7 +457,7 @@ def test_a_file_too_large_is_refused(target: Path, monkeypatch: pytest.MonkeyPat
         ("/..", "is not a regular file"),
         ("{tmp}/hosts/below", "{tmp}/hosts is not a folder"),
         ("{tmp}/" + "x" * 300, "cannot be reached: File name too long"),
-        ("{tmp}/a\0b", "cannot be reached: embedded null"),
+        ("{tmp}/a\0b", "cannot be reached: .*embedded null"),
         ("{tmp}/\ud800", "cannot be reached: .*surrogates not allowed"),
     ],
 )
