@@ -1,0 +1,126 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The inventory's variables: what each may be, and the message for all it may not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
+from ansible_collections.hkex.drill.plugins.plugin_utils import fleet
+from hypothesis import given
+from hypothesis import strategies as st
+
+GOOD: dict[str, Any] = {
+    "drill_markets": ["hkscc"],
+    "drill_participant": {"kinds": ["custodian"], "accounts": []},
+    "drill_access": {"rap": "dns"},
+}
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
+    max_leaves=4,
+)
+VARIABLES = (
+    "drill_markets",
+    "drill_participant",
+    "drill_access",
+    "drill_sdnet",
+    "drill_ports",
+    "drill_remove_leftovers",
+    "drill_host_table",
+    "drill_resolv_conf",
+    "drill_state_dir",
+    "drill_ca",
+)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "where", "message"),
+    [
+        ("drill_markets", None, "drill_markets", "a list is needed"),
+        ("drill_markets", ["hkscc", "forex"], "drill_markets[1]", "'forex' is none of hkscc, derivatives"),
+        ("drill_access", ["rap"], "drill_access", "is no mapping"),
+        ("drill_access", {"rapp": "dns"}, "drill_access", "Did you mean rap"),
+        ("drill_access", {"rap": "hosts_table"}, "drill_access.rap", "Did you mean host_table"),
+        ("drill_access", {"rap": {"hkscc": "DNS"}}, "drill_access.rap.hkscc", "'DNS' is none of"),
+        ("drill_access", {"rap": {"hksc": "dns"}}, "drill_access.rap", "Did you mean hkscc"),
+        ("drill_sdnet", "10.0.0.0/8", "drill_sdnet", "is no list"),
+        ("drill_sdnet", ["10.135.0.1/16"], "drill_sdnet[0]", "has host bits set"),
+        ("drill_ports", {"rap": 0}, "drill_ports.rap", "0 is no port"),
+        ("drill_ports", {"rap": True}, "drill_ports.rap", "True is no port"),
+        ("drill_remove_leftovers", "yes", "drill_remove_leftovers", "neither true nor false"),
+        ("drill_host_table", 7, "drill_host_table", "7 is no text"),
+        ("drill_participant", {"kinds": ["broker"]}, "drill_participant.kinds[0]", "'broker' is none of"),
+        (
+            "drill_participant",
+            {"kinds": ["hkcc"], "accounts": [{"name": "DCABC001", "market": "derivative"}]},
+            "drill_participant.accounts[0].market",
+            "Did you mean derivatives",
+        ),
+        (
+            "drill_participant",
+            {"kinds": ["hkcc"], "accounts": [{"name": "DCABC001", "workstations": {"pc": "10.0.0"}}]},
+            "drill_participant.accounts[0].workstations.pc",
+            "'10.0.0' is no IPv4 address",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_of_which_workstation_and_variable(
+    variable: str, value: Any, where: str, message: str
+) -> None:
+    with pytest.raises(Refusal) as refused:
+        fleet.workstation("pc-07", {**GOOD, variable: value})
+    assert refused.value.where == f"pc-07, {where}"
+    assert message in str(refused.value) and refused.value.remedy
+
+
+@given(st.sampled_from(VARIABLES), JUNK)
+def test_junk_is_refused_or_taken_never_a_traceback(variable: str, value: Any) -> None:
+    try:
+        assert fleet.workstation("pc", {**GOOD, variable: value}).name == "pc"
+    except Refusal as refusal:
+        assert refusal.where.startswith("pc, drill_")
+
+
+def test_access_is_one_for_all_markets_or_one_for_each() -> None:
+    both = {**GOOD, "drill_markets": ["hkscc", "derivatives"]}
+    assert fleet.workstation("pc", {**both, "drill_access": {"rap": "dns"}}).access == {
+        ("rap", "hkscc"): "dns",
+        ("rap", "derivatives"): "dns",
+    }
+    split = {"rap": {"hkscc": "host_table", "derivatives": "ip_address"}}
+    assert fleet.workstation("pc", {**both, "drill_access": split}).access == {
+        ("rap", "hkscc"): "host_table",
+        ("rap", "derivatives"): "ip_address",
+    }
+
+
+@pytest.mark.parametrize(
+    ("variables", "system"),
+    [
+        ({}, "posix"),
+        ({"ansible_connection": "psrp"}, "windows"),
+        ({"ansible_connection": "winrm"}, "windows"),
+        ({"ansible_connection": "ssh", "ansible_shell_type": "powershell"}, "windows"),
+    ],
+)
+def test_the_kind_of_system_is_read_from_the_connection(variables: dict[str, Any], system: str) -> None:
+    assert fleet.workstation("pc", {**GOOD, **variables}).system == system
+
+
+@pytest.mark.parametrize(
+    ("value", "part"),
+    [(None, True), (True, True), (False, False), ({"d": False}, False), ({"e": False}, True)],
+)
+def test_who_takes_no_part_needs_no_other_variable(value: Any, part: bool) -> None:
+    assert fleet.takes_part("pc", {"drill_takes_part": value}, "d") is part
+
+
+@pytest.mark.parametrize("value", ["no", 0, {"d": "no"}])
+def test_taking_part_is_true_or_false(value: Any) -> None:
+    with pytest.raises(Refusal, match=r"pc, drill_takes_part: .* is neither true nor false"):
+        fleet.takes_part("pc", {"drill_takes_part": value}, "d")

@@ -1,0 +1,185 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From circular and inventory to what is asked of a workstation, and from its answer to the table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.hkex.drill.plugins.plugin_utils import aims, fleet, pointing
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, Drill, available, load
+from hypothesis import given
+from hypothesis import strategies as st
+
+REHEARSAL = "2021-11-06-ccass-failover-rehearsal"
+NAMES = {
+    "rapcc.hkexposttrade.com.hk": "51",
+    "rmcd.hkexposttrade.com.hk": "32",
+    "sso.hkexposttrade.com.hk": "15",
+    "idm.hkexposttrade.com.hk": "14",
+}
+DRILLS = {name: load(DIRECTORY, name) for name in available(DIRECTORY)}
+
+
+def workstation(access: dict[str, Any], **more: Any) -> fleet.Workstation:
+    variables = {
+        "drill_markets": ["hkscc", "derivatives"],
+        "drill_participant": {"kinds": ["general_clearing", "hkcc", "seoch"]},
+        "drill_access": access,
+        **more,
+    }
+    return fleet.workstation("pc", variables)
+
+
+def everywhere(access: str) -> dict[str, Any]:
+    return dict.fromkeys(fleet.SYSTEMS, access)
+
+
+@pytest.mark.parametrize(("centre", "site"), [("primary", "2"), ("secondary", "66")])
+def test_by_host_table_the_circulars_table_is_asked_for(centre: str, site: str) -> None:
+    asked = aims.wishes(DRILLS[REHEARSAL], workstation(everywhere("host_table")), centre)
+    assert {entry["name"]: entry["address"] for entry in asked["host_table"]["entries"]} == {
+        name: f"10.243.{site}.{host}" for name, host in NAMES.items()
+    }
+    assert "dns_servers" not in asked
+
+
+def test_by_dns_the_servers_are_asked_for_and_no_line_may_override_them() -> None:
+    asked = aims.wishes(DRILLS[REHEARSAL], workstation(everywhere("dns")), "secondary")
+    assert asked["dns_servers"]["servers"] == ["10.243.1.1", "10.243.65.1"]
+    assert asked["dns_servers"]["networks"] == ["10.135.0.0/16", "10.136.0.0/16", "10.176.0.0/14"]
+    assert asked["host_table"]["entries"] == []
+    assert set(asked["host_table"]["leftovers"]) == {*NAMES, "www.ccass.com"}
+    assert asked["host_table"]["leftovers_state"] == "reported"
+    removing = workstation(everywhere("dns"), drill_remove_leftovers=True)
+    assert aims.wishes(DRILLS[REHEARSAL], removing, "primary")["host_table"]["leftovers_state"] == "absent"
+
+
+def test_the_way_back_asks_for_neither_dns_servers_nor_leftovers() -> None:
+    access = {"rap": "host_table", "var_online": "dns", "ccass": "dns"}
+    asked = aims.wishes(DRILLS[REHEARSAL], workstation(access), "primary", dns=False)
+    assert asked.keys() == {"host_table"} and asked["host_table"]["leftovers"] == []
+    assert aims.wishes(DRILLS[REHEARSAL], workstation(everywhere("dns")), "primary", dns=False) == {}
+
+
+@pytest.mark.parametrize("drill", [drill for name, drill in DRILLS.items() if name != REHEARSAL])
+@pytest.mark.parametrize("access", fleet.ACCESS)
+def test_no_other_circular_ever_asks_for_a_host_table_entry_or_dns_servers(drill: Drill, access: str) -> None:
+    for centre in ("primary", "secondary"):
+        asked = aims.wishes(drill, workstation(everywhere(access)), centre)
+        assert asked.get("host_table", {}).get("entries", []) == [] and "dns_servers" not in asked
+
+
+def test_only_what_is_meant_for_the_participants_kind_and_the_workstations_markets() -> None:
+    def systems(**more: Any) -> set[str]:
+        return {aim.system for aim in aims.aims(DRILLS[REHEARSAL], workstation(everywhere("dns"), **more))}
+
+    assert systems() == {"ccass", "rap", "var_online"}
+    assert systems(drill_participant={"kinds": ["custodian"]}) == {"ccass"}
+    assert systems(drill_markets=["derivatives"]) == set()
+    assert {aim.system for aim in aims.aims(DRILLS[REHEARSAL], workstation({"rap": "dns"}))} == {"rap"}
+
+
+def test_a_client_that_stores_the_address_is_left_to_people_with_the_addresses_to_set() -> None:
+    pc = workstation({"rap": "ip_address"})
+    for name, addresses in {
+        "contingency": ["10.243.66.141", "10.243.66.142", "10.152.14.141", "10.152.14.142"],
+        REHEARSAL: ["10.243.66.51"],
+    }.items():
+        assert aims.wishes(DRILLS[name], pc, "secondary") == {}
+        (row,) = pointing.rows(DRILLS[name], pc, "secondary", {})
+        assert (row["points_at"], row["configuration"], row["service"]) == ("unknown", "pending", "-")
+        (finding,) = pointing.findings(DRILLS[name], pc, "secondary", {})
+        assert finding["level"] == "pending" and all(address in finding["remedy"] for address in addresses)
+
+
+def test_an_access_that_the_circular_does_not_provide_for_is_left_to_people() -> None:
+    (aim,) = aims.aims(DRILLS["2025-06-21-rap-practice-session"], workstation({"rap": "host_table"}))
+    assert "does not provide for access by host_table" in aim.by_hand
+
+
+def test_questions_go_by_name_where_the_client_does_and_only_to_the_wanted_data_centre() -> None:
+    pc = workstation({"rap": "ip_address", "var_online": "host_table"}, drill_ports={"rap": 10022})
+    asked = aims.questions(DRILLS[REHEARSAL], pc, "secondary", 5.0)["endpoints"]
+    assert {"kind": "ssh", "port": 10022, "address": "10.243.66.51"} in asked
+    assert {"kind": "https", "port": 443, "name": "rmcd.hkexposttrade.com.hk"} in asked
+    unsettled = aims.questions(DRILLS[REHEARSAL], pc, "primary", 5.0, settled=False)["endpoints"]
+    assert {each["address"] for each in unsettled} == {f"10.243.2.{host}" for host in NAMES.values()}
+
+
+def described(
+    table: dict[str, str | None], servers: bool | None = None, answers: tuple[Any, ...] = ()
+) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "host_table": {
+            "names": {name: {"address": address, "further": []} for name, address in table.items()}
+        }
+    }
+    if servers is not None:
+        found["dns_servers"] = {"servers": [], "as_asked": servers}
+    if answers:
+        found["services"] = {"endpoints": list(answers)}
+    return found
+
+
+ADDRESSES = st.sampled_from([None, "10.243.2.32", "10.243.66.32", "10.243.2.15", "10.243.66.15", "10.9.9.9"])
+
+
+@given(
+    st.fixed_dictionaries(dict.fromkeys(NAMES, ADDRESSES)), st.sampled_from(["primary", "secondary", None])
+)
+def test_a_configuration_is_never_proved_while_a_name_leads_elsewhere(
+    table: dict[str, str | None], wanted: str | None
+) -> None:
+    """Against a judge of its own: one data centre, of which every name has exactly its address."""
+    pc = workstation({"var_online": "host_table"})
+    (row,) = pointing.rows(DRILLS[REHEARSAL], pc, wanted, described(table))
+    own = {name: host for name, host in NAMES.items() if not name.startswith("rapcc")}
+    sites = [site for site in ("2", "66") if all(table[n] == f"10.243.{site}.{h}" for n, h in own.items())]
+    place = {"2": "primary", "66": "secondary"}[sites[0]] if sites else None
+    assert (row["configuration"] == "ok") == (place is not None and wanted in (None, place))
+    assert (row["points_at"] in ("primary", "secondary")) == bool(sites)
+
+
+def answer(address: str, ok: bool = True) -> dict[str, Any]:
+    name = "rapcc.hkexposttrade.com.hk"
+    return {"name": name, "by": "dns", "address": address, "ok": ok, "what": "refused", "values": []}
+
+
+@pytest.mark.parametrize(
+    ("found", "row"),
+    [
+        (described({}, True), ("by DNS", "ok", "ok", "-")),
+        (described({}, True, (answer("10.243.66.51"),)), ("secondary", "ok", "ok", "ok")),
+        (described({}, True, (answer("10.243.2.51", ok=False),)), ("primary", "ok", "ok", "failed")),
+        (described({}, False, (answer("10.243.2.51"),)), ("none", "differs", "failed", "ok")),
+        (described({"rapcc.hkexposttrade.com.hk": "10.243.2.51"}, True), ("primary", "ok", "failed", "-")),
+        (described({"rapcc.hkexposttrade.com.hk": "192.0.2.1"}, True), ("none", "ok", "failed", "-")),
+    ],
+)
+def test_by_dns_it_points_where_the_exchange_answers_unless_a_line_overrides_it(
+    found: dict[str, Any], row: tuple[str, ...]
+) -> None:
+    (one,) = pointing.rows(DRILLS[REHEARSAL], workstation({"rap": "dns"}), "secondary", found)
+    assert (one["points_at"], one["dns"], one["configuration"], one["service"]) == row
+
+
+def test_mixed_is_named_with_what_to_do_once_a_phase_has_settled_it() -> None:
+    pc = workstation({"var_online": "host_table"})
+    table = {name: f"10.243.{'66' if name.startswith('sso') else '2'}.{host}" for name, host in NAMES.items()}
+    (row,) = pointing.rows(DRILLS[REHEARSAL], pc, "secondary", described(dict(table)))
+    assert (row["points_at"], row["configuration"]) == ("mixed", "failed")
+    found = pointing.findings(DRILLS[REHEARSAL], pc, "secondary", described(dict(table)))
+    assert [each["what"] for each in found] == ["its names lead to different data centres"]
+    assert pointing.findings(DRILLS[REHEARSAL], pc, "primary", described(dict(table)), settled=False) == []
+
+
+def test_changed_is_said_of_the_system_that_changed() -> None:
+    pc = workstation({"rap": "host_table", "var_online": "host_table"})
+    before = {name: f"10.243.2.{host}" for name, host in NAMES.items()}
+    after = {**before, "rapcc.hkexposttrade.com.hk": "10.243.66.51"}
+    told = pointing.rows(DRILLS[REHEARSAL], pc, "secondary", described(dict(after)), described(dict(before)))
+    assert {row["system"]: row["changed"] for row in told} == {"rap": True, "var_online": False}
