@@ -4,8 +4,6 @@
 
 """What can be asked of a host table, and the message for everything that cannot."""
 
-from __future__ import annotations
-
 import re
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 

@@ -9,8 +9,6 @@ line separate words; ``#`` opens a comment wherever it stands, and what follows 
 Nothing is decoded, so bytes of any encoding survive.
 """
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple

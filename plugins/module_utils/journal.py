@@ -10,8 +10,6 @@ whatever instant a run is killed at, the journal and the present state of the ta
 here is a pure function of the two.
 """
 
-from __future__ import annotations
-
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import Assign, Key, Look, Restore, Seen
@@ -33,7 +31,7 @@ class Change(NamedTuple):
     before: Any
     after: Any
 
-    def reversed(self) -> Change:
+    def reversed(self) -> "Change":
         """The change that takes this one back."""
         return Change(self.target, self.after, self.before)
 

@@ -14,8 +14,7 @@ A concern also has ``describe(options, seen) -> dict``: what stands there in its
 secrets; it is what results, tables and proofs are made from.
 """
 
-from __future__ import annotations
-
+# Without the future import of annotations: as strings, those of named tuples are compiled one by one on every visit.
 import hashlib
 from typing import Any, Callable, Dict, FrozenSet, Mapping, NamedTuple, Optional, Tuple, Union
 
@@ -104,7 +103,7 @@ class Look(NamedTuple):
     probes: FrozenSet[Probe] = frozenset()
     blobs: FrozenSet[str] = frozenset()
 
-    def __or__(self, other: Look) -> Look:
+    def __or__(self, other: "Look") -> "Look":
         return Look(
             self.files | other.files,
             self.settings | other.settings,
@@ -115,7 +114,7 @@ class Look(NamedTuple):
     def __bool__(self) -> bool:
         return bool(self.files or self.settings or self.probes or self.blobs)
 
-    def without(self, seen: Seen) -> Look:
+    def without(self, seen: "Seen") -> "Look":
         """What of this look has not been seen yet."""
         return Look(
             self.files - set(seen.files),
@@ -160,7 +159,7 @@ class Seen(NamedTuple):
     journal: Tuple[Mapping[str, Any], ...] = ()
     stopped: Optional[Stopped] = None
 
-    def update(self, newer: Seen) -> Seen:
+    def update(self, newer: "Seen") -> "Seen":
         """This and what a later look brought; the later one wins."""
         return newer._replace(
             files={**self.files, **newer.files},
@@ -255,7 +254,7 @@ class Plan(NamedTuple):
     refresh: FrozenSet[str] = frozenset()
     findings: Tuple[Finding, ...] = ()
 
-    def __or__(self, other: Plan) -> Plan:
+    def __or__(self, other: "Plan") -> "Plan":
         return Plan(self.edits + other.edits, self.refresh | other.refresh, self.findings + other.findings)
 
 
