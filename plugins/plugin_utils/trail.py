@@ -198,7 +198,7 @@ def _explained(path: Path) -> Iterator[None]:
 
 
 class RunLock:
-    """Held by one run per evidence folder, from its first phase to its end; it goes with its process, even killed.
+    """Held by one run per evidence folder, from its first phase to its end; it goes with its processes, even killed.
 
     Forked workers share it: while one of them still writes, the next run has to wait.
     """
@@ -223,7 +223,7 @@ class RunLock:
                 raise Refusal(
                     f"run lock {path}",
                     f"another run is on ({holder})",
-                    "Wait until it has ended. If it hangs, end its process: the lock goes with it",
+                    "Wait until it and its workers have ended. If they hang, end them: the lock goes with them",
                 ) from None
             text = f"{phase} by {who()} on {os.uname().nodename}, process {os.getpid()}, since {since}\n"
             os.ftruncate(fd, 0)

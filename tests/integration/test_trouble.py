@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -113,10 +114,9 @@ def test_a_run_killed_at_any_moment_is_finished_by_the_next(tmp_path: Path, afte
         env=box.environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,
     )
     time.sleep(after)
-    kill_session(process.pid)
+    kill_tree(process.pid)
     process.wait(TIME_OUT)
     whole = {name: resolve(box.hosts(name), RAP) for name in names}
     for name in names:
@@ -131,14 +131,41 @@ def test_a_run_killed_at_any_moment_is_finished_by_the_next(tmp_path: Path, afte
     assert Trail(box.folder / "evidence").verify().ok
 
 
-def kill_session(leader: int) -> None:
-    """Kill every process of the session, each by its id: Ansible's workers are in groups of their own."""
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            session = int((entry / "stat").read_text().rpartition(")")[2].split()[3])
-            if session == leader or int(entry.name) == leader:
-                os.kill(int(entry.name), signal.SIGKILL)
-        except (FileNotFoundError, ProcessLookupError):
-            continue
+def kill_tree(root: int) -> None:
+    """Kill a process and all its descendants, each by its id, and wait until they are gone.
+
+    Ansible's workers are sessions of their own, and each holds the run lock. They are stopped first: nobody then
+    starts another one, or is orphaned and so lost from sight, while they are being killed.
+    """
+    tree: set[int] = set()
+    while found := ({root} | children(tree | {root})) - tree:
+        for each in found:
+            with suppress(ProcessLookupError):
+                os.kill(each, signal.SIGSTOP)
+        tree |= found
+    for each in tree:
+        with suppress(ProcessLookupError):
+            os.kill(each, signal.SIGKILL)
+    deadline = time.monotonic() + TIME_OUT
+    while left := [each for each in tree if alive(each)]:
+        assert time.monotonic() < deadline, f"processes {left} outlive SIGKILL"
+        time.sleep(0.01)
+
+
+def children(parents: set[int]) -> set[int]:
+    every = {int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()}
+    return {each for each in every if (known := status(each)) and int(known[1]) in parents}
+
+
+def alive(process: int) -> bool:
+    """Whether it still is; one that has ended and only waits for its parent to ask is not."""
+    known = status(process)
+    return known is not None and known[0] not in "ZX"
+
+
+def status(process: int) -> list[str] | None:
+    """State, parent, ... of a process (proc(5), stat, from the third field on); None: there is no such process."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
