@@ -4,8 +4,6 @@
 
 """The table of concerns: each is an option of the modules for whole workstations, under its name."""
 
-from __future__ import annotations
-
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple
 
 from ansible_collections.hkex.drill.plugins.module_utils.arguments import DNS_SERVERS, HOST_TABLE, SERVICES

@@ -13,8 +13,6 @@ address up to the next blank; what follows on the line is ignored. A carriage re
 the address unreadable, so lines written here end in a bare line feed whatever the rest of the file does.
 """
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple

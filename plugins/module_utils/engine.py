@@ -9,8 +9,6 @@ verb, ``visit(steps, look) -> Seen``: carry out these steps in order, stop at th
 then look. All decisions are here, and pure but for those visits.
 """
 
-from __future__ import annotations
-
 from typing import Callable, List, NamedTuple, Optional, Protocol, Sequence, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils import journal

@@ -22,8 +22,11 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
 HIDDEN = "(hidden)"
 
 
-def result(outcome: Outcome, concerns: Sequence[Concern]) -> Dict[str, Any]:
-    """The result of a module: what was there, what is there now (in check mode: would be), and what made it so."""
+def result(outcome: Outcome, concerns: Sequence[Concern], diff: bool) -> Dict[str, Any]:
+    """The result of a module: what was there, what is there now (in check mode: would be), and what made it so.
+
+    :param diff: ``--diff`` was given
+    """
     told: Dict[str, Any] = {
         "changed": outcome.state != UNCHANGED,
         "state": outcome.state,
@@ -33,8 +36,9 @@ def result(outcome: Outcome, concerns: Sequence[Concern]) -> Dict[str, Any]:
         "edits": [_edit(edit) for edit in outcome.plan.edits],
         "findings": [finding._asdict() for finding in outcome.plan.findings],
         "files": _files(outcome),
-        "diff": _diff(outcome.plan),
     }
+    if diff:
+        told["diff"] = _diff(outcome.plan)
     if outcome.state in (UNDONE, CONFLICT):
         told.update(failed=True, msg=_failure(outcome))
     return told

@@ -8,8 +8,6 @@ A service that is reached by name is looked up the way the workstation does it: 
 servers in their order. All of it are questions; nothing here changes anything.
 """
 
-from __future__ import annotations
-
 import ipaddress
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 

@@ -129,7 +129,10 @@ findings:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.hkex.drill.plugins.module_utils import dns_servers
+from ansible_collections.hkex.drill.plugins.module_utils import (
+    _loading,  # noqa: F401  (first: see there)
+    dns_servers,
+)
 from ansible_collections.hkex.drill.plugins.module_utils.arguments import DNS_SERVERS
 from ansible_collections.hkex.drill.plugins.module_utils.posix.module import STATE_DIR, run
 

@@ -160,7 +160,10 @@ findings:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.hkex.drill.plugins.module_utils import host_table
+from ansible_collections.hkex.drill.plugins.module_utils import (
+    _loading,  # noqa: F401  (first: see there)
+    host_table,
+)
 from ansible_collections.hkex.drill.plugins.module_utils.arguments import HOST_TABLE
 from ansible_collections.hkex.drill.plugins.module_utils.posix.module import STATE_DIR, run
 

@@ -205,6 +205,7 @@ findings:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.hkex.drill.plugins.module_utils import _loading  # noqa: F401  (first: see there)
 from ansible_collections.hkex.drill.plugins.module_utils.concerns import WRITES, arguments, concerns
 from ansible_collections.hkex.drill.plugins.module_utils.posix.module import STATE_DIR, rollback, run
 

@@ -7,8 +7,6 @@
 Pure, and safe on whatever a network may bring: ``decode`` ends on any bytes and raises nothing but ``ProbeError``.
 """
 
-from __future__ import annotations
-
 import re
 import socket
 import struct

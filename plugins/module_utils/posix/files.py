@@ -9,8 +9,6 @@ is noticed by the kernel, not by luck. A file is replaced by renaming a complete
 the old or the new, and a kill leaves one of the two.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import stat
@@ -37,7 +35,7 @@ class Place(NamedTuple):
     path: str
     link: Optional[str]
 
-    def __enter__(self) -> Place:
+    def __enter__(self) -> "Place":
         return self
 
     def __exit__(self, *_exception: object) -> None:

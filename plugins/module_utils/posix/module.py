@@ -45,7 +45,7 @@ def _run(module: AnsibleModule, concerns: Sequence[Concern]) -> Dict[str, Any]:
         occurrence=module.params.get("occurrence"),
         check=module.check_mode,
     )
-    return result(outcome, concerns)
+    return result(outcome, concerns, module._diff)
 
 
 def _look(module: AnsibleModule, concerns: Sequence[Concern]) -> Dict[str, Any]:
@@ -61,7 +61,7 @@ def _rollback(module: AnsibleModule) -> Dict[str, Any]:
         module.params["occurrence"],
         check=module.check_mode,
     )
-    return result(outcome, ())
+    return result(outcome, (), module._diff)
 
 
 def _refusing(module: AnsibleModule, work: Callable[[], Dict[str, Any]]) -> None:
