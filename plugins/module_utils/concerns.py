@@ -36,6 +36,12 @@ def _services(params: Mapping[str, Any]) -> Concern:
     return services.concern(params)
 
 
+def _rollback(params: Mapping[str, Any]) -> Concern:
+    from ansible_collections.hkex.drill.plugins.module_utils import rollback
+
+    return rollback.concern(params["drill"], params.get("occurrence"))
+
+
 # What a workstation can be made to be.
 WRITES = {"host_table": Option(HOST_TABLE, _host_table), "dns_servers": Option(DNS_SERVERS, _dns_servers)}
 # That, and what can be asked of it besides.
@@ -48,8 +54,10 @@ def arguments(table: Mapping[str, Option]) -> Dict[str, Any]:
 
 
 def concerns(params: Mapping[str, Any], table: Mapping[str, Option]) -> List[Concern]:
-    """The concerns whose options were given.
+    """The concerns whose options were given; or the one that takes all of them back, if that is asked for.
 
     :raises Refusal: an option of one of them is wrong
     """
+    if params.get("rollback"):
+        return [_rollback(params)]
     return [option.concern(params[name]) for name, option in table.items() if params.get(name) is not None]

@@ -15,7 +15,6 @@ from ansible_collections.hkex.drill.plugins.module_utils import journal
 from ansible_collections.hkex.drill.plugins.module_utils.edits import apply, touched
 from ansible_collections.hkex.drill.plugins.module_utils.journal import Change, Recovery
 from ansible_collections.hkex.drill.plugins.module_utils.messages import (
-    found_there,
     left_alone,
     not_begun,
     problems,
@@ -86,36 +85,6 @@ def run(
     plan = Plan()
     for concern in concerns:
         plan = plan | concern.plan(concern.options, seen)
-    return _commit(workstation, _Work(found, seen, recovery, plan, clock, drill, occurrence), check)
-
-
-def rollback(
-    workstation: Workstation,
-    clock: Clock,
-    drill: Optional[str],
-    occurrence: Optional[str],
-    check: bool = False,
-) -> Outcome:
-    """Put back, byte for byte, what an occurrence of a drill found on this workstation.
-
-    :raises Refusal: somebody changed a target since; nothing is restored, and where the blob lies is said
-    """
-
-    def asked(seen: Seen) -> Look:
-        return journal.look(known.whole for known in journal.histories(seen.journal, drill, occurrence))
-
-    found, seen, recovery = _observe(workstation, asked)
-    known = journal.histories(seen.journal, drill, occurrence)
-    back, conflicts = journal.rollback(known, seen)
-    if conflicts:
-        raise Refusal(
-            ", ".join(str(change) for change in conflicts),
-            "changed by somebody since the drill last wrote it; a rollback would lose that change",
-            "Compare it with what the drill found there ({}), put back by hand what belongs there, and repeat".format(
-                "; ".join(found_there(change.target, change.after, seen) for change in conflicts)
-            ),
-        )
-    plan = Plan(tuple(change.edit() for change in back), frozenset({"resolver"}) if back else frozenset())
     return _commit(workstation, _Work(found, seen, recovery, plan, clock, drill, occurrence), check)
 
 

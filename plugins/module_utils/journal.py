@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The journal of a workstation, read: which transaction was cut off, how to take it back, how to go back to before.
+"""The journal of a workstation, read: which transaction was cut off, and how to take it back.
 
 One record a line, appended in the order blob, ``begin``, targets, ``done``, each on disk before the next. Taking back
 is announced by ``undo`` and ends with ``undone`` or ``conflict``; that may follow ``done`` too, and then counts. So
@@ -10,7 +10,7 @@ whatever instant a run is killed at, the journal and the present state of the ta
 here is a pure function of the two.
 """
 
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, Iterable, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import Assign, Key, Look, Restore, Seen
 
@@ -150,54 +150,6 @@ def recovery(targets: Iterable[Change], seen: Seen, finish: bool = True) -> Reco
     untouched = tuple(change for change, present in now if present == change.before)
     conflicts = tuple(change for change, present in now if present not in (change.before, change.after))
     return Recovery(CONFLICT if conflicts else UNDONE, written, untouched, conflicts)
-
-
-class History(NamedTuple):
-    """All that a drill's finished transactions did to one target: ``whole`` leads from what the drill found to
-    what it last left. ``foreign``: somebody changed the target between two of those transactions, into something
-    that going back to the first state would lose.
-    """
-
-    whole: Change
-    foreign: bool
-
-
-def histories(
-    records: Sequence[Record], drill: Optional[str], occurrence: Optional[str]
-) -> Tuple[History, ...]:
-    """The histories of an occurrence, in the order in which it first touched their targets."""
-    last = {record["transaction"]: record["event"] for record in records}
-    found: Dict[Target, History] = {}
-    for record in records:
-        if record["event"] != BEGIN or last[record["transaction"]] != DONE:
-            continue
-        if (record["drill"], record["occurrence"]) != (drill, occurrence):
-            continue
-        for change in changes(record):
-            known = found.get(
-                change.target, History(Change(change.target, change.before, change.before), False)
-            )
-            found[change.target] = History(
-                Change(change.target, known.whole.before, change.after),
-                known.foreign or change.before not in (known.whole.before, known.whole.after),
-            )
-    return tuple(found.values())
-
-
-def rollback(known: Iterable[History], seen: Seen) -> Tuple[Tuple[Change, ...], Tuple[Change, ...]]:
-    """The changes that lead back to before the drill, and those that would lose somebody else's edit.
-
-    Back to the first state wherever the present state is ours; anywhere else it is a conflict.
-    """
-    back: List[Change] = []
-    conflicts: List[Change] = []
-    for history in known:
-        present = state(seen, history.whole.target)
-        if present == history.whole.before:
-            continue
-        ours = present == history.whole.after and not history.foreign
-        (back if ours else conflicts).append(history.whole.reversed())
-    return tuple(back), tuple(conflicts)
 
 
 def _written(change: Change) -> Dict[str, Any]:

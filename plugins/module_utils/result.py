@@ -15,6 +15,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Edit,
     Outcome,
     Plan,
+    Refusal,
     Seen,
     Splice,
 )
@@ -61,11 +62,16 @@ def observation(outcome: Outcome, concerns: Sequence[Concern]) -> Dict[str, Any]
 
 def _described(concerns: Sequence[Concern], seen: Seen) -> Dict[str, Any]:
     return {
-        concern.name: dict(
-            concern.describe(concern.options, seen), as_asked=not concern.plan(concern.options, seen).edits
-        )
+        concern.name: dict(concern.describe(concern.options, seen), as_asked=_as_asked(concern, seen))
         for concern in concerns
     }
+
+
+def _as_asked(concern: Concern, seen: Seen) -> bool:
+    try:
+        return not concern.plan(concern.options, seen).edits
+    except Refusal:  # what was there before an unfinished run was taken back need not be a state to plan from
+        return False
 
 
 def _files(outcome: Outcome) -> Dict[str, Any]:

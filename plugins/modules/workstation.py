@@ -207,7 +207,7 @@ findings:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.hkex.drill.plugins.module_utils import _loading  # noqa: F401  (first: see there)
 from ansible_collections.hkex.drill.plugins.module_utils.concerns import WRITES, arguments, concerns
-from ansible_collections.hkex.drill.plugins.module_utils.posix.module import STATE_DIR, rollback, run
+from ansible_collections.hkex.drill.plugins.module_utils.posix.module import STATE_DIR, run
 
 
 def main() -> None:
@@ -224,8 +224,6 @@ def main() -> None:
         required_one_of=[("rollback", "host_table", "dns_servers")],
         required_if=[("rollback", True, ("drill",))],
     )
-    if module.params["rollback"]:
-        rollback(module)
     run(module, lambda params: concerns(params, WRITES))
 
 

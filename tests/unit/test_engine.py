@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
-from ansible_collections.hkex.drill.plugins.module_utils import engine, journal
+from ansible_collections.hkex.drill.plugins.module_utils import engine, journal, rollback
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     ERROR,
     INFO,
@@ -81,8 +81,8 @@ def run(memory: Memory, concerns: Sequence[Concern] = SECONDARY, check: bool = F
     return engine.run(memory, concerns, clock, *DRILL, check=check)
 
 
-def back(memory: Memory, check: bool = False) -> Outcome:
-    return engine.rollback(memory, clock, *DRILL, check=check)
+def back(memory: Memory, check: bool = False, whose: tuple[str, str] = DRILL) -> Outcome:
+    return engine.run(memory, [rollback.concern(*whose)], clock, *whose, check=check)
 
 
 def contents(seen: Seen) -> dict[str, bytes | None]:
@@ -222,8 +222,8 @@ def test_rollback_goes_only_by_its_own_drill_and_occurrence() -> None:
     run(memory, PRIMARY)
     between = memory.targets()
     engine.run(memory, SECONDARY, clock, DRILL[0], "another day")
-    assert engine.rollback(memory, clock, "another drill", DRILL[1]).state == "unchanged"
-    assert engine.rollback(memory, clock, DRILL[0], "another day").state == "changed"
+    assert back(memory, whose=("another drill", DRILL[1])).state == "unchanged"
+    assert back(memory, whose=(DRILL[0], "another day")).state == "changed"
     assert memory.targets() == between
 
 

@@ -13,6 +13,7 @@ from ansible_collections.hkex.drill.plugins.module_utils import journal
 from ansible_collections.hkex.drill.plugins.module_utils.edits import apply
 from ansible_collections.hkex.drill.plugins.module_utils.journal import Change, Record
 from ansible_collections.hkex.drill.plugins.module_utils.model import Assign, File, Key, Restore, Seen, sha256
+from ansible_collections.hkex.drill.plugins.module_utils.rollback import Whose, decide, histories
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -187,7 +188,7 @@ def told(story: Story, first: Any) -> tuple[list[Record], Any]:
 @given(STORIES, st.sampled_from(STATES))
 def test_a_rollback_loses_no_state_that_is_not_the_drills(story: Story, first: Any) -> None:
     records, last = told(story, first)
-    back, conflicts = journal.rollback(journal.histories(records, *DRILL), present({"/a": last}))
+    back, conflicts = decide(histories(records, Whose(*DRILL)), present({"/a": last}))
 
     # The same, told naively: follow the file, and remember every state that somebody else gave it since.
     ours = [
@@ -224,16 +225,16 @@ def test_a_history_leads_from_the_first_state_to_the_last(first: list[Change], s
     ]
     assume(all(change.before != change.after for change in second))
     records = [begun(1, first), noted(1, "done"), begun(2, second), noted(2, "done")]
-    histories = journal.histories(records, *DRILL)
+    known = histories(records, Whose(*DRILL))
     targets = dict.fromkeys(change.target for change in [*first, *second])
-    assert [history.whole.target for history in histories] == list(targets)
+    assert [history.whole.target for history in known] == list(targets)
     start: dict[Any, Any] = {change.target: change.before for change in [*second, *first]}
     end = {change.target: change.after for change in [*first, *second]}
-    assert {history.whole.target: history.whole for history in histories} == {
+    assert {history.whole.target: history.whole for history in known} == {
         target: Change(target, start[target], end[target]) for target in targets
     }
-    assert not any(history.foreign for history in histories)
-    back, conflicts = journal.rollback(histories, present(end))
+    assert not any(history.foreign for history in known)
+    back, conflicts = decide(known, present(end))
     assert conflicts == ()
     after = apply(present(end), [change.edit() for change in back])
     assert {target: journal.state(after, target) for target in targets} == start
@@ -241,10 +242,10 @@ def test_a_history_leads_from_the_first_state_to_the_last(first: list[Change], s
 
 def test_an_open_transaction_and_another_occurrence_have_no_part_in_a_history() -> None:
     change = Change("/a", None, sha256(b"one"))
-    assert journal.histories([begun(1, [change])], *DRILL) == ()
-    assert journal.histories([begun(1, [change]), noted(1, "undo")], *DRILL) == ()
-    assert journal.histories([begun(1, [change]), noted(1, "done")], *OTHER) == ()
-    assert journal.histories([begun(1, [change]), noted(1, "done")], None, None) == ()
-    assert [each.whole for each in journal.histories([begun(1, [change]), noted(1, "done")], *DRILL)] == [
+    assert histories([begun(1, [change])], Whose(*DRILL)) == ()
+    assert histories([begun(1, [change]), noted(1, "undo")], Whose(*DRILL)) == ()
+    assert histories([begun(1, [change]), noted(1, "done")], Whose(*OTHER)) == ()
+    assert histories([begun(1, [change]), noted(1, "done")], Whose(None, None)) == ()
+    assert [each.whole for each in histories([begun(1, [change]), noted(1, "done")], Whose(*DRILL))] == [
         change
     ]

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.hkex.drill.plugins.module_utils import engine, journal
+from ansible_collections.hkex.drill.plugins.module_utils import engine, journal, rollback
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     ERROR,
     Assign,
@@ -335,7 +335,8 @@ def test_there_and_back_on_real_files(tmp_path: Path, state: Path) -> None:
     after = tree(tmp_path)
     assert run(state, *files).state == "unchanged"
     assert tree(tmp_path) == after
-    assert engine.rollback(Posix(str(state)), lambda: "now", "drill", "day").state == "changed"
+    back = [rollback.concern("drill", "day")]
+    assert engine.run(Posix(str(state)), back, lambda: "now", "drill", "day").state == "changed"
     files[0].parent.joinpath("state").rename(tmp_path.parent / f"{tmp_path.name}.state")
     assert {path: values[:2] for path, values in tree(tmp_path).items()} == before
 

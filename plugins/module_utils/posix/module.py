@@ -31,11 +31,6 @@ def look(module: AnsibleModule, concerns: Concerns) -> None:
     _refusing(module, lambda: _look(module, concerns(module.params)))
 
 
-def rollback(module: AnsibleModule) -> None:
-    """Put back what the drill of the module's parameters found."""
-    _refusing(module, lambda: _rollback(module))
-
-
 def _run(module: AnsibleModule, concerns: Sequence[Concern]) -> Dict[str, Any]:
     outcome = engine.run(
         Posix(module.params["state_dir"]),
@@ -51,17 +46,6 @@ def _run(module: AnsibleModule, concerns: Sequence[Concern]) -> Dict[str, Any]:
 def _look(module: AnsibleModule, concerns: Sequence[Concern]) -> Dict[str, Any]:
     outcome = engine.run(Posix(module.params["state_dir"]), concerns, _now, check=True)
     return observation(outcome, concerns)
-
-
-def _rollback(module: AnsibleModule) -> Dict[str, Any]:
-    outcome = engine.rollback(
-        Posix(module.params["state_dir"]),
-        _now,
-        module.params["drill"],
-        module.params["occurrence"],
-        check=module.check_mode,
-    )
-    return result(outcome, (), module._diff)
 
 
 def _refusing(module: AnsibleModule, work: Callable[[], Dict[str, Any]]) -> None:

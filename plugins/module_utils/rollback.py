@@ -1,0 +1,102 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The concern of going back: every target is, byte for byte, what an occurrence of a drill found there.
+
+What that was, the journal of the workstation knows; nobody has to say it.
+"""
+
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+
+from ansible_collections.hkex.drill.plugins.module_utils.journal import (
+    BEGIN,
+    DONE,
+    Change,
+    Record,
+    Target,
+    changes,
+    look,
+    state,
+)
+from ansible_collections.hkex.drill.plugins.module_utils.messages import found_there
+from ansible_collections.hkex.drill.plugins.module_utils.model import Concern, Look, Plan, Refusal, Seen
+
+
+class Whose(NamedTuple):
+    """Whose changes are taken back. ``occurrence`` is None in contingency."""
+
+    drill: Optional[str]
+    occurrence: Optional[str]
+
+
+def concern(drill: Optional[str], occurrence: Optional[str]) -> Concern:
+    """Put back what this occurrence of the drill found."""
+    return Concern("rollback", Whose(drill, occurrence), _look, _plan, _describe)
+
+
+class History(NamedTuple):
+    """All that a drill's finished transactions did to one target: ``whole`` leads from what the drill found to
+    what it last left. ``foreign``: somebody changed the target between two of those transactions, into something
+    that going back to the first state would lose.
+    """
+
+    whole: Change
+    foreign: bool
+
+
+def histories(records: Sequence[Record], whose: Whose) -> Tuple[History, ...]:
+    """The histories of an occurrence, in the order in which it first touched their targets."""
+    last = {record["transaction"]: record["event"] for record in records}
+    found: Dict[Target, History] = {}
+    for record in records:
+        if record["event"] != BEGIN or last[record["transaction"]] != DONE:
+            continue
+        if (record["drill"], record["occurrence"]) != whose:
+            continue
+        for change in changes(record):
+            known = found.get(
+                change.target, History(Change(change.target, change.before, change.before), False)
+            )
+            found[change.target] = History(
+                Change(change.target, known.whole.before, change.after),
+                known.foreign or change.before not in (known.whole.before, known.whole.after),
+            )
+    return tuple(found.values())
+
+
+def decide(known: Iterable[History], seen: Seen) -> Tuple[Tuple[Change, ...], Tuple[Change, ...]]:
+    """The changes that lead back to before the drill, and those that would lose somebody else's edit.
+
+    Back to the first state wherever the present state is ours; anywhere else it is a conflict.
+    """
+    back: List[Change] = []
+    conflicts: List[Change] = []
+    for history in known:
+        present = state(seen, history.whole.target)
+        if present == history.whole.before:
+            continue
+        ours = present == history.whole.after and not history.foreign
+        (back if ours else conflicts).append(history.whole.reversed())
+    return tuple(back), tuple(conflicts)
+
+
+def _look(whose: Whose, seen: Seen) -> Look:
+    return look(history.whole for history in histories(seen.journal, whose))
+
+
+def _plan(whose: Whose, seen: Seen) -> Plan:
+    back, conflicts = decide(histories(seen.journal, whose), seen)
+    if conflicts:
+        raise Refusal(
+            ", ".join(str(change) for change in conflicts),
+            "changed by somebody since the drill last wrote it; a rollback would lose that change",
+            "Compare it with what the drill found there ({}), put back by hand what belongs there, and repeat".format(
+                "; ".join(found_there(change.target, change.after, seen) for change in conflicts)
+            ),
+        )
+    return Plan(tuple(change.edit() for change in back), frozenset({"resolver"}) if back else frozenset())
+
+
+def _describe(whose: Whose, seen: Seen) -> Dict[str, Any]:
+    return {"targets": [str(history.whole) for history in histories(seen.journal, whose)]}
