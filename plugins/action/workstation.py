@@ -2,13 +2,18 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How every concern reaches a workstation: on POSIX the module does all of it there."""
+"""How every concern reaches a workstation: on POSIX the module does all of it there, on Windows its hands do."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
+from ansible_collections.hkex.drill.plugins.module_utils.concerns import MODULES
+from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
+from ansible_collections.hkex.drill.plugins.module_utils.perform import perform
+from ansible_collections.hkex.drill.plugins.plugin_utils.windows import Windows
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -16,12 +21,29 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
+        variables = task_vars or {}
         if getattr(self._connection._shell, "_IS_WINDOWS", False):
-            return dict(
-                result,
-                failed=True,
-                msg="Windows workstations are not served by this version of hkex.drill. Nothing was changed.",
+            return dict(result, **self._on_windows(variables))
+        return dict(result, **self._execute_module(module_name=str(self._task.action), task_vars=variables))
+
+    def _on_windows(self, variables: dict[str, Any]) -> dict[str, Any]:
+        module = MODULES[str(self._task.action).rpartition(".")[2]]
+        valid = ArgumentSpecValidator(**module.takes).validate(self._task.args)
+        if valid.error_messages:
+            return {"failed": True, "changed": False, "msg": "; ".join(valid.error_messages)}
+
+        def execute(request: str) -> str:
+            told = self._execute_module(
+                module_name="hkex.drill.windows_io", module_args={"request": request}, task_vars=variables
             )
-        return dict(
-            result, **self._execute_module(module_name=str(self._task.action), task_vars=task_vars or {})
-        )
+            if told.get("failed") or "answer" not in told:
+                raise Refusal(
+                    "windows_io",
+                    f"did not answer: {told.get('msg') or 'its output was cut short'}",
+                    "Run the same again; if it stays, run it with -vvv and look at what PowerShell says",
+                )
+            return str(told["answer"])
+
+        params = valid.validated_parameters
+        workstation = Windows(execute, params["state_dir"])
+        return perform(module, workstation, params, self._task.check_mode, self._task.diff)

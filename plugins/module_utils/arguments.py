@@ -8,8 +8,6 @@ They stand apart from the concerns so that a visit loads only those that it is a
 what a visit costs on the workstation.
 """
 
-from __future__ import annotations
-
 from typing import Any, Dict
 
 HOST_TABLE: Dict[str, Any] = {
@@ -52,3 +50,6 @@ SERVICES: Dict[str, Any] = {
     "ca": {"type": "path"},
     "timeout": {"type": "float", "default": 5.0},
 }
+
+# Where journal and blobs lie; every module has it.
+STATE_DIR: Dict[str, Any] = {"state_dir": {"type": "path"}}

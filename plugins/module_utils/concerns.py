@@ -2,11 +2,18 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The table of concerns: each is an option of the modules for whole workstations, under its name."""
+"""The table of concerns, and that of the modules: each concern is a module of its own, and under its name an option
+of the modules for whole workstations.
+"""
 
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple
 
-from ansible_collections.hkex.drill.plugins.module_utils.arguments import DNS_SERVERS, HOST_TABLE, SERVICES
+from ansible_collections.hkex.drill.plugins.module_utils.arguments import (
+    DNS_SERVERS,
+    HOST_TABLE,
+    SERVICES,
+    STATE_DIR,
+)
 from ansible_collections.hkex.drill.plugins.module_utils.model import Concern
 
 
@@ -39,7 +46,7 @@ def _services(params: Mapping[str, Any]) -> Concern:
 def _rollback(params: Mapping[str, Any]) -> Concern:
     from ansible_collections.hkex.drill.plugins.module_utils import rollback
 
-    return rollback.concern(params["drill"], params.get("occurrence"))
+    return rollback.concern(params["drill"], params["occurrence"])
 
 
 # What a workstation can be made to be.
@@ -48,16 +55,52 @@ WRITES = {"host_table": Option(HOST_TABLE, _host_table), "dns_servers": Option(D
 LOOKS = {**WRITES, "services": Option(SERVICES, _services)}
 
 
-def arguments(table: Mapping[str, Option]) -> Dict[str, Any]:
-    """The argument spec of a module that takes these concerns."""
+def _arguments(table: Mapping[str, Option]) -> Dict[str, Any]:
     return {name: {"type": "dict", "options": option.arguments} for name, option in table.items()}
 
 
-def concerns(params: Mapping[str, Any], table: Mapping[str, Option]) -> List[Concern]:
-    """The concerns whose options were given; or the one that takes all of them back, if that is asked for.
+def _given(params: Mapping[str, Any], table: Mapping[str, Option]) -> List[Concern]:
+    return [option.concern(params[name]) for name, option in table.items() if params[name] is not None]
 
-    :raises Refusal: an option of one of them is wrong
+
+class Module(NamedTuple):
+    """What a module takes, the concerns of its parameters (which may refuse), and whether it only looks.
+
+    ``takes`` are the keyword arguments by which Ansible holds the parameters to their form.
     """
-    if params.get("rollback"):
-        return [_rollback(params)]
-    return [option.concern(params[name]) for name, option in table.items() if params.get(name) is not None]
+
+    takes: Mapping[str, Any]
+    concerns: Callable[[Mapping[str, Any]], List[Concern]]
+    looks: bool = False
+
+
+MODULES = {
+    "host_table": Module(
+        {"argument_spec": dict(HOST_TABLE, **STATE_DIR)},
+        lambda params: [_host_table(params)],
+    ),
+    "dns_servers": Module(
+        {"argument_spec": dict(DNS_SERVERS, **STATE_DIR)},
+        lambda params: [_dns_servers(params)],
+    ),
+    "workstation": Module(
+        {
+            "argument_spec": dict(
+                _arguments(WRITES),
+                drill={"type": "str"},
+                occurrence={"type": "str"},
+                rollback={"type": "bool", "default": False},
+                **STATE_DIR,
+            ),
+            "mutually_exclusive": [("rollback", name) for name in WRITES],
+            "required_one_of": [("rollback", *WRITES)],
+            "required_if": [("rollback", True, ("drill",))],
+        },
+        lambda params: [_rollback(params)] if params["rollback"] else _given(params, WRITES),
+    ),
+    "workstation_info": Module(
+        {"argument_spec": dict(_arguments(LOOKS), **STATE_DIR)},
+        lambda params: _given(params, LOOKS),
+        looks=True,
+    ),
+}

@@ -10,9 +10,17 @@ whatever instant a run is killed at, the journal and the present state of the ta
 here is a pure function of the two.
 """
 
-from typing import Any, Dict, Iterable, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+import json
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
-from ansible_collections.hkex.drill.plugins.module_utils.model import Assign, Key, Look, Restore, Seen
+from ansible_collections.hkex.drill.plugins.module_utils.model import (
+    Assign,
+    Key,
+    Look,
+    Refusal,
+    Restore,
+    Seen,
+)
 
 BEGIN = "begin"
 DONE = "done"
@@ -22,6 +30,33 @@ CONFLICT = "conflict"
 
 Record = Mapping[str, Any]
 Target = Union[str, Key]  # a path, or a setting
+
+
+def line(record: Record) -> str:
+    """A record as it stands in the journal, without the line's end."""
+    return json.dumps(record, sort_keys=True)
+
+
+def parse(lines: Iterable[Union[str, bytes]], path: str) -> Tuple[Record, ...]:
+    """The records of the journal's lines.
+
+    :raises Refusal: a line is none
+    """
+    found: List[Record] = []
+    for number, text in enumerate(lines, 1):
+        try:
+            record = json.loads(text)
+            known = isinstance(record["event"], str) and isinstance(record["transaction"], int)
+        except (ValueError, TypeError, LookupError):
+            known = False
+        if not known:
+            raise Refusal(
+                f"{path}, line {number}",
+                "is not a record of the journal: somebody edited it, or the disk is faulty",
+                "Compare the files it names with its blobs by hand, then move the journal away",
+            )
+        found.append(record)
+    return tuple(found)
 
 
 class Change(NamedTuple):

@@ -125,10 +125,20 @@ class Look(NamedTuple):
 
 
 class Adapter(NamedTuple):
-    """A network adapter and the IPv4 addresses it really has."""
+    """A network adapter and the IPv4 addresses it really has; ``guid`` is by what Windows keeps its settings."""
 
     name: str
     addresses: Tuple[str, ...]
+    guid: str = ""
+
+
+class Profile(NamedTuple):
+    """A person who uses a Windows workstation, and through what their programs reach the network while logged on."""
+
+    sid: str
+    folder: str
+    proxy: str = ""
+    pac: str = ""  # address of a proxy script
 
 
 class Facts(NamedTuple):
@@ -138,6 +148,7 @@ class Facts(NamedTuple):
     adapters: Tuple[Adapter, ...] = ()
     host_table: str = "/etc/hosts"  # where this system keeps it
     blobs: str = ""  # the folder in which this workstation keeps what was there before
+    profiles: Tuple[Profile, ...] = ()
 
 
 class Stopped(NamedTuple):

@@ -128,21 +128,12 @@ findings:
       type: str
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.hkex.drill.plugins.module_utils import (
-    _loading,  # noqa: F401  (first: see there)
-    dns_servers,
-)
-from ansible_collections.hkex.drill.plugins.module_utils.arguments import DNS_SERVERS
-from ansible_collections.hkex.drill.plugins.module_utils.posix.module import STATE_DIR, run
+from ansible_collections.hkex.drill.plugins.module_utils import _loading  # noqa: F401  (first: see there)
+from ansible_collections.hkex.drill.plugins.module_utils.posix.module import run
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=dict(DNS_SERVERS, **STATE_DIR),
-        supports_check_mode=True,
-    )
-    run(module, lambda params: [dns_servers.concern(params)])
+    run("dns_servers")
 
 
 if __name__ == "__main__":

@@ -159,21 +159,12 @@ findings:
       type: str
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.hkex.drill.plugins.module_utils import (
-    _loading,  # noqa: F401  (first: see there)
-    host_table,
-)
-from ansible_collections.hkex.drill.plugins.module_utils.arguments import HOST_TABLE
-from ansible_collections.hkex.drill.plugins.module_utils.posix.module import STATE_DIR, run
+from ansible_collections.hkex.drill.plugins.module_utils import _loading  # noqa: F401  (first: see there)
+from ansible_collections.hkex.drill.plugins.module_utils.posix.module import run
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=dict(HOST_TABLE, **STATE_DIR),
-        supports_check_mode=True,
-    )
-    run(module, lambda params: [host_table.concern(params)])
+    run("host_table")
 
 
 if __name__ == "__main__":

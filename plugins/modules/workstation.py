@@ -204,27 +204,12 @@ findings:
       type: str
 """
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.hkex.drill.plugins.module_utils import _loading  # noqa: F401  (first: see there)
-from ansible_collections.hkex.drill.plugins.module_utils.concerns import WRITES, arguments, concerns
-from ansible_collections.hkex.drill.plugins.module_utils.posix.module import STATE_DIR, run
+from ansible_collections.hkex.drill.plugins.module_utils.posix.module import run
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=dict(
-            arguments(WRITES),
-            drill={"type": "str"},
-            occurrence={"type": "str"},
-            rollback={"type": "bool", "default": False},
-            **STATE_DIR,
-        ),
-        supports_check_mode=True,
-        mutually_exclusive=[("rollback", "host_table"), ("rollback", "dns_servers")],
-        required_one_of=[("rollback", "host_table", "dns_servers")],
-        required_if=[("rollback", True, ("drill",))],
-    )
-    run(module, lambda params: concerns(params, WRITES))
+    run("workstation")
 
 
 if __name__ == "__main__":

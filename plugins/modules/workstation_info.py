@@ -217,18 +217,12 @@ findings:
       type: str
 """
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.hkex.drill.plugins.module_utils import _loading  # noqa: F401  (first: see there)
-from ansible_collections.hkex.drill.plugins.module_utils.concerns import LOOKS, arguments, concerns
-from ansible_collections.hkex.drill.plugins.module_utils.posix.module import STATE_DIR, look
+from ansible_collections.hkex.drill.plugins.module_utils.posix.module import run
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=dict(arguments(LOOKS), **STATE_DIR),
-        supports_check_mode=True,
-    )
-    look(module, lambda params: concerns(params, LOOKS))
+    run("workstation_info")
 
 
 if __name__ == "__main__":

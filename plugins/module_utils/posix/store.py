@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import stat
 import time
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, List, Mapping, Optional, Tuple
 
+from ansible_collections.hkex.drill.plugins.module_utils import journal
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal, sha256
 from ansible_collections.hkex.drill.plugins.module_utils.posix import files
 from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop
@@ -87,22 +87,7 @@ class Store:
 
     def records(self) -> Tuple[Mapping[str, Any], ...]:
         """The journal. A last line without its end was being written when a run was killed: it never happened."""
-        lines = self._lines()
-        found: List[Dict[str, Any]] = []
-        for number, line in enumerate(lines, 1):
-            try:
-                record = json.loads(line)
-                known = isinstance(record["event"], str) and isinstance(record["transaction"], int)
-            except (ValueError, TypeError, LookupError):
-                known = False
-            if not known:
-                raise Refusal(
-                    f"{self._journal}, line {number}",
-                    "is not a record of the journal: somebody edited it, or the disk is faulty",
-                    "Compare the files it names with its blobs by hand, then move the journal away",
-                )
-            found.append(record)
-        return tuple(found)
+        return journal.parse(self._lines(), self._journal)
 
     def _lines(self) -> List[bytes]:
         file = files.read(self._journal)
@@ -113,7 +98,7 @@ class Store:
         lines = self._lines()
         if len(lines) != position:
             raise Stop(f"{self._journal}: another run wrote on this workstation in between")
-        line = json.dumps(record, sort_keys=True).encode() + b"\n"
+        line = journal.line(record).encode() + b"\n"
         try:
             self._write(sum(len(each) + 1 for each in lines), line)
             _fsync_folder(self.folder)

@@ -1,0 +1,150 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A Windows workstation, seen and changed from the controller through the module ``windows_io``.
+
+Windows runs no Python, so the brain stays here and only its words go over the wire: what goes and comes is described
+by ``windows_io.schema.json``. What is read of a workstation lives in the controller's memory only.
+"""
+
+from __future__ import annotations
+
+import json
+import ntpath
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.hkex.drill.plugins.module_utils import journal
+from ansible_collections.hkex.drill.plugins.module_utils.model import (
+    WINDOWS,
+    Adapter,
+    Answer,
+    Assign,
+    Facts,
+    File,
+    Keep,
+    Key,
+    Look,
+    Note,
+    Profile,
+    Refusal,
+    Restore,
+    Seen,
+    Step,
+    Stopped,
+    Write,
+)
+
+VERSION = 1
+
+# Where Windows keeps them unless somebody moved them; a workstation that did says so, and is looked at once more.
+HOST_TABLE = r"C:\Windows\System32\drivers\etc\hosts"
+BLOBS = r"C:\ProgramData\hkex-drill\blobs"
+
+# Seconds between a write and the look that proves it: antivirus programs that put a host table back do so soon.
+SETTLE = 3.0
+
+# An execution of windows_io: the request's text to the answer's.
+Execute = Callable[[str], str]
+
+
+class Windows:
+    """The one verb of a workstation, in one execution of ``windows_io``."""
+
+    blank = Seen(WINDOWS, Facts(host_table=HOST_TABLE, blobs=BLOBS))
+
+    def __init__(self, execute: Execute, state_dir: str | None = None) -> None:
+        """
+        :param execute: :raises Refusal: the module failed and so answered nothing
+        :param state_dir: where journal and blobs lie, None: in ``%ProgramData%``
+        """
+        self._execute = execute
+        self._state_dir = state_dir
+
+    def visit(self, steps: Sequence[Step], look: Look) -> Seen:
+        """Carry out ``steps`` until one cannot be, then look.
+
+        :raises Refusal: something that was asked for cannot be looked at, or the module did not answer
+        """
+        order = _Order(look)
+        return order.seen(json.loads(self._execute(json.dumps(request(steps, order, self._state_dir)))))
+
+
+class _Order:
+    """A look, and in which order its settings and probes go and come."""
+
+    def __init__(self, look: Look) -> None:
+        self.look = look
+        self.settings = sorted(look.settings)
+        self.probes = sorted(look.probes)
+
+    def request(self) -> dict[str, Any]:
+        return {
+            "files": sorted(self.look.files),
+            "settings": [key._asdict() for key in self.settings],
+            "probes": [probe._asdict() for probe in self.probes],
+            "blobs": sorted(self.look.blobs),
+            "trees": [],
+            "processes": [],
+        }
+
+    def seen(self, answer: Mapping[str, Any]) -> Seen:
+        if answer["refused"] is not None:
+            raise Refusal(**answer["refused"])
+        facts = answer["facts"]
+        adapters = {Key("adapter", each["guid"], "dns"): each["dns"] for each in facts["adapters"]}
+        return Seen(
+            WINDOWS,
+            _facts(facts),
+            {path: _file(file) for path, file in answer["files"].items()},
+            {**adapters, **dict(zip(self.settings, answer["settings"], strict=True))},
+            {
+                probe: Answer(told["ok"], told["what"], tuple(told["values"]), told["seconds"])
+                for probe, told in zip(self.probes, answer["probes"], strict=True)
+            },
+            {digest: b64decode(content) for digest, content in answer["blobs"].items()},
+            journal.parse(answer["journal"], ntpath.join(ntpath.dirname(facts["blobs"]), "journal.jsonl")),
+            Stopped(**answer["stopped"]) if answer["stopped"] else None,
+        )
+
+
+def request(steps: Sequence[Step], order: _Order, state_dir: str | None) -> dict[str, Any]:
+    """The request of ``windows_io`` for a visit."""
+    return {
+        "version": VERSION,
+        "state_dir": state_dir,
+        "steps": [_step(step) for step in steps],
+        "settle": SETTLE if any(isinstance(step, Write) for step in steps) else 0,
+        "look": order.request(),
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    if isinstance(step, Keep):
+        return {"do": "keep", "path": step.path, "sha256": step.sha256}
+    if isinstance(step, Note):
+        return {"do": "note", "line": journal.line(step.record), "position": step.position}
+    if isinstance(step, Write):
+        content = b64encode(step.content).decode("ascii")
+        return {"do": "write", "path": step.path, "before": step.before, "content": content}
+    if isinstance(step, Restore):
+        return {"do": "restore", **step._asdict()}
+    if isinstance(step, Assign):
+        return {"do": "assign", "key": step.key._asdict(), "before": step.before, "after": step.after}
+    return {"do": "refresh", "what": step.what}
+
+
+def _file(told: Mapping[str, Any] | None) -> File | None:
+    return None if told is None else File(b64decode(told["content"]), told["attributes"])
+
+
+def _facts(told: Mapping[str, Any]) -> Facts:
+    return Facts(
+        told["hostname"],
+        tuple(Adapter(each["name"], tuple(each["addresses"]), each["guid"]) for each in told["adapters"]),
+        told["host_table"],
+        told["blobs"],
+        tuple(Profile(each["sid"], each["folder"], each["proxy"], each["pac"]) for each in told["profiles"]),
+    )
