@@ -95,7 +95,11 @@ def plan(options: Options, seen: Seen) -> Plan:
     content = _content(path, seen)
     windows = seen.system == WINDOWS
     edits = _edits(options, path, content, dominant_end(content, b"\r\n" if windows else b"\n"))
-    findings = (*_oddities(path, content, windows), *_mapping_findings(options, path, content, windows))
+    findings = (
+        *_oddities(path, content, windows),
+        *_mapping_findings(options, path, content, windows),
+        *_bypassed(options, seen),
+    )
     return Plan(edits, frozenset({"resolver"} if edits else ()), findings)
 
 
@@ -195,6 +199,20 @@ def _mapping_findings(options: Options, path: str, content: bytes, windows: bool
                     f"the comment behind {name} is not plain ASCII: Windows may skip the whole line",
                     "Move the comment to a line of its own",
                 )
+
+
+def _bypassed(options: Options, seen: Seen) -> Iterator[Finding]:
+    """People whose browser asks a proxy, which looks names up itself and knows nothing of this table."""
+    for profile in seen.facts.profiles if options.entries and options.state == PRESENT else ():
+        ways = [("the proxy", profile.proxy), ("the proxy script", profile.pac)]
+        for way, address in (each for each in ways if each[1]):
+            yield Finding(
+                WARNING,
+                f"internet settings of {profile.folder}",
+                f"{way} {address} may fetch pages for this person: it looks names up itself, so that the host "
+                "table has no effect there",
+                "Except the names of the host table from it, or switch it off for the drill",
+            )
 
 
 def describe(options: Options, seen: Seen) -> Dict[str, Any]:

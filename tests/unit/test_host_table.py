@@ -19,7 +19,9 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     WARNING,
     WINDOWS,
     Look,
+    Profile,
     Refusal,
+    Seen,
     Splice,
 )
 from hypothesis import given, settings
@@ -346,3 +348,31 @@ def test_what_is_no_host_table_is_refused(content: bytes, what: str) -> None:
             verb(options, seen(content))
         assert refusal.value.where == PATH
         assert what in refusal.value.what
+
+
+PROXIES = (
+    Profile("S-1-5-21-1", r"C:\Users\chan", proxy="proxy.office:8080"),
+    Profile("S-1-5-21-2", r"C:\Users\li"),
+)
+
+
+def with_profiles(*profiles: Profile) -> Seen:
+    bare = seen(b"", WINDOWS)
+    return bare._replace(facts=bare.facts._replace(profiles=profiles))
+
+
+def test_a_proxy_that_makes_the_table_ineffective_is_a_finding() -> None:
+    (finding,) = host_table.plan(host_table.parse(RAP_ONLY), with_profiles(*PROXIES)).findings
+    assert finding.level == WARNING
+    assert (finding.where, "proxy.office:8080" in finding.what) == (
+        r"internet settings of C:\Users\chan",
+        True,
+    )
+    script = Profile("S-1-5-21-3", r"C:\Users\ho", pac="http://office/proxy.pac")
+    (finding,) = host_table.plan(host_table.parse(RAP_ONLY), with_profiles(script)).findings
+    assert "the proxy script http://office/proxy.pac" in finding.what
+
+
+def test_a_proxy_matters_only_where_the_table_is_to_say_something() -> None:
+    asked = host_table.parse({**RAP_ONLY, "state": "absent"})
+    assert host_table.plan(asked, with_profiles(*PROXIES)).findings == ()
