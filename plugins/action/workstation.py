@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
-from ansible_collections.hkex.drill.plugins.module_utils.concerns import MODULES
+from ansible_collections.hkex.drill.plugins.module_utils.looks import MODULES
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.module_utils.perform import perform
 from ansible_collections.hkex.drill.plugins.plugin_utils.windows import Windows

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The table of concerns, and that of the modules: each concern is a module of its own, and under its name an option
-of the modules for whole workstations.
+"""The table of concerns, and that of the modules that write: each concern is a module of its own, and under its name
+an option of the modules for whole workstations.
 """
 
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple
@@ -11,7 +11,6 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple
 from ansible_collections.hkex.drill.plugins.module_utils.arguments import (
     DNS_SERVERS,
     HOST_TABLE,
-    SERVICES,
     STATE_DIR,
 )
 from ansible_collections.hkex.drill.plugins.module_utils.model import Concern
@@ -37,12 +36,6 @@ def _dns_servers(params: Mapping[str, Any]) -> Concern:
     return dns_servers.concern(params)
 
 
-def _services(params: Mapping[str, Any]) -> Concern:
-    from ansible_collections.hkex.drill.plugins.module_utils import services
-
-    return services.concern(params)
-
-
 def _rollback(params: Mapping[str, Any]) -> Concern:
     from ansible_collections.hkex.drill.plugins.module_utils import rollback
 
@@ -51,15 +44,18 @@ def _rollback(params: Mapping[str, Any]) -> Concern:
 
 # What a workstation can be made to be.
 WRITES = {"host_table": Option(HOST_TABLE, _host_table), "dns_servers": Option(DNS_SERVERS, _dns_servers)}
-# That, and what can be asked of it besides.
-LOOKS = {**WRITES, "services": Option(SERVICES, _services)}
 
 
-def _arguments(table: Mapping[str, Option]) -> Dict[str, Any]:
+def arguments(table: Mapping[str, Option]) -> Dict[str, Any]:
+    """The options of a module that takes these concerns."""
     return {name: {"type": "dict", "options": option.arguments} for name, option in table.items()}
 
 
-def _given(params: Mapping[str, Any], table: Mapping[str, Option]) -> List[Concern]:
+def given(params: Mapping[str, Any], table: Mapping[str, Option]) -> List[Concern]:
+    """The concerns whose options were given.
+
+    :raises Refusal: an option of one of them is wrong
+    """
     return [option.concern(params[name]) for name, option in table.items() if params[name] is not None]
 
 
@@ -74,7 +70,7 @@ class Module(NamedTuple):
     looks: bool = False
 
 
-MODULES = {
+WRITERS = {
     "host_table": Module(
         {"argument_spec": dict(HOST_TABLE, **STATE_DIR)},
         lambda params: [_host_table(params)],
@@ -86,7 +82,7 @@ MODULES = {
     "workstation": Module(
         {
             "argument_spec": dict(
-                _arguments(WRITES),
+                arguments(WRITES),
                 drill={"type": "str"},
                 occurrence={"type": "str"},
                 rollback={"type": "bool", "default": False},
@@ -96,11 +92,6 @@ MODULES = {
             "required_one_of": [("rollback", *WRITES)],
             "required_if": [("rollback", True, ("drill",))],
         },
-        lambda params: [_rollback(params)] if params["rollback"] else _given(params, WRITES),
-    ),
-    "workstation_info": Module(
-        {"argument_spec": dict(_arguments(LOOKS), **STATE_DIR)},
-        lambda params: _given(params, LOOKS),
-        looks=True,
+        lambda params: [_rollback(params)] if params["rollback"] else given(params, WRITES),
     ),
 }

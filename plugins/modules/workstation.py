@@ -205,11 +205,12 @@ findings:
 """
 
 from ansible_collections.hkex.drill.plugins.module_utils import _loading  # noqa: F401  (first: see there)
+from ansible_collections.hkex.drill.plugins.module_utils.concerns import WRITERS
 from ansible_collections.hkex.drill.plugins.module_utils.posix.module import run
 
 
 def main() -> None:
-    run("workstation")
+    run(WRITERS["workstation"])
 
 
 if __name__ == "__main__":

@@ -218,11 +218,13 @@ findings:
 """
 
 from ansible_collections.hkex.drill.plugins.module_utils import _loading  # noqa: F401  (first: see there)
+from ansible_collections.hkex.drill.plugins.module_utils.looks import LOOKER
+from ansible_collections.hkex.drill.plugins.module_utils.posix import probes
 from ansible_collections.hkex.drill.plugins.module_utils.posix.module import run
 
 
 def main() -> None:
-    run("workstation_info")
+    run(LOOKER, probes.ask)
 
 
 if __name__ == "__main__":

@@ -4,17 +4,20 @@
 
 """An Ansible module that runs on a POSIX workstation: the only place that knows both."""
 
+from typing import Optional
+
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.hkex.drill.plugins.module_utils.concerns import MODULES
+from ansible_collections.hkex.drill.plugins.module_utils.concerns import Module
 from ansible_collections.hkex.drill.plugins.module_utils.perform import perform
-from ansible_collections.hkex.drill.plugins.module_utils.posix.workstation import Posix
+from ansible_collections.hkex.drill.plugins.module_utils.posix.workstation import Ask, Posix
 
 
-def run(name: str) -> None:
-    """Be the module of this name."""
-    module = AnsibleModule(supports_check_mode=True, **MODULES[name].takes)
-    workstation = Posix(module.params["state_dir"])
-    told = perform(MODULES[name], workstation, module.params, module.check_mode, module._diff)
+def run(module: Module, ask: Optional[Ask] = None) -> None:
+    """Be this module; one that asks the network brings along how."""
+    ansible = AnsibleModule(supports_check_mode=True, **module.takes)
+    state_dir = ansible.params["state_dir"]
+    workstation = Posix(state_dir, ask) if ask else Posix(state_dir)
+    told = perform(module, workstation, ansible.params, ansible.check_mode, ansible._diff)
     if told.get("failed"):
-        module.fail_json(**told)
-    module.exit_json(**told)
+        ansible.fail_json(**told)
+    ansible.exit_json(**told)

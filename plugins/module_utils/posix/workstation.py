@@ -4,9 +4,7 @@
 
 """A POSIX workstation, seen and changed from a module that runs on it."""
 
-from __future__ import annotations
-
-from typing import Dict, FrozenSet, NoReturn, Optional, Sequence
+from typing import Callable, Dict, FrozenSet, NoReturn, Optional, Sequence
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Answer,
@@ -28,13 +26,21 @@ from ansible_collections.hkex.drill.plugins.module_utils.posix import facts, fil
 from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop
 from ansible_collections.hkex.drill.plugins.module_utils.posix.store import FOLDER, Store
 
+# How questions to the network are asked. TLS and threads take long to load and to send, so who only writes has none.
+Ask = Callable[[FrozenSet[Probe]], Dict[Probe, Answer]]
+
+
+def _mute(questions: FrozenSet[Probe]) -> NoReturn:
+    raise AssertionError(f"a module that only writes was to ask the network: {sorted(questions)}")
+
 
 class Posix:
     """The one verb of a workstation, on the workstation itself."""
 
-    def __init__(self, state_dir: Optional[str] = None) -> None:
+    def __init__(self, state_dir: Optional[str] = None, ask: Ask = _mute) -> None:
         self._store = Store(state_dir or FOLDER)
         self.blank = Seen(facts=Facts()._replace(blobs=self._store.blobs))
+        self._ask = ask
         self._facts: Optional[Facts] = None
 
     def visit(self, steps: Sequence[Step], look: Look) -> Seen:
@@ -61,7 +67,7 @@ class Posix:
             )
         finally:
             self._store.unlock()
-        return seen._replace(facts=self._local(), probes=_ask(look.probes))
+        return seen._replace(facts=self._local(), probes=self._ask(look.probes) if look.probes else {})
 
     def _local(self) -> Facts:
         if self._facts is None:
@@ -93,15 +99,6 @@ class Posix:
         elif isinstance(step, Assign):
             _no_setting(step.key)
         # Refresh: the resolvers of Linux (glibc, systemd-resolved) notice a changed file by themselves.
-
-
-def _ask(questions: FrozenSet[Probe]) -> Dict[Probe, Answer]:
-    if not questions:
-        return {}
-    # TLS and threads take long to load, and a visit that only writes asks nothing.
-    from ansible_collections.hkex.drill.plugins.module_utils.posix import probes
-
-    return probes.ask(questions)
 
 
 def _no_setting(key: Key) -> NoReturn:

@@ -1,0 +1,25 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can be asked of a workstation besides what it can be made to be; modules that write do not bring it along."""
+
+from ansible_collections.hkex.drill.plugins.module_utils import services
+from ansible_collections.hkex.drill.plugins.module_utils.arguments import SERVICES, STATE_DIR
+from ansible_collections.hkex.drill.plugins.module_utils.concerns import (
+    WRITERS,
+    WRITES,
+    Module,
+    Option,
+    arguments,
+    given,
+)
+
+LOOKS = {**WRITES, "services": Option(SERVICES, services.concern)}
+
+LOOKER = Module(
+    {"argument_spec": dict(arguments(LOOKS), **STATE_DIR)}, lambda params: given(params, LOOKS), looks=True
+)
+
+# Every module that goes to a workstation, by its name.
+MODULES = {**WRITERS, "workstation_info": LOOKER}
