@@ -13,7 +13,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.arguments import (
     HOST_TABLE,
     STATE_DIR,
 )
-from ansible_collections.hkex.drill.plugins.module_utils.model import Concern
+from ansible_collections.hkex.drill.plugins.module_utils.model import Concern, Refusal
 
 
 class Option(NamedTuple):
@@ -59,6 +59,20 @@ def given(params: Mapping[str, Any], table: Mapping[str, Option]) -> List[Concer
     return [option.concern(params[name]) for name, option in table.items() if params[name] is not None]
 
 
+def _asked(params: Mapping[str, Any]) -> List[Concern]:
+    """What a whole workstation is to be: the concerns, or what the drill found."""
+    names = [name for name in WRITES if params[name] is not None]
+    if params["rollback"] and names:
+        raise Refusal(
+            "rollback",
+            f"is asked together with {' and '.join(names)}, which it would take back",
+            "Ask for the one, then for the other",
+        )
+    if not params["rollback"] and not names:
+        raise Refusal("workstation", "nothing is asked", f"Give {', '.join(WRITES)} or rollback")
+    return [_rollback(params)] if params["rollback"] else given(params, WRITES)
+
+
 class Module(NamedTuple):
     """What a module takes, the concerns of its parameters (which may refuse), and whether it only looks.
 
@@ -88,10 +102,8 @@ WRITERS = {
                 rollback={"type": "bool", "default": False},
                 **STATE_DIR,
             ),
-            "mutually_exclusive": [("rollback", name) for name in WRITES],
-            "required_one_of": [("rollback", *WRITES)],
             "required_if": [("rollback", True, ("drill",))],
         },
-        lambda params: [_rollback(params)] if params["rollback"] else given(params, WRITES),
+        _asked,
     ),
 }

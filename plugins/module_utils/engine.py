@@ -150,7 +150,7 @@ def _look(workstation: Workstation, seen: Seen, asked: Callable[[Seen], Look]) -
             raise Refusal(
                 seen.facts.hostname or "workstation",
                 "another run wrote on it while this one looked",
-                "Nothing was changed; wait for the other run and repeat",
+                "Wait for the other run and repeat",
             )
         seen = seen.update(newer)
     raise AssertionError(f"a concern asks without end: {look!r}")

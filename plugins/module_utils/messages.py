@@ -65,8 +65,8 @@ def not_begun(recovery: Optional[Tuple[int, Recovery]], closing: bool, why: str)
     """Why nothing new was written; ``closing``: because an earlier run's transaction could not be taken back."""
     if closing and recovery is not None:
         where = f"taking back transaction {recovery[0]}, which an earlier run left unfinished"
-        return Refusal(where, why, "Nothing new was changed; remove the cause and run it again")
-    return Refusal("before the first write", why, "Nothing was changed; run it again")
+        return Refusal(where, why, "Remove the cause and run it again")
+    return Refusal("before the first write", why, "Remove the cause and run it again")
 
 
 def recovered(recovery: Optional[Tuple[int, Recovery]], found: Seen) -> Tuple[Finding, ...]:

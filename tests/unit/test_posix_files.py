@@ -529,7 +529,15 @@ def test_a_chain_of_own_links_leads_to_the_file_and_stays(target: Path) -> None:
     files.remove(str(target), sha256(NEW))
     assert target.is_symlink()
     assert not target.exists()
-    assert read(target) is None
+
+
+@pytest.mark.parametrize("leads_to", ["gone", "no/such/folder"])
+def test_a_link_to_nothing_is_refused_and_not_written_through(target: Path, leads_to: str) -> None:
+    target.unlink()
+    target.symlink_to(leads_to)
+    with pytest.raises(Refusal, match="symbolic link that leads to nothing"):
+        read(target)
+    assert target.is_symlink() and not target.exists()
 
 
 def test_roots_links_are_followed_by_everybody(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:

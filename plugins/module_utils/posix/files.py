@@ -77,6 +77,8 @@ def locate(path: str) -> Optional[Place]:
                 return Place(folder, name, real, real if linked else None)
     except FileNotFoundError:
         os.close(folder)
+        if linked:
+            raise _dangling(path) from None
         return None
     except NotADirectoryError:
         os.close(folder)
@@ -119,13 +121,25 @@ def _link_target(folder: int, name: str, path: str) -> Optional[str]:
 def read(path: str) -> Optional[File]:
     """A regular file with what must not move (mode, owner, extended attributes); None if there is none.
 
-    :raises Refusal: it is something else than a regular file, is too large, or must not be read
+    :raises Refusal: it is something else than a regular file, is too large, or must not be read, or a link to nothing
     """
     place = locate(path)
     if place is None:
         return None
     with place:
-        return _read(place)
+        file = _read(place)
+    if file is None and place.link is not None:
+        raise _dangling(path)
+    return file
+
+
+def _dangling(path: str) -> Refusal:
+    # What it leads to is made by a program that is not at work now, and is not ours to make.
+    return Refusal(
+        path,
+        "is a symbolic link that leads to nothing",
+        "Start the program that keeps it, or put the file itself in its place",
+    )
 
 
 def _read(place: Place) -> Optional[File]:
