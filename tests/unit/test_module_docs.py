@@ -31,7 +31,7 @@ def asked(module: str, folder: Path) -> dict[str, Any]:
     table = {"path": f"{folder}/hosts", "entries": [{"name": "rap.example", "address": "10.2.0.51"}]}
     dns = {"path": f"{folder}/resolv.conf", "servers": ["10.243.1.1"], "adapter": "lo"}
     endpoints = [{"kind": "tcp", "address": "127.0.0.1", "port": 1}]
-    given = {
+    given: dict[str, dict[str, Any]] = {
         "host_table": table,
         "dns_servers": dns,
         "workstation": {"host_table": table, "dns_servers": dns},
