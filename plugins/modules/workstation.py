@@ -204,7 +204,8 @@ findings:
       type: str
 """
 
-from ansible_collections.hkex.drill.plugins.module_utils import _loading  # noqa: F401  (first: see there)
+# First: it makes what follows load once.
+from ansible_collections.hkex.drill.plugins.module_utils import _loading  # noqa: F401  # pylint: disable=unused-import
 from ansible_collections.hkex.drill.plugins.module_utils.concerns import WRITERS
 from ansible_collections.hkex.drill.plugins.module_utils.posix.module import run
 

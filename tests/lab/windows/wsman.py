@@ -50,36 +50,44 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Fault(Exception):
-    """What the service refuses; ``code`` is a WSManFault's, out of Windows' winerror.h."""
+class Refusal:
+    """A WSManFault; ``code`` is out of Windows' winerror.h."""
 
     code: int
     subcode: str
     reason: str
 
 
-TIMED_OUT = Fault(
+class Refused(Exception):
+    """The service refuses a request."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.reason)
+        self.refusal = refusal
+
+
+TIMED_OUT = Refusal(
     0x80338029,
     "w:TimedOut",
     "The WS-Management service cannot complete the operation within the time specified in OperationTimeout.",
 )
-TOO_MANY_SHELLS = Fault(
+TOO_MANY_SHELLS = Refusal(
     0x803381A5,
     "w:QuotaLimit",
     "The WS-Management service cannot process the request. The maximum number of concurrent shells for this user "
     "has been exceeded. Close existing shells or raise the quota (MaxShellsPerUser) for this user.",
 )
-NO_SUCH_SHELL = Fault(
+NO_SUCH_SHELL = Refusal(
     0x8033805B,
     "w:InvalidSelectors",
     "The request for the Windows Remote Shell failed because the shell or command was not found on the server.",
 )
-NOT_SUPPORTED = Fault(
-    0x80338000 + 0x1D,
+NOT_SUPPORTED = Refusal(
+    0x8033801D,
     "a:ActionNotSupported",
     "The WS-Management service cannot process the request: this action or resource is not supported.",
 )
-BAD_REQUEST = Fault(
+BAD_REQUEST = Refusal(
     0x80338041, "w:SchemaValidationError", "The SOAP XML in the message is not what is expected."
 )
 
@@ -87,13 +95,13 @@ BAD_REQUEST = Fault(
 def parse(message: bytes) -> Request:
     """Read a request.
 
-    :raises Fault: it is not one
+    :raises Refused: it is not one
     """
     try:
         root = ElementTree.fromstring(message)
         header, body = root.find(f"{{{SOAP}}}Header"), root.find(f"{{{SOAP}}}Body")
         if header is None:
-            raise BAD_REQUEST
+            raise Refused(BAD_REQUEST)
         action = _text(header, f"{{{ADDRESSING}}}Action")
         return Request(
             action=action.rpartition("/")[2],
@@ -113,13 +121,13 @@ def parse(message: bytes) -> Request:
             body=ElementTree.Element("none") if body is None else body,
         )
     except (ElementTree.ParseError, ValueError) as error:
-        raise BAD_REQUEST from error
+        raise Refused(BAD_REQUEST) from error
 
 
 def _text(header: ElementTree.Element, name: str) -> str:
     found = header.findtext(name)
     if not found:
-        raise BAD_REQUEST
+        raise Refused(BAD_REQUEST)
     return found.strip()
 
 
@@ -136,12 +144,12 @@ def answer(request: Request, body: str) -> bytes:
     return _envelope(request.action_uri + "Response", request.message_id, body)
 
 
-def fault(refused: Fault, request: Request | None) -> bytes:
+def fault(refusal: Refusal, request: Request | None) -> bytes:
     """The answer that refuses a request; it goes out with HTTP status 500."""
     body = (
-        f"<s:Fault><s:Code><s:Value>s:Receiver</s:Value><s:Subcode><s:Value>{refused.subcode}</s:Value></s:Subcode>"
-        f'</s:Code><s:Reason><s:Text xml:lang="en-US">{escape(refused.reason)}</s:Text></s:Reason><s:Detail>'
-        f'<f:WSManFault Code="{refused.code}" Machine="localhost"><f:Message>{escape(refused.reason)}</f:Message>'
+        f"<s:Fault><s:Code><s:Value>s:Receiver</s:Value><s:Subcode><s:Value>{refusal.subcode}</s:Value></s:Subcode>"
+        f'</s:Code><s:Reason><s:Text xml:lang="en-US">{escape(refusal.reason)}</s:Text></s:Reason><s:Detail>'
+        f'<f:WSManFault Code="{refusal.code}" Machine="localhost"><f:Message>{escape(refusal.reason)}</f:Message>'
         f"</f:WSManFault></s:Detail></s:Fault>"
     )
     return _envelope(FAULT_ACTION, request.message_id if request else "", body)
