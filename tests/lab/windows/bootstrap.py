@@ -11,8 +11,8 @@ with its parameters, and the manifest of scripts and actions. A line of four NUL
 from __future__ import annotations
 
 import base64
-import binascii
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -43,13 +43,13 @@ def decode_command(command: str) -> str:
 
     :raises NotAModule: there is none
     """
-    before, option, encoded = command.strip().partition(" -EncodedCommand ")
-    if not option or not before.lower().startswith("powershell"):
-        raise NotAModule(f"this stand-in runs modules only, not the command {command[:80]!r}")
     try:
-        return base64.b64decode(encoded.strip(), validate=True).decode("utf-16-le")
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise NotAModule("the encoded command is not base64 of UTF-16") from error
+        words = shlex.split(command)  # newer versions of ansible put what has a = into quotes
+        encoded = words[words.index("-EncodedCommand") + 1] if words[0].lower() == "powershell" else ""
+        return base64.b64decode(encoded, validate=True).decode("utf-16-le")
+    except (LookupError, ValueError) as error:
+        message = f"this stand-in runs modules only, not the command {command[:80]!r}"
+        raise NotAModule(message) from error
 
 
 def read_call(script: str, given: bytes) -> Call:

@@ -35,7 +35,7 @@ class Machine(Protocol):
 
 @dataclass(frozen=True)
 class Execution:
-    """A module that ran; ``start`` and ``end`` in seconds of ``time.monotonic``."""
+    """A module that ran; ``start`` (of the command, a delay included) and ``end`` in seconds of ``time.monotonic``."""
 
     machine: str
     module: str
@@ -78,6 +78,7 @@ class Host:
         return future
 
     def _run(self, script: str, given: bytes) -> Output:
+        start = time.monotonic()
         delay = self.faults.take(Kind.DELAY)
         if delay:
             self._stopping.wait(delay.seconds)
@@ -85,7 +86,7 @@ class Host:
         if hang:
             raise Silence(hang.seconds)
         try:
-            output = self._execute(read_call(script, given))
+            output = self._execute(read_call(script, given), start)
         except NotAModule as error:
             return Output("", f"{self.name}: {error}", 1)
         lost = self.faults.take(Kind.LOST)
@@ -95,8 +96,7 @@ class Host:
             return Output(output.stdout[: len(output.stdout) // 2], output.stderr, output.code)
         return output
 
-    def _execute(self, call: Call) -> Output:
-        start = time.monotonic()
+    def _execute(self, call: Call, start: float) -> Output:
         try:
             result = dict(self._machine.run(call.module, call.arguments))
         except Exception as error:  # noqa: BLE001 - a module dies of any error that it does not catch
