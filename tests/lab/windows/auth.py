@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import os
@@ -49,7 +48,7 @@ class Account:
         """Whether the credentials of a Basic header are the account's."""
         try:
             given = base64.b64decode(encoded, validate=True)
-        except binascii.Error:
+        except ValueError:
             return False
         return hmac.compare_digest(given, f"{self.user}:{self.password}".encode())
 
@@ -93,7 +92,7 @@ class Login:
             return True, []
         if scheme.lower() == "basic" and self._gate.certificate and self._gate.account.admits(token):
             return True, []
-        if scheme.lower() in ("negotiate", "ntlm"):
+        if token and scheme.lower() in ("negotiate", "ntlm"):
             return self._negotiate(scheme, token)
         return False, self._gate.offers
 
@@ -106,7 +105,7 @@ class Login:
         try:
             given = base64.b64decode(token, validate=True)
             out = self._accept(given)
-        except (binascii.Error, spnego.exceptions.SpnegoError, LookupError, ValueError, struct.error):
+        except (spnego.exceptions.SpnegoError, LookupError, ValueError, struct.error):
             return False, self.forget()
         answer = [f"{scheme} {base64.b64encode(out).decode()}"] if out else []
         return self.sealing, answer
@@ -143,10 +142,10 @@ class Login:
         if self._context is None or start < 0 or end < 0:
             raise NotSealed
         data = body[start + len(OCTETS) : end]
-        (length,) = struct.unpack_from("<I", data)
         try:
+            (length,) = struct.unpack_from("<I", data)
             return self._context.unwrap_winrm(data[4 : 4 + length], data[4 + length :])
-        except spnego.exceptions.SpnegoError as error:
+        except (spnego.exceptions.SpnegoError, struct.error) as error:
             raise NotSealed from error
 
     def seal(self, message: bytes) -> tuple[str, bytes]:

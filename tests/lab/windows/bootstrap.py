@@ -45,7 +45,7 @@ def decode_command(command: str) -> str:
     """
     try:
         words = shlex.split(command)  # newer versions of ansible put what has a = into quotes
-        encoded = words[words.index("-EncodedCommand") + 1] if words[0].lower() == "powershell" else ""
+        encoded = words[words.index("-EncodedCommand") + 1]
         return base64.b64decode(encoded, validate=True).decode("utf-16-le")
     except (LookupError, ValueError) as error:
         message = f"this stand-in runs modules only, not the command {command[:80]!r}"

@@ -71,8 +71,8 @@ class Host:
         def work() -> None:
             try:
                 future.set_result(self._run(script, given))
-            except Silence as silence:
-                future.set_exception(silence)
+            except BaseException as error:  # noqa: BLE001 - whoever asks for the output gets it
+                future.set_exception(error)
 
         threading.Thread(target=work, name=f"command on {self.name}", daemon=True).start()
         return future
@@ -99,11 +99,10 @@ class Host:
     def _execute(self, call: Call, start: float) -> Output:
         try:
             result = dict(self._machine.run(call.module, call.arguments))
+            text = json.dumps(result)
         except Exception as error:  # noqa: BLE001 - a module dies of any error that it does not catch
-            result = {
-                "failed": True,
-                "msg": f"Unhandled exception while executing module: {error}",
-                "exception": f"{type(error).__name__}: {error}",
-            }
+            message = f"Unhandled exception while executing module: {error}"
+            result = {"failed": True, "msg": message, "exception": f"{type(error).__name__}: {error}"}
+            text = json.dumps(result)
         self.executions.append(Execution(self.name, call.module, call.check_mode, start, time.monotonic()))
-        return Output(json.dumps(result) + "\r\n", "", 1 if result.get("failed") else 0)
+        return Output(text + "\r\n", "", 1 if result.get("failed") else 0)
