@@ -12,7 +12,7 @@ with WindowsFleet(folder, machines) as fleet:
 
 from .auth import Account
 from .faults import Fault, Kind
+from .fleet import WindowsFleet
 from .host import Execution, Machine
-from .server import WindowsFleet
 
 __all__ = ["Account", "Execution", "Fault", "Kind", "Machine", "WindowsFleet"]
