@@ -1,0 +1,236 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# What every look at a Windows workstation brings, unasked; and trees of files, and processes.
+
+#AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_files
+#AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_settings
+
+Set-StrictMode -Version 2.0
+$ErrorActionPreference = 'Stop'
+
+$script:CurrentVersion = 'SOFTWARE\Microsoft\Windows NT\CurrentVersion'
+$script:InternetSettings = 'Software\Microsoft\Windows\CurrentVersion\Internet Settings'
+
+# ---- facts ---------------------------------------------------------------------------------------------------------
+
+function Get-SystemName {
+    if (-not (Test-Windows)) {
+        return [System.Environment]::OSVersion.VersionString
+    }
+    $of = @{ Hive = 'LocalMachine'; Path = $script:CurrentVersion }
+    $product = Read-Text @of -Name 'ProductName'
+    $build = Read-Text @of -Name 'CurrentBuild'
+    if ([int]$build -ge 22000) {
+        $product = $product.Replace('Windows 10', 'Windows 11') # Windows 11 still says 10 there
+    }
+    "$product $(Read-Text @of -Name 'DisplayVersion') (build $build.$(Read-Text @of -Name 'UBR'))"
+}
+
+function Get-HostTable {
+    $folder = ''
+    if (Test-Windows) {
+        $path = 'SYSTEM\CurrentControlSet\Services\Tcpip\Parameters'
+        $folder = Read-Text -Hive LocalMachine -Path $path -Name 'DataBasePath'
+        if (-not $folder) {
+            $folder = [System.IO.Path]::Combine([System.Environment]::SystemDirectory, 'drivers\etc')
+        }
+    } else {
+        $folder = '/etc'
+    }
+    [System.IO.Path]::Combine($folder, 'hosts')
+}
+
+function Select-IPv4 {
+    # Those of these addresses that are of IPv4, as texts.
+    param([System.Net.IPAddress[]]$Addresses)
+    $texts = [System.Collections.Generic.List[string]]::new()
+    foreach ($address in $Addresses) {
+        if ($address.AddressFamily -eq 'InterNetwork') {
+            $texts.Add($address.ToString())
+        }
+    }
+    , $texts.ToArray()
+}
+
+function Get-AdapterFact {
+    param($Adapter)
+    $properties = $Adapter.GetIPProperties()
+    $own = [System.Net.IPAddress[]]@($properties.UnicastAddresses | ForEach-Object -Process { $_.Address })
+    $guid = $Adapter.Id.ToUpperInvariant()
+    [ordered]@{
+        guid = $guid
+        name = $Adapter.Name
+        addresses = (Select-IPv4 -Addresses $own)
+        dns = (Get-AdapterServer -Guid $guid)
+        effective = (Select-IPv4 -Addresses ([System.Net.IPAddress[]]@($properties.DnsAddresses)))
+    }
+}
+
+function Get-ProfileFact {
+    # Of one SID, and while the person is logged on through what their programs reach the network.
+    param([string]$Sid)
+    $folder = Read-Text -Hive LocalMachine -Path "$($script:CurrentVersion)\ProfileList\$Sid" -Name 'ProfileImagePath'
+    $told = [ordered]@{ sid = $Sid; folder = $folder; loaded = (Test-Hive -Name $Sid); proxy = ''; pac = '' }
+    if ($told.loaded) {
+        $of = @{ Hive = 'Users'; Path = "$Sid\$($script:InternetSettings)" }
+        if ((Read-Value @of -Name 'ProxyEnable') -eq 1) {
+            $told.proxy = Read-Text @of -Name 'ProxyServer'
+        }
+        $told.pac = Read-Text @of -Name 'AutoConfigURL'
+    }
+    $told
+}
+
+function Get-PersonSid {
+    # Of people, whether of this workstation, a domain or Entra ID; not of services, and not of spoilt profiles (.bak).
+    $key = Open-Key -Hive LocalMachine -Path "$($script:CurrentVersion)\ProfileList"
+    try {
+        @($key.GetSubKeyNames()) -match '^S-1-(5-21|12-1)(-[0-9]+)+$'
+    } finally {
+        $key.Dispose()
+    }
+}
+
+function Get-Fact {
+    # Adapters and profiles there are on Windows only.
+    param([string]$BlobFolder)
+    $adapters = @()
+    $profiles = @()
+    if (Test-Windows) {
+        $adapters = @(Get-NetworkAdapter | ForEach-Object -Process { Get-AdapterFact -Adapter $_ })
+        $profiles = @(Get-PersonSid | ForEach-Object -Process { Get-ProfileFact -Sid $_ })
+    }
+    $invariant = [System.Globalization.CultureInfo]::InvariantCulture
+    [ordered]@{
+        hostname = [System.Net.Dns]::GetHostName()
+        clock = [System.DateTime]::UtcNow.ToString('yyyy-MM-dd\THH:mm:ss\Z', $invariant)
+        system = (Get-SystemName)
+        host_table = (Get-HostTable)
+        blobs = $BlobFolder
+        adapters = $adapters
+        profiles = $profiles
+    }
+}
+
+# ---- trees ---------------------------------------------------------------------------------------------------------
+
+function ConvertTo-NamePattern {
+    # File names with * and ? as one regular expression; no pattern: every name. Not -like, to which [ ] mean something.
+    param([string[]]$Patterns)
+    $parts = @($Patterns | ForEach-Object -Process {
+            [System.Text.RegularExpressions.Regex]::Escape($_).Replace('\*', '.*').Replace('\?', '.')
+        })
+    if ($parts.Length -eq 0) {
+        $parts = @('.*')
+    }
+    $options = [System.Text.RegularExpressions.RegexOptions]'IgnoreCase, CultureInvariant, Singleline'
+    [System.Text.RegularExpressions.Regex]::new('\A(' + ($parts -join '|') + ')\z', $options)
+}
+
+function Get-Stamp {
+    # Of a file, null if it went away meanwhile. What is known by size and time is not read.
+    param([System.IO.FileInfo]$Info, $Known)
+    try {
+        $size = $Info.Length
+        $written = $Info.LastWriteTimeUtc.Ticks
+        if ($null -ne $Known -and [long]$Known.size -eq $size -and [long]$Known.written -eq $written) {
+            return $Known
+        }
+        $digest = Get-State -File $Info.FullName
+    } catch [System.IO.FileNotFoundException], [System.IO.DirectoryNotFoundException] {
+        return $null
+    }
+    if ($null -eq $digest) {
+        return $null
+    }
+    [ordered]@{ size = $size; written = $written; sha256 = $digest }
+}
+
+function Get-Entry {
+    # What is in a folder, nothing if it went away meanwhile.
+    param([System.IO.DirectoryInfo]$Folder)
+    try {
+        $Folder.GetFileSystemInfos()
+    } catch [System.IO.DirectoryNotFoundException] {
+        @()
+    }
+}
+
+function Get-Tree {
+    # What differs from what is known: stamps of other files, known files that are gone, links (not followed).
+    # Null: there is no such folder.
+    param($Tree)
+    $root = [System.IO.Path]::GetFullPath($Tree.path).TrimEnd([System.IO.Path]::DirectorySeparatorChar)
+    Assert-NoLink -Place $root
+    if (-not [System.IO.Directory]::Exists($root)) {
+        return $null
+    }
+    $comparer = [System.StringComparer]::Ordinal
+    if (Test-Windows) {
+        $comparer = [System.StringComparer]::OrdinalIgnoreCase
+    }
+    $known = [System.Collections.Generic.Dictionary[string, object]]::new($comparer)
+    foreach ($property in $Tree.known.PSObject.Properties) {
+        $known[$property.Name] = $property.Value
+    }
+    $pattern = ConvertTo-NamePattern -Patterns $Tree.patterns
+    $stamps = [System.Collections.Generic.Dictionary[string, object]]::new()
+    $links = [System.Collections.Generic.List[string]]::new()
+    $present = [System.Collections.Generic.HashSet[string]]::new($comparer)
+    $waiting = [System.Collections.Generic.Stack[System.IO.DirectoryInfo]]::new()
+    $waiting.Push([System.IO.DirectoryInfo]::new($root))
+    while ($waiting.Count -gt 0) {
+        foreach ($entry in @(Get-Entry -Folder $waiting.Pop())) {
+            $below = $entry.FullName.Substring($root.Length + 1)
+            if (($entry.Attributes -band [System.IO.FileAttributes]::ReparsePoint) -ne 0) {
+                $links.Add($below)
+            } elseif ($entry -is [System.IO.DirectoryInfo]) {
+                $waiting.Push($entry)
+            } else {
+                $old = $null
+                if ($known.ContainsKey($below)) {
+                    $old = $known[$below]
+                } elseif (-not $pattern.IsMatch($entry.Name)) {
+                    continue
+                }
+                $stamp = Get-Stamp -Info $entry -Known $old
+                if ($null -ne $stamp) {
+                    [void]$present.Add($below)
+                    if (-not [System.Object]::ReferenceEquals($stamp, $old)) {
+                        $stamps[$below] = $stamp
+                    }
+                }
+            }
+        }
+    }
+    $gone = @($known.Keys | Where-Object -FilterScript { -not $present.Contains($_) })
+    [ordered]@{ stamps = $stamps; gone = $gone; links = $links.ToArray() }
+}
+
+# ---- processes -----------------------------------------------------------------------------------------------------
+
+function Get-ProcessFact {
+    # The processes of these programs, and whose they are; only an administrator is told the latter.
+    param([string[]]$Names)
+    if ($Names.Length -eq 0) {
+        return
+    }
+    $told = $true
+    try {
+        $found = @(Get-Process -Name $Names -IncludeUserName -ErrorAction SilentlyContinue)
+    } catch {
+        $told = $false
+        $found = @(Get-Process -Name $Names -ErrorAction SilentlyContinue)
+    }
+    foreach ($process in $found) {
+        $user = ''
+        if ($told) {
+            $user = [string]$process.UserName
+        }
+        [ordered]@{ name = $process.ProcessName; id = $process.Id; user = $user }
+    }
+}
+
+Export-ModuleMember -Function @('Get-Fact', 'Get-HostTable', 'ConvertTo-NamePattern', 'Get-Tree', 'Get-ProcessFact')

@@ -1,0 +1,307 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Settings of a Windows workstation outside files: registry values, DNS servers of network adapters.
+
+#AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_files
+
+Set-StrictMode -Version 2.0
+$ErrorActionPreference = 'Stop'
+
+$script:Interfaces = 'SYSTEM\CurrentControlSet\Services\{0}\Parameters\Interfaces\{1}'
+$script:ProfileList = 'SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList'
+
+# ---- the registry --------------------------------------------------------------------------------------------------
+
+function Open-Hive {
+    # LocalMachine or Users, the 64-bit view whatever this process is.
+    param([Microsoft.Win32.RegistryHive]$Hive)
+    [Microsoft.Win32.RegistryKey]::OpenBaseKey($Hive, [Microsoft.Win32.RegistryView]::Registry64)
+}
+
+function Open-Key {
+    # A key for reading, null where there is none.
+    param([Microsoft.Win32.RegistryHive]$Hive, [string]$Path)
+    $base = Open-Hive -Hive $Hive
+    try {
+        $base.OpenSubKey($Path)
+    } finally {
+        $base.Dispose()
+    }
+}
+
+function Read-Value {
+    # The value with its variables expanded, null where there is none.
+    param([Microsoft.Win32.RegistryHive]$Hive, [string]$Path, [string]$Name)
+    $key = Open-Key -Hive $Hive -Path $Path
+    if ($null -eq $key) {
+        return $null
+    }
+    try {
+        $key.GetValue($Name)
+    } finally {
+        $key.Dispose()
+    }
+}
+
+function Read-Text {
+    # The same as text, empty where there is none.
+    param([Microsoft.Win32.RegistryHive]$Hive, [string]$Path, [string]$Name)
+    [string](Read-Value -Hive $Hive -Path $Path -Name $Name)
+}
+
+function Get-KeyValue {
+    # A value as it goes over the wire: its kind and data, null where there is none.
+    param($Key, [string]$Name)
+    if ($null -eq $Key -or @($Key.GetValueNames()) -notcontains $Name) {
+        return $null
+    }
+    $kind = $Key.GetValueKind($Name).ToString()
+    $data = $Key.GetValue($Name, $null, [Microsoft.Win32.RegistryValueOptions]::DoNotExpandEnvironmentNames)
+    if ($kind -ceq 'DWord') { # numbers are unsigned on the wire, signed in .NET
+        $data = [System.BitConverter]::ToUInt32([System.BitConverter]::GetBytes([int]$data), 0)
+    } elseif ($kind -ceq 'QWord') {
+        $data = [System.BitConverter]::ToUInt64([System.BitConverter]::GetBytes([long]$data), 0)
+    } elseif ($kind -ceq 'Binary') {
+        $data = [System.Convert]::ToBase64String([byte[]]$data)
+    } elseif ($kind -ceq 'MultiString') {
+        $data = [string[]]$data
+    } elseif (@('String', 'ExpandString') -cnotcontains $kind) {
+        throw "$($Key.Name), $Name is of a kind ($kind) that cannot be told"
+    }
+    [ordered]@{ kind = $kind; data = $data }
+}
+
+function Set-KeyValue {
+    # The reverse; null removes the value.
+    param([Microsoft.Win32.RegistryKey]$Key, [string]$Name, $Value)
+    if ($null -eq $Value) {
+        $Key.DeleteValue($Name, $false)
+        return
+    }
+    $kind = [Microsoft.Win32.RegistryValueKind]$Value.kind
+    $data = $Value.data
+    if ($kind -eq 'DWord') {
+        $data = [System.BitConverter]::ToInt32([System.BitConverter]::GetBytes([uint32]$data), 0)
+    } elseif ($kind -eq 'QWord') {
+        $data = [System.BitConverter]::ToInt64([System.BitConverter]::GetBytes([uint64]$data), 0)
+    } elseif ($kind -eq 'Binary') {
+        $data = [System.Convert]::FromBase64String([string]$data)
+    } elseif ($kind -eq 'MultiString') {
+        $data = [string[]]@($data)
+    } else {
+        $data = [string]$data
+    }
+    $Key.SetValue($Name, $data, $kind)
+}
+
+# ---- hives of people who are not logged on -------------------------------------------------------------------------
+
+function Invoke-Registry {
+    # reg.exe, which alone has the right to load hives switched on for it.
+    param([string]$Arguments)
+    $start = [System.Diagnostics.ProcessStartInfo]::new()
+    $start.FileName = [System.IO.Path]::Combine([System.Environment]::SystemDirectory, 'reg.exe')
+    $start.Arguments = $Arguments
+    $start.UseShellExecute = $false
+    $start.CreateNoWindow = $true
+    $start.RedirectStandardOutput = $true # what it says must not get into the module's output
+    $start.RedirectStandardError = $true
+    $process = [System.Diagnostics.Process]::Start($start)
+    try {
+        $said = $process.StandardError.ReadToEnd().Trim()
+        $process.WaitForExit()
+        if ($process.ExitCode -ne 0) {
+            throw "reg.exe $Arguments failed with $($process.ExitCode): $said"
+        }
+    } finally {
+        $process.Dispose()
+    }
+}
+
+function Test-Hive {
+    param([string]$Name)
+    $users = Open-Hive -Hive Users
+    try {
+        @($users.GetSubKeyNames()) -contains $Name
+    } finally {
+        $users.Dispose()
+    }
+}
+
+function Dismount-Hive {
+    # A hive cannot be unloaded while a key of it is open, and .NET may close keys late.
+    param([string]$Name)
+    [System.GC]::Collect()
+    [System.GC]::WaitForPendingFinalizers()
+    Invoke-Registry -Arguments "unload ""HKU\$Name"""
+}
+
+function Mount-Hive {
+    # Under which name below HKEY_USERS the registry of this person is. If they are not logged on, it is loaded under
+    # one of ours, which must be unloaded again at once: nobody can log on properly while their hive is taken.
+    param([string]$Sid)
+    if (Test-Hive -Name $Sid) {
+        return $Sid
+    }
+    $folder = Read-Text -Hive LocalMachine -Path "$($script:ProfileList)\$Sid" -Name 'ProfileImagePath'
+    if (-not $folder) {
+        throw "HKU\${Sid}: there is no profile of this SID on this workstation"
+    }
+    $file = [System.IO.Path]::Combine($folder, 'NTUSER.DAT')
+    Assert-NoLink -Place $file
+    $name = "hkex-drill-$Sid"
+    if (Test-Hive -Name $name) { # a run was killed here
+        Dismount-Hive -Name $name
+    }
+    Invoke-Registry -Arguments "load ""HKU\$name"" ""$file"""
+    $name
+}
+
+# ---- registry values -----------------------------------------------------------------------------------------------
+
+function Split-Place {
+    # HKLM\KEY or HKU\SID\KEY as hive, SID ('' for HKLM) and the key below.
+    param([string]$Place)
+    $parts = $Place.Split([char[]]@('\'), 2)
+    if ($parts.Length -eq 2 -and $parts[0] -eq 'HKLM') {
+        return @{ hive = 'LocalMachine'; sid = ''; key = $parts[1] }
+    }
+    $parts = $Place.Split([char[]]@('\'), 3)
+    if ($parts.Length -eq 3 -and $parts[0] -eq 'HKU') {
+        return @{ hive = 'Users'; sid = $parts[1]; key = $parts[2] }
+    }
+    throw "${Place}: is neither HKLM\KEY nor HKU\SID\KEY"
+}
+
+function Use-RegistryPlace {
+    # Do something with the key, writable or null where there is none; a hive that is not loaded is so meanwhile.
+    param([string]$Place, [bool]$Writing, [scriptblock]$Action)
+    $at = Split-Place -Place $Place
+    $path = $at.key
+    $mounted = $null
+    if ($at.sid) {
+        $mounted = Mount-Hive -Sid $at.sid
+        $path = "$mounted\$path"
+    }
+    $base = $null
+    $key = $null
+    try {
+        $base = Open-Hive -Hive $at.hive
+        if ($Writing) {
+            $key = $base.CreateSubKey($path)
+        } else {
+            $key = $base.OpenSubKey($path)
+        }
+        & $Action $key
+    } finally {
+        foreach ($open in @($key, $base)) {
+            if ($null -ne $open) {
+                $open.Dispose()
+            }
+        }
+        $key = $null
+        $base = $null
+        if ($at.sid -and $mounted -cne $at.sid) {
+            Dismount-Hive -Name $mounted
+        }
+    }
+}
+
+# ---- network adapters ----------------------------------------------------------------------------------------------
+
+function Get-NetworkAdapter {
+    # Those that speak IPv4, by .NET: the cmdlets for it take seconds to load. Loopback has no servers of its own.
+    $all = [System.Net.NetworkInformation.NetworkInterface]::GetAllNetworkInterfaces()
+    foreach ($adapter in $all) {
+        $speaks = $adapter.Supports([System.Net.NetworkInformation.NetworkInterfaceComponent]::IPv4)
+        if ($speaks -and $adapter.NetworkInterfaceType -ne 'Loopback') {
+            $adapter
+        }
+    }
+}
+
+function Read-StaticServer {
+    # The DNS servers that are set for the adapter of this GUID, in their order; none: they are DHCP's.
+    # Only the registry tells: what programs are told are the servers in use, wherever they come from.
+    param([string]$Guid, [string]$Family)
+    $text = Read-Text -Hive LocalMachine -Path ($script:Interfaces -f $Family, $Guid) -Name 'NameServer'
+    , [string[]]@($text.Split([char[]]@(',', ' '), [System.StringSplitOptions]::RemoveEmptyEntries))
+}
+
+function Get-AdapterServer {
+    param([string]$Guid)
+    , (Read-StaticServer -Guid $Guid -Family 'Tcpip')
+}
+
+function Set-AdapterServer {
+    # Set these servers, in this order; none: as DHCP gives them.
+    # Name and index of an adapter may change at any time, so its index is asked for here.
+    param([string]$Guid, [string[]]$Servers)
+    $adapter = Get-NetworkAdapter | Where-Object -FilterScript { $_.Id -eq $Guid } | Select-Object -First 1
+    if ($null -eq $adapter) {
+        throw "network adapter ${Guid}: there is none of this GUID that speaks IPv4"
+    }
+    $index = $adapter.GetIPProperties().GetIPv4Properties().Index
+    if ($Servers.Length -gt 0) {
+        Set-DnsClientServerAddress -InterfaceIndex $index -ServerAddresses $Servers
+        return
+    }
+    # Going back to DHCP takes the servers of both families; those of IPv6 are none of ours and are set again.
+    $others = Read-StaticServer -Guid $Guid -Family 'Tcpip6'
+    Set-DnsClientServerAddress -InterfaceIndex $index -ResetServerAddresses
+    if ($others.Length -gt 0) {
+        Set-DnsClientServerAddress -InterfaceIndex $index -ServerAddresses $others
+    }
+}
+
+# ---- settings of either store --------------------------------------------------------------------------------------
+
+function Get-Setting {
+    # The value of a setting, null where there is none.
+    param($Key)
+    if ($Key.store -ceq 'adapter') {
+        return , (Get-AdapterServer -Guid $Key.place)
+    }
+    Use-RegistryPlace -Place $Key.place -Writing $false -Action {
+        param($Opened)
+        Get-KeyValue -Key $Opened -Name $Key.name
+    }
+}
+
+function ConvertTo-Comparable {
+    # A value as text, the same for the same value whether it was read here or came over the wire.
+    param($Value)
+    if ($null -eq $Value) {
+        return 'nothing'
+    }
+    if ($Value -is [array]) {
+        return ConvertTo-Json -InputObject @($Value | ForEach-Object -Process { [string]$_ }) -Compress
+    }
+    $data = @($Value.data | ForEach-Object -Process { [string]$_ })
+    "$($Value.kind) $(ConvertTo-Json -InputObject $data -Compress)"
+}
+
+function Set-Setting {
+    # Give a setting, whose value is ``Before``, the value ``After``.
+    param($Key, $Before, $After)
+    $now = Get-Setting -Key $Key
+    if ((ConvertTo-Comparable -Value $now) -cne (ConvertTo-Comparable -Value $Before)) {
+        throw "$($Key.place), $($Key.name): somebody changed it between look and write; it was left untouched"
+    }
+    if ($Key.store -ceq 'adapter') {
+        Set-AdapterServer -Guid $Key.place -Servers ([string[]]@($After | Where-Object -FilterScript { $_ }))
+        return
+    }
+    Use-RegistryPlace -Place $Key.place -Writing $true -Action {
+        param($Opened)
+        Set-KeyValue -Key $Opened -Name $Key.name -Value $After
+        $Opened.Flush()
+    }
+}
+
+Export-ModuleMember -Function @(
+    'Open-Key', 'Read-Value', 'Read-Text', 'Test-Hive', 'Get-NetworkAdapter', 'Get-AdapterServer', 'Get-Setting',
+    'Set-Setting', 'ConvertTo-Comparable'
+)
