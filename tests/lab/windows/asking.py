@@ -1,0 +1,92 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The questions a simulated Windows workstation asks the network: really asked, and of loopback only."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import dnslib
+
+LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
+
+Told = dict[str, Any]
+
+
+def ask(probes: list[Mapping[str, Any]], read: Callable[[str], bytes | None]) -> list[Told]:
+    """The answers, in the order of the questions.
+
+    :param read: what a file of the workstation holds, for the authority in ``ca``
+    """
+    if not probes:
+        return []
+    with ThreadPoolExecutor(len(probes)) as pool:
+        return list(pool.map(lambda probe: _answer(probe, read), probes))
+
+
+def _answer(probe: Mapping[str, Any], read: Callable[[str], bytes | None]) -> Told:
+    start = time.monotonic()
+    try:
+        if ipaddress.ip_address(probe["host"]) not in LOOPBACK:
+            raise OSError("the simulated network has no way there")
+        values = KINDS[probe["kind"]](probe, read)
+        told: Told = {"ok": True, "what": "answered", "values": values}
+    except (OSError, ValueError, dnslib.DNSError) as why:
+        told = {"ok": False, "what": str(why) or type(why).__name__, "values": []}
+    return {**told, "seconds": round(time.monotonic() - start, 3)}
+
+
+def _connect(probe: Mapping[str, Any]) -> socket.socket:
+    return socket.create_connection((probe["host"], probe["port"]), probe["timeout"])
+
+
+def _tcp(probe: Mapping[str, Any], _read: Callable[[str], bytes | None]) -> list[str]:
+    _connect(probe).close()
+    return []
+
+
+def _ssh(probe: Mapping[str, Any], _read: Callable[[str], bytes | None]) -> list[str]:
+    with _connect(probe) as connection, connection.makefile("rb") as lines:
+        banner = lines.readline(256)
+    if not banner.startswith(b"SSH-"):
+        raise ValueError(f"no SSH banner but {banner!r}")
+    return [banner.decode("ascii", "replace").strip()]
+
+
+def _dns(probe: Mapping[str, Any], _read: Callable[[str], bytes | None]) -> list[str]:
+    question = dnslib.DNSRecord.question(probe["name"], "A")
+    given = question.send(probe["host"], probe["port"], timeout=probe["timeout"])
+    answer = dnslib.DNSRecord.parse(given)
+    addresses = [str(each.rdata) for each in answer.rr if each.rtype == dnslib.QTYPE.A]
+    if answer.header.id != question.header.id or not addresses:
+        raise ValueError(f"no address of {probe['name']}: {dnslib.RCODE[answer.header.rcode]}")
+    return addresses
+
+
+def _https(probe: Mapping[str, Any], read: Callable[[str], bytes | None]) -> list[str]:
+    context = ssl.create_default_context()
+    if probe["ca"]:
+        authority = read(probe["ca"])
+        if authority is None:
+            raise ValueError(f"{probe['ca']} does not exist")
+        context.load_verify_locations(cadata=authority.decode("ascii"))
+    name = probe["name"] or probe["host"]
+    with _connect(probe) as plain, context.wrap_socket(plain, server_hostname=name) as secured:
+        certificate: Mapping[str, Any] = secured.getpeercert() or {}
+    return [value for _kind, value in certificate.get("subjectAltName", ())]
+
+
+KINDS: dict[str, Callable[[Mapping[str, Any], Callable[[str], bytes | None]], list[str]]] = {
+    "tcp": _tcp,
+    "ssh": _ssh,
+    "dns": _dns,
+    "https": _https,
+}

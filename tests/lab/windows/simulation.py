@@ -1,0 +1,311 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A Windows workstation in memory that does what ``windows_io`` is asked: files, registry, adapters, journal.
+
+Written from the schema of requests and answers and from Microsoft's documentation; it shares nothing with the code that
+sends the requests. Every request and every answer is held to the schema.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import ntpath
+import threading
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import jsonschema
+
+from tests.lab.fleet import ROOT
+
+from .asking import ask
+
+SCHEMA = json.loads(
+    (ROOT / "plugins" / "plugin_utils" / "windows_io.schema.json").read_text(encoding="utf-8")
+)
+REQUEST, ANSWER = (
+    jsonschema.Draft202012Validator({"$defs": SCHEMA["$defs"], "$ref": f"#/$defs/{part}"})
+    for part in ("request", "answer")
+)
+HOSTS = r"C:\Windows\System32\drivers\etc\hosts"
+PROGRAM_DATA = r"C:\ProgramData"
+STATE_DIR = PROGRAM_DATA + r"\hkex-drill"
+INHERITED = "O:BAG:SYD:AI(A;ID;FA;;;SY)(A;ID;FA;;;BA)(A;ID;0x1200a9;;;BU)"
+PRIVATE = "O:BAG:BAD:AI(A;ID;FA;;;BA)(A;ID;FA;;;SY)"
+
+
+class Cut(Exception):
+    """The machine lost its power, or its connection, in the middle of a visit."""
+
+
+class _Stop(Exception):
+    """A step cannot be carried out as it stands."""
+
+
+@dataclass(frozen=True)
+class WindowsFile:
+    """A file with what must not move; ``locked`` by another program it can be read and not replaced."""
+
+    content: bytes
+    attributes: tuple[str, ...] = ()
+    sddl: str = INHERITED
+    streams: tuple[tuple[str, bytes], ...] = ()
+    locked: bool = False
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+    def told(self) -> dict[str, str]:
+        names = ", ".join(self.attributes) or "Normal"
+        return {"content": b64encode(self.content).decode(), "attributes": f"{names}; {self.sddl}"}
+
+
+@dataclass
+class Network:
+    """An adapter: the servers that are set (none: those that DHCP gives)."""
+
+    guid: str
+    name: str
+    addresses: list[str]
+    static: list[str] = field(default_factory=list)
+    dhcp: list[str] = field(default_factory=list)
+
+    def told(self) -> dict[str, Any]:
+        shown = {"guid": self.guid, "name": self.name, "addresses": self.addresses, "dns": self.static}
+        return {**shown, "effective": self.static or self.dhcp}
+
+
+class SimulatedMachine:
+    """A ``Machine``; several connections may use it at once.
+
+    ``trouble``, if set, is called before every step with its index and the step, and inside a write with "ready" (the
+    new file is beside the old one) and "replaced": it may change the machine as other programs do, or raise ``Cut``.
+    ``antivirus`` names files that are put back when so many seconds have passed after a write.
+    """
+
+    def __init__(self, name: str, files: Mapping[str, bytes | WindowsFile], adapters: list[Network]) -> None:
+        self.name = name
+        self.adapters = {each.guid: each for each in adapters}
+        self.registry: dict[tuple[str, str], dict[str, Any]] = {}
+        self.profiles: list[dict[str, Any]] = []
+        self.antivirus: dict[str, float] = {}
+        self.trouble: Callable[[int | str, Mapping[str, Any]], None] | None = None
+        self.flushed = 0
+        self.requests: list[dict[str, Any]] = []
+        self._files: dict[str, tuple[str, WindowsFile]] = {}
+        self._folders = {ntpath.dirname(HOSTS).lower(), PROGRAM_DATA.lower()}
+        self._busy = threading.Lock()
+        for path, content in files.items():
+            self._folders.add(ntpath.dirname(path).lower())
+            self.put(path, content if isinstance(content, WindowsFile) else WindowsFile(content))
+
+    # ---- what a test sees and does -----------------------------------------------------------------------------------
+
+    def read(self, path: str) -> bytes | None:
+        """What a file holds, whatever case its path is written in."""
+        file = self.file(path)
+        return None if file is None else file.content
+
+    def file(self, path: str) -> WindowsFile | None:
+        return self._files.get(path.lower(), (path, None))[1]
+
+    def put(self, path: str, file: WindowsFile | None) -> None:
+        """Make it so, as another program would; None removes it."""
+        if file is None:
+            self._files.pop(path.lower(), None)
+        else:
+            known = self._files.get(path.lower(), (path, file))[0]  # case is kept
+            self._files[path.lower()] = (known, file)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Everything but journal and blobs."""
+        mine = {path: file for path, file in self._files.values() if not path.startswith(STATE_DIR)}
+        return {
+            "files": mine,
+            "adapters": {guid: list(each.static) for guid, each in self.adapters.items()},
+        } | {"registry": dict(self.registry)}
+
+    # ---- windows_io --------------------------------------------------------------------------------------------------
+
+    def run(self, module: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Be ``windows_io``.
+
+        :raises Cut: in the middle of it
+        """
+        if module != "windows_io":
+            return {"failed": True, "msg": f"the simulation has no module {module}"}
+        request = json.loads(arguments["request"])
+        problem = next(iter(REQUEST.iter_errors(request)), None)
+        if problem is not None:
+            return {"failed": True, "msg": f"not a request: {problem.message}"}
+        with self._busy:
+            self.requests.append(request)
+            answer, changed = self._visit(request)
+        ANSWER.validate(answer)
+        return {"changed": changed, "answer": json.dumps(answer)}
+
+    def _visit(self, request: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+        self._state = request["state_dir"] or STATE_DIR
+        stopped, done, written = None, 0, {}
+        for index, step in enumerate(request["steps"]):
+            if self.trouble:
+                self.trouble(index, step)
+            if step["do"] == "write":
+                written[step["path"]] = self.file(step["path"])
+            try:
+                self._do(step)
+            except _Stop as why:
+                stopped = {"step": index, "why": str(why)}
+                break
+            done += 1
+        if stopped is None:
+            for path, seconds in self.antivirus.items():
+                if path in written and request["settle"] >= seconds:
+                    self.put(path, written[path])
+        return {"version": 1, "stopped": stopped, **self._look(request["look"])}, done > 0
+
+    def _do(self, step: Mapping[str, Any]) -> None:
+        getattr(self, f"_{step['do']}")(step)
+
+    def _keep(self, step: Mapping[str, Any]) -> None:
+        file = self._guarded(step["path"], step["sha256"])
+        if file is not None:
+            self.put(rf"{self._state}\blobs\{step['sha256']}", WindowsFile(file.content, sddl=PRIVATE))
+
+    def _note(self, step: Mapping[str, Any]) -> None:
+        lines = self._journal()
+        if len(lines) != step["position"]:
+            raise _Stop(f"{self._state}\\journal.jsonl: another run wrote on this workstation in between")
+        text = "".join(f"{line}\n" for line in [*lines, step["line"]])
+        self.put(rf"{self._state}\journal.jsonl", WindowsFile(text.encode(), sddl=PRIVATE))
+
+    def _write(self, step: Mapping[str, Any]) -> None:
+        self._replace(step["path"], step["before"], b64decode(step["content"]))
+
+    def _restore(self, step: Mapping[str, Any]) -> None:
+        path, before, after = step["path"], step["before"], step["after"]
+        if before == after:
+            self._tidy(path)
+        elif after is None:
+            self._guarded(path, before)
+            self.put(path, None)
+        else:
+            self._replace(path, before, self._blob(after))
+
+    def _assign(self, step: Mapping[str, Any]) -> None:
+        key = step["key"]
+        if self._setting(key) != step["before"]:
+            raise _Stop(
+                f"{key['place']}: somebody changed {key['name']} between look and write; it was left untouched"
+            )
+        if key["store"] == "adapter":
+            self.adapters[key["place"]].static = list(step["after"] or [])
+        elif step["after"] is None:
+            del self.registry[key["place"].lower(), key["name"].lower()]
+        else:
+            self.registry[key["place"].lower(), key["name"].lower()] = step["after"]
+
+    def _refresh(self, step: Mapping[str, Any]) -> None:
+        self.flushed += 1
+
+    def _move(self, step: Mapping[str, Any]) -> None:
+        raise _Stop(f"{step['path']}: the simulation moves no files")
+
+    # ---- files -------------------------------------------------------------------------------------------------------
+
+    def _tidy(self, path: str) -> None:
+        """Put back what a cut-off write took away, and remove what it left."""
+        old = self.file(path + ".hkex-drill-old")
+        if old is not None and self.file(path) is None:
+            self.put(path, old)
+        self.put(path + ".hkex-drill-old", None)
+        self.put(path + ".hkex-drill-new", None)
+
+    def _guarded(self, path: str, before: str | None) -> WindowsFile | None:
+        self._tidy(path)
+        file = self.file(path)
+        if (None if file is None else file.sha256) != before:
+            raise _Stop(f"{path}: somebody changed it between look and write; it was left untouched")
+        return file
+
+    def _replace(self, path: str, before: str | None, content: bytes) -> None:
+        old = self._guarded(path, before)
+        if ntpath.dirname(path).lower() not in self._folders:
+            raise _Stop(f"{path}: its folder does not exist")
+        if old is not None and old.locked:
+            raise _Stop(f"{path}: it is used by another program (0x80070020)")
+        new = replace(old, content=content) if old is not None else WindowsFile(content)
+        self.put(path + ".hkex-drill-new", new)
+        self._during("ready", path)
+        if (
+            old is not None
+        ):  # File.Replace: the old one goes under the backup's name, then the new one takes its place
+            self.put(path + ".hkex-drill-old", old)
+            self.put(path, None)
+            self._during("away", path)
+        self.put(path, new)
+        self.put(path + ".hkex-drill-new", None)
+        self._during("replaced", path)
+        self.put(path + ".hkex-drill-old", None)
+
+    def _during(self, stage: str, path: str) -> None:
+        if self.trouble:
+            self.trouble(stage, {"path": path})
+
+    def _blob(self, digest: str) -> bytes:
+        content = self.read(rf"{self._state}\blobs\{digest}")
+        if content is None or hashlib.sha256(content).hexdigest() != digest:
+            raise _Stop(rf"{self._state}\blobs\{digest}: is missing or damaged")
+        return content
+
+    def _journal(self) -> list[str]:
+        return (self.read(rf"{self._state}\journal.jsonl") or b"").decode().split("\n")[:-1]
+
+    def _setting(self, key: Mapping[str, str]) -> Any:
+        if key["store"] == "adapter":
+            adapter = self.adapters.get(key["place"])
+            return None if adapter is None else list(adapter.static)
+        return self.registry.get((key["place"].lower(), key["name"].lower()))
+
+    # ---- the look ----------------------------------------------------------------------------------------------------
+
+    def _look(self, look: Mapping[str, Any]) -> dict[str, Any]:
+        refused, blobs = None, {}
+        for digest in look["blobs"]:
+            try:
+                blobs[digest] = b64encode(self._blob(digest)).decode()
+            except _Stop as why:
+                remedy = "Restore the file that it belongs to from a backup of this workstation"
+                refused = {"where": digest, "what": str(why), "remedy": remedy}
+        files = {path: self.file(path) or self.file(path + ".hkex-drill-old") for path in look["files"]}
+        for path in look["files"]:
+            if path.lower() in self._folders:
+                refused = {"where": path, "what": "is a folder", "remedy": "Give the path of a file"}
+        return {
+            "refused": refused,
+            "facts": self._facts(),
+            "files": {path: None if file is None else file.told() for path, file in files.items()},
+            "settings": [self._setting(key) for key in look["settings"]],
+            "probes": ask(look["probes"], self.read),
+            "blobs": blobs,
+            "trees": [None for _tree in look["trees"]],
+            "processes": [],
+            "journal": self._journal(),
+        }
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "hostname": self.name.upper(),
+            "clock": "2021-11-06T04:20:00Z",
+            "system": "Microsoft Windows 10 Enterprise 10.0.19045 (simulated)",
+            "host_table": HOSTS,
+            "blobs": rf"{self._state}\blobs",
+            "adapters": [adapter.told() for adapter in self.adapters.values()],
+            "profiles": self.profiles,
+        }
