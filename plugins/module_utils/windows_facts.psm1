@@ -57,14 +57,14 @@ function Select-IPv4 {
 function Get-AdapterFact {
     param($Adapter)
     $properties = $Adapter.GetIPProperties()
-    $own = [System.Net.IPAddress[]]@($properties.UnicastAddresses | ForEach-Object -Process { $_.Address })
+    $own = @($properties.UnicastAddresses | ForEach-Object -Process { $_.Address })
     $guid = $Adapter.Id.ToUpperInvariant()
     [ordered]@{
         guid = $guid
         name = $Adapter.Name
-        addresses = (Select-IPv4 -Addresses $own)
-        dns = (Get-AdapterServer -Guid $guid)
-        effective = (Select-IPv4 -Addresses ([System.Net.IPAddress[]]@($properties.DnsAddresses)))
+        addresses = [string[]](Select-IPv4 -Addresses $own)
+        dns = [string[]](Get-AdapterServer -Guid $guid)
+        effective = [string[]](Select-IPv4 -Addresses @($properties.DnsAddresses))
     }
 }
 

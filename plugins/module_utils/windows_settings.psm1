@@ -186,22 +186,22 @@ function Use-RegistryPlace {
         $path = "$mounted\$path"
     }
     $base = $null
-    $key = $null
+    $handle = $null # not $key: what is to be done sees the names used here before its own caller's
     try {
         $base = Open-Hive -Hive $at.hive
         if ($Writing) {
-            $key = $base.CreateSubKey($path)
+            $handle = $base.CreateSubKey($path)
         } else {
-            $key = $base.OpenSubKey($path)
+            $handle = $base.OpenSubKey($path)
         }
-        & $Action $key
+        & $Action $handle
     } finally {
-        foreach ($open in @($key, $base)) {
+        foreach ($open in @($handle, $base)) {
             if ($null -ne $open) {
                 $open.Dispose()
             }
         }
-        $key = $null
+        $handle = $null
         $base = $null
         if ($at.sid -and $mounted -cne $at.sid) {
             Dismount-Hive -Name $mounted
@@ -245,14 +245,14 @@ function Set-AdapterServer {
     }
     $index = $adapter.GetIPProperties().GetIPv4Properties().Index
     if ($Servers.Length -gt 0) {
-        Set-DnsClientServerAddress -InterfaceIndex $index -ServerAddresses $Servers
+        Set-DnsClientServerAddress -InterfaceIndex $index -ServerAddresses $Servers -ErrorAction Stop
         return
     }
     # Going back to DHCP takes the servers of both families; those of IPv6 are none of ours and are set again.
     $others = Read-StaticServer -Guid $Guid -Family 'Tcpip6'
-    Set-DnsClientServerAddress -InterfaceIndex $index -ResetServerAddresses
+    Set-DnsClientServerAddress -InterfaceIndex $index -ResetServerAddresses -ErrorAction Stop
     if ($others.Length -gt 0) {
-        Set-DnsClientServerAddress -InterfaceIndex $index -ServerAddresses $others
+        Set-DnsClientServerAddress -InterfaceIndex $index -ServerAddresses $others -ErrorAction Stop
     }
 }
 

@@ -5,6 +5,7 @@
 # Journal, blobs and lock of a Windows workstation, in a folder that only administrators and SYSTEM may enter.
 
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_files
+#AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_changes
 
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'

@@ -123,7 +123,10 @@ def find_python(version: str) -> Path | None:
     candidates = [Path(on_path)] if on_path else []
     for python in candidates + sorted(pyenv.glob(f"versions/{version}.*/bin/python{version}")):
         probe = [str(python), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
-        done = subprocess.run(probe, capture_output=True, text=True, timeout=30)
+        try:
+            done = subprocess.run(probe, capture_output=True, text=True, timeout=30)
+        except PermissionError:  # pyenv of another user, whose home folder this one may not enter
+            continue
         if done.returncode == 0 and done.stdout.strip() == version:
             return python
     return None
