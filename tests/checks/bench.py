@@ -121,12 +121,11 @@ def find_python(version: str) -> Path | None:
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     on_path = shutil.which(f"python{version}")
     candidates = [Path(on_path)] if on_path else []
-    for python in candidates + sorted(pyenv.glob(f"versions/{version}.*/bin/python{version}")):
+    if os.access(pyenv, os.R_OK | os.X_OK):  # PYENV_ROOT may be another user's, who lets nobody in
+        candidates += sorted(pyenv.glob(f"versions/{version}.*/bin/python{version}"))
+    for python in candidates:
         probe = [str(python), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
-        try:
-            done = subprocess.run(probe, capture_output=True, text=True, timeout=30)
-        except PermissionError:  # pyenv of another user, whose home folder this one may not enter
-            continue
+        done = subprocess.run(probe, capture_output=True, text=True, timeout=30)
         if done.returncode == 0 and done.stdout.strip() == version:
             return python
     return None
