@@ -19,13 +19,14 @@ function Get-SystemName {
     if (-not (Test-Windows)) {
         return [System.Environment]::OSVersion.VersionString
     }
-    $of = @{ Hive = 'LocalMachine'; Path = $script:CurrentVersion }
-    $product = Read-Text @of -Name 'ProductName'
-    $build = Read-Text @of -Name 'CurrentBuild'
-    if ([int]$build -ge 22000) {
-        $product = $product.Replace('Windows 10', 'Windows 11') # Windows 11 still says 10 there
+    $told = @{}
+    foreach ($name in @('ProductName', 'DisplayVersion', 'CurrentBuild', 'UBR')) {
+        $told[$name] = Read-Text -Hive LocalMachine -Path $script:CurrentVersion -Name $name
     }
-    "$product $(Read-Text @of -Name 'DisplayVersion') (build $build.$(Read-Text @of -Name 'UBR'))"
+    if ([int]$told['CurrentBuild'] -ge 22000) { # Windows 11 still says 10 there
+        $told['ProductName'] = $told['ProductName'].Replace('Windows 10', 'Windows 11')
+    }
+    '{0} {1} (build {2}.{3})' -f $told['ProductName'], $told['DisplayVersion'], $told['CurrentBuild'], $told['UBR']
 }
 
 function Get-HostTable {
@@ -74,11 +75,11 @@ function Get-ProfileFact {
     $folder = Read-Text -Hive LocalMachine -Path "$($script:CurrentVersion)\ProfileList\$Sid" -Name 'ProfileImagePath'
     $told = [ordered]@{ sid = $Sid; folder = $folder; loaded = (Test-Hive -Name $Sid); proxy = ''; pac = '' }
     if ($told.loaded) {
-        $of = @{ Hive = 'Users'; Path = "$Sid\$($script:InternetSettings)" }
-        if ((Read-Value @of -Name 'ProxyEnable') -eq 1) {
-            $told.proxy = Read-Text @of -Name 'ProxyServer'
+        $path = "$Sid\$($script:InternetSettings)"
+        if ((Read-Value -Hive Users -Path $path -Name 'ProxyEnable') -eq 1) {
+            $told.proxy = Read-Text -Hive Users -Path $path -Name 'ProxyServer'
         }
-        $told.pac = Read-Text @of -Name 'AutoConfigURL'
+        $told.pac = Read-Text -Hive Users -Path $path -Name 'AutoConfigURL'
     }
     $told
 }
