@@ -9,6 +9,12 @@
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
 
+function ConvertTo-Printable {
+    # A server's words, fit for a terminal.
+    param([string]$Text)
+    [System.Text.RegularExpressions.Regex]::Replace($Text, '[^ -~]', '?')
+}
+
 function Read-Authority {
     # The certificates in a file, PEM (one or several) or DER.
     param([string]$File)
@@ -93,4 +99,6 @@ function Test-Chain {
     }
 }
 
-Export-ModuleMember -Function @('Read-Authority', 'Read-Der', 'Get-CertificateName', 'Test-Chain')
+Export-ModuleMember -Function @(
+    'ConvertTo-Printable', 'Read-Authority', 'Read-Der', 'Get-CertificateName', 'Test-Chain'
+)

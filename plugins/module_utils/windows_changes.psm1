@@ -81,7 +81,7 @@ function Write-Ready {
     param([string]$File, [byte[]]$Content, [string]$Model)
     $stream = Open-File -File $File -Mode CreateNew -Access Write -Share None
     try {
-        if ($Model -and (Test-Windows)) {
+        if ($Model -and (Test-Windows)) { # an access list can be set whoever holds the file open
             Set-Acl -LiteralPath $File -AclObject (Get-Acl -LiteralPath $Model)
         }
         $stream.Write($Content, 0, $Content.Length)

@@ -234,4 +234,4 @@ function Get-ProcessFact {
     }
 }
 
-Export-ModuleMember -Function @('Get-Fact', 'Get-HostTable', 'ConvertTo-NamePattern', 'Get-Tree', 'Get-ProcessFact')
+Export-ModuleMember -Function @('Get-Fact', 'Get-Tree', 'Get-ProcessFact')

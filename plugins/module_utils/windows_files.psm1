@@ -209,7 +209,7 @@ function Get-FileLook {
 }
 
 Export-ModuleMember -Function @(
-    'Test-Windows', 'New-Refusal', 'Get-Cause', 'Get-Reason', 'Test-Busy', 'Test-Link', 'Assert-NoLink',
-    'Test-Something', 'Open-File', 'Open-Present', 'Read-File', 'Get-Digest', 'Get-StreamDigest', 'Get-State',
+    'Test-Windows', 'New-Refusal', 'Get-Cause', 'Get-Reason', 'Test-Busy', 'Assert-NoLink', 'Test-Something',
+    'Open-File', 'Open-Present', 'Read-File', 'Get-Digest', 'Get-StreamDigest', 'Get-State',
     'Get-AttributeText', 'Get-FileLook'
 )

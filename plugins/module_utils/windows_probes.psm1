@@ -32,12 +32,6 @@ function Get-TimeLeft {
     $left
 }
 
-function ConvertTo-Printable {
-    # A server's words, fit for a terminal.
-    param([string]$Text)
-    [System.Text.RegularExpressions.Regex]::Replace($Text, '[^ -~]', '?')
-}
-
 function Get-Explanation {
     # What went wrong, in words that do not depend on the language of Windows where they can be given.
     param($Problem, $Probe)
@@ -367,4 +361,4 @@ $script:Functions = @(
     'Receive-Certificate', 'Test-Https', 'Invoke-Probe'
 )
 
-Export-ModuleMember -Function @('Invoke-Probe', 'Get-ProbeAnswer', 'New-DnsQuestion', 'Read-DnsAnswer')
+Export-ModuleMember -Function @('Invoke-Probe', 'Get-ProbeAnswer')

@@ -303,5 +303,5 @@ function Set-Setting {
 
 Export-ModuleMember -Function @(
     'Open-Key', 'Read-Value', 'Read-Text', 'Test-Hive', 'Get-NetworkAdapter', 'Get-AdapterServer', 'Get-Setting',
-    'Set-Setting', 'ConvertTo-Comparable'
+    'Set-Setting'
 )
