@@ -115,6 +115,9 @@ function Test-Dns {
     $socket = Connect-Datagram -Probe $Probe
     try {
         foreach ($share in @(0.5, 1.0)) {
+            if ($null -ne $answer) {
+                break
+            }
             [void]$socket.Send($question)
             $until = [double]$Probe.timeout * 1000 * $share
             while ($null -eq $answer -and $Clock.ElapsedMilliseconds -lt $until) {
