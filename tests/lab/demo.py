@@ -21,6 +21,8 @@ from pathlib import Path
 
 from tests.lab.exchange import Exchange, ExchangeError, sandbox_config
 from tests.lab.fleet import ROOT, make_drills, make_fleet
+from tests.lab.windows import WindowsFleet
+from tests.lab.windows.sandbox import machines
 
 FOLDER = ROOT / ".demo"
 TIME_OUT = 120.0  # seconds for one playbook; the slowest takes a tenth of it
@@ -104,7 +106,10 @@ def play(folder: Path, phase: str, at: str, *more: str) -> int:
 def main() -> int:
     prepare(FOLDER)
     try:
-        with Exchange(sandbox_config(), FOLDER / "exchange") as exchange:
+        with (
+            Exchange(sandbox_config(), FOLDER / "exchange") as exchange,
+            WindowsFleet(FOLDER / "windows", machines(FOLDER / "exchange")),
+        ):
             for step in DAY:
                 step.exchange(exchange)
                 print(f"\n=== {step.at.replace('T', ' ')} {step.phase}: {step.why}", flush=True)

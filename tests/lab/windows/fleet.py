@@ -36,7 +36,8 @@ class WindowsFleet:
 
     def __init__(self, folder: Path, machines: Iterable[Machine], *, tls: bool = True, port: int = 0) -> None:
         """
-        :param folder: where the CA's certificate (``ca``) and the account for NTLM are kept
+        :param folder: where the CA's certificate (``ca``) and the account for NTLM are kept, and for inventories
+            ``port``, ``user`` and ``password``
         :param tls: without it Basic is refused and messages must be encrypted
         :param port: 0 for any free one
         """
@@ -61,6 +62,13 @@ class WindowsFleet:
             target=self._server.serve_forever, args=[0.05], name="windows fleet", daemon=True
         )
         self._thread.start()
+        for name, text in (
+            ("port", str(self.port)),
+            ("user", self.account.user),
+            ("password", self.account.password),
+        ):
+            (self._folder / name).touch(mode=0o600)
+            (self._folder / name).write_text(text)
         return self
 
     def _certificate(self) -> tuple[ssl.SSLContext, bytes]:

@@ -1,0 +1,150 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A drill day of simulated Windows workstations, over stock ansible-playbook and both transports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
+
+from tests.integration.play import BACK, GAP, SESSION_1, SESSION_2, TABLE, Ran, Sandbox, fleet, resolve
+from tests.lab.windows import Fault, Kind, WindowsFleet
+from tests.lab.windows.simulation import HOSTS, STATE_DIR, Network, SimulatedMachine
+
+START = b"127.0.0.1 localhost\r\n127.243.2.51 rapcc.hkexposttrade.com.hk # RAP\r\n"
+UNSET = {"drill_host_table": "", "drill_resolv_conf": "", "drill_state_dir": ""}
+GUID = "{5F0C6A51-0000-4000-8000-000000000002}"
+
+
+def machine(name: str) -> SimulatedMachine:
+    return SimulatedMachine(
+        name, {HOSTS: START}, [Network(GUID, "SDNet", ["127.135.0.20"], [], ["192.0.2.53"])]
+    )
+
+
+@contextmanager
+def windows(
+    tmp_path: Path, machines: list[SimulatedMachine], transport: str
+) -> Iterator[tuple[Sandbox, WindowsFleet]]:
+    """A sandbox of these machines only."""
+    with WindowsFleet(tmp_path / "windows", machines) as stand_in:
+        hosts = {
+            each.name: {**UNSET, **stand_in.variables(each.name, transport), "drill_access": TABLE}
+            for each in machines
+        }
+        yield fleet(tmp_path, hosts), stand_in
+
+
+def pointed(box: SimulatedMachine) -> dict[str, str | None]:
+    return {name: resolve(box.read(HOSTS) or b"", name) for name in SESSION_2}
+
+
+def rows(ran: Ran) -> dict[tuple[str, str, str], tuple[str, ...]]:
+    assert ran.code == 0, ran.said
+    return ran.table()
+
+
+@pytest.mark.parametrize("transport", ["psrp", "winrm"])
+def test_the_same_day_gives_the_same_tables_as_on_posix(tmp_path: Path, transport: str) -> None:
+    posix = fleet(tmp_path / "posix", {"pc-1": {"drill_access": TABLE}})
+    (posix.etc("pc-1") / "hosts").write_bytes(START)
+    one = machine("pc-1")
+    start = one.snapshot()
+    with windows(tmp_path, [one], transport) as (box, stand_in):
+        for phase, at, session in (("to-secondary", GAP, SESSION_2), ("to-primary", BACK, SESSION_1)):
+            predicted = rows(box.phase(phase, at, "--check", "--diff"))
+            before = one.snapshot()
+            stand_in.forget()
+            assert rows(box.phase(phase, at)) == rows(posix.phase(phase, at))
+            assert len(stand_in.executions("pc-1")) == 3  # a look, a write, and the proof
+            assert pointed(one) == session and one.snapshot() != before
+            assert {cells[2] for cells in predicted.values()} == {"yes"}
+            stand_in.forget()
+            assert rows(box.phase(phase, at)) == rows(posix.phase(phase, at))  # nothing is left to do
+            assert len(stand_in.executions("pc-1")) == 2  # a look, and the proof
+        assert box.phase("rollback", BACK).code == 0
+        assert one.snapshot() == start
+        assert stand_in.shells("pc-1") == 0
+    assert Trail(box.folder / "evidence").verify().ok
+
+
+def test_check_mode_writes_nothing_at_all(tmp_path: Path) -> None:
+    one = machine("pc-1")
+    start = one.snapshot()
+    with windows(tmp_path, [one], "psrp") as (box, _stand_in):
+        ran = box.phase("to-secondary", GAP, "--check", "--diff")
+        assert ran.code == 0 and "+127.243.66.51 rapcc.hkexposttrade.com.hk # RAP" in ran.said, ran.said
+    assert one.snapshot() == start and one.read(rf"{STATE_DIR}\journal.jsonl") is None
+    assert all(request["steps"] == [] for request in one.requests)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(Kind.LOGIN),
+        Fault(Kind.QUOTA),
+        Fault(Kind.CLOSED),
+        Fault(Kind.CUT),
+        Fault(Kind.LOST, seconds=0.2),
+        Fault(Kind.HANG, seconds=0.2),
+    ],
+    ids=lambda fault: fault.kind.name,
+)
+def test_trouble_on_the_wire_is_named_and_the_next_run_finishes(tmp_path: Path, fault: Fault) -> None:
+    one, other = machine("pc-1"), machine("pc-2")
+    with windows(tmp_path, [one, other], "winrm") as (box, stand_in):
+        stand_in.fault("pc-1", fault)
+        ran = box.phase("to-secondary", GAP, drill_failure_limit=100.0)
+        assert ran.code != 0 and "pc-1" in ran.text, ran.said
+        stand_in.forget()
+        assert rows(box.phase("to-secondary", GAP))
+    assert pointed(one) == pointed(other) == SESSION_2
+
+
+def test_a_write_whose_answer_is_lost_is_found_done_by_the_next_run(tmp_path: Path) -> None:
+    one = machine("pc-1")
+    with windows(tmp_path, [one], "winrm") as (box, stand_in):
+
+        def lose(at: int | str, step: object) -> None:
+            one.trouble = None
+            stand_in.fault("pc-1", Fault(Kind.LOST, seconds=0.2))
+
+        one.trouble = lose
+        assert box.phase("to-secondary", GAP).code != 0
+        ran = box.phase("to-secondary", GAP)
+        assert ran.code == 0, ran.said
+    assert pointed(one) == SESSION_2
+
+
+def test_a_machine_that_dies_in_the_middle_of_a_write_is_whole_after_the_next_run(tmp_path: Path) -> None:
+    one = machine("pc-1")
+    with windows(tmp_path, [one], "psrp") as (box, _stand_in):
+
+        def die(at: int | str, step: object) -> None:
+            if at == "away":
+                one.trouble = None
+                raise RuntimeError("the power is gone")
+
+        one.trouble = die
+        ran = box.phase("to-secondary", GAP)
+        assert ran.code != 0 and "the power is gone" in ran.text, ran.said
+        assert one.read(HOSTS) is None and one.read(HOSTS + ".hkex-drill-old") == START
+        ran = box.phase("to-secondary", GAP)
+        assert ran.code == 0 and "an earlier run was cut off" in ran.text, ran.said
+    assert pointed(one) == SESSION_2 and one.read(HOSTS + ".hkex-drill-old") is None
+
+
+def test_an_antivirus_program_is_named_to_the_administrator(tmp_path: Path) -> None:
+    one = machine("pc-1")
+    one.antivirus = {HOSTS: 1.0}
+    start = one.snapshot()
+    with windows(tmp_path, [one], "psrp") as (box, _stand_in):
+        ran = box.phase("to-secondary", GAP)
+        assert ran.code != 0 and "antivirus" in ran.text and HOSTS in ran.text, ran.said
+    assert one.snapshot() == start
