@@ -10,6 +10,7 @@ stands, with its documentation, in powershell_allowed.yml.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,7 +19,7 @@ from tests.checks import powershell_syntax, powershell_variables
 from tests.checks.bench import ROOT, tree
 from tests.checks.powershell_allowed import Allowed, allowed, ill_documented
 from tests.checks.powershell_names import Names, keys
-from tests.checks.powershell_tree import Source, exported, module_file, read
+from tests.checks.powershell_tree import Source, exported, module_file, read, text
 
 SUFFIXES = (".ps1", ".psm1")
 
@@ -49,8 +50,10 @@ def required(source: Source, root: Path) -> list[Source]:
 
 
 def table_keys(source: Source) -> Iterable[str]:
-    """The keys of every table written in a file, by which its values may be asked for."""
-    return (key for table in source.find("hash_literal_expression") for key in keys(table))
+    """The keys of every table written in a file, or set in one (``$t['key'] = ``): its values may be asked for."""
+    yield from (key for table in source.find("hash_literal_expression") for key in keys(table))
+    for target in source.find("left_assignment_expression"):
+        yield from re.findall(r"\['(\w+)'\]$", text(target).strip())
 
 
 def gate(paths: Iterable[Path], known: Allowed | None = None, root: Path = ROOT) -> list[str]:

@@ -27,7 +27,8 @@ from tests.checks.powershell_tree import (
 )
 
 WHERE = "look it up in Microsoft's documentation, then add it to powershell_allowed.yml with its page"
-NOT_ARGUMENTS = frozenset({"command_argument_sep", "redirection", "comment"})
+# The grammar takes the call off ``-Bytes $hash.ComputeHash($content)``: an argument list belongs to what is before it.
+NOT_ARGUMENTS = frozenset({"command_argument_sep", "redirection", "comment", "argument_list"})
 
 
 @dataclass(frozen=True)

@@ -48,9 +48,8 @@ def automatic(name: str, allowed: Allowed) -> bool:
 
 def set_in(around: Node) -> set[str]:
     """The variables that a function sets itself or gets, in lower case."""
-    own = [node for node in walk(around) if scope(node) == around or node.parent == around]
     names: set[str] = set()
-    for node in own:
+    for node in within(around):
         if node.type == "left_assignment_expression":
             names |= set(targets(node))
         elif node.type == "foreach_statement":
@@ -58,6 +57,15 @@ def set_in(around: Node) -> set[str]:
         elif node.type in HOLDERS:
             names |= {name.lower() for name, _ in parameters(node)}
     return names
+
+
+def within(around: Node) -> Iterator[Node]:
+    """The nodes of a function, or of the whole file, but not those of a function in it."""
+    waiting = list(around.children)
+    while waiting:
+        at = waiting.pop()
+        yield at
+        waiting.extend(at.children if at.type != "function_statement" else ())
 
 
 def targets(assigned: Node) -> Iterator[str]:
