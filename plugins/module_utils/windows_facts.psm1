@@ -130,25 +130,6 @@ function ConvertTo-NamePattern {
     [System.Text.RegularExpressions.Regex]::new('\A(' + ($parts -join '|') + ')\z', $options)
 }
 
-function Get-Stamp {
-    # Of a file, null if it went away meanwhile. What is known by size and time is not read.
-    param([System.IO.FileInfo]$Info, $Known)
-    try {
-        $size = $Info.Length
-        $written = $Info.LastWriteTimeUtc.Ticks
-        if ($null -ne $Known -and [long]$Known.size -eq $size -and [long]$Known.written -eq $written) {
-            return $Known
-        }
-        $digest = Get-State -File $Info.FullName
-    } catch [System.IO.FileNotFoundException], [System.IO.DirectoryNotFoundException] {
-        return $null
-    }
-    if ($null -eq $digest) {
-        return $null
-    }
-    [ordered]@{ size = $size; written = $written; sha256 = $digest }
-}
-
 function Get-Entry {
     # What is in a folder, nothing if it went away meanwhile.
     param([System.IO.DirectoryInfo]$Folder)
@@ -159,8 +140,52 @@ function Get-Entry {
     }
 }
 
+function Test-LinkEntry {
+    param([System.IO.FileSystemInfo]$Entry)
+    ($Entry.Attributes -band [System.IO.FileAttributes]::ReparsePoint) -ne 0
+}
+
+function Find-TreeEntry {
+    # Files and links in a folder and in the folders below. Links are told, not followed.
+    param([string]$Root)
+    $waiting = [System.Collections.Generic.Stack[System.IO.DirectoryInfo]]::new()
+    $waiting.Push([System.IO.DirectoryInfo]::new($Root))
+    while ($waiting.Count -gt 0) {
+        foreach ($entry in @(Get-Entry -Folder $waiting.Pop())) {
+            if ($entry -is [System.IO.DirectoryInfo] -and -not (Test-LinkEntry -Entry $entry)) {
+                $waiting.Push($entry)
+            } else {
+                $entry
+            }
+        }
+    }
+}
+
+function Get-Stamp {
+    # Of a file, null if it went away meanwhile.
+    param([System.IO.FileInfo]$Info)
+    $digest = Get-State -File $Info.FullName
+    if ($null -eq $digest) {
+        return $null
+    }
+    [ordered]@{ size = $Info.Length; written = $Info.LastWriteTimeUtc.Ticks; sha256 = $digest }
+}
+
+function Test-Stamp {
+    # Whether a file is, without reading it, what is known of it.
+    param([System.IO.FileInfo]$Info, $Known)
+    [long]$Known.size -eq $Info.Length -and [long]$Known.written -eq $Info.LastWriteTimeUtc.Ticks
+}
+
+function Get-PathComparer {
+    if (Test-Windows) {
+        return [System.StringComparer]::OrdinalIgnoreCase
+    }
+    [System.StringComparer]::Ordinal
+}
+
 function Get-Tree {
-    # What differs from what is known: stamps of other files, known files that are gone, links (not followed).
+    # What differs from what is known: stamps of other files, known files that are gone, links.
     # Null: there is no such folder.
     param($Tree)
     $root = [System.IO.Path]::GetFullPath($Tree.path).TrimEnd([System.IO.Path]::DirectorySeparatorChar)
@@ -168,46 +193,32 @@ function Get-Tree {
     if (-not [System.IO.Directory]::Exists($root)) {
         return $null
     }
-    $comparer = [System.StringComparer]::Ordinal
-    if (Test-Windows) {
-        $comparer = [System.StringComparer]::OrdinalIgnoreCase
-    }
-    $known = [System.Collections.Generic.Dictionary[string, object]]::new($comparer)
+    $known = [System.Collections.Generic.Dictionary[string, object]]::new((Get-PathComparer))
     foreach ($property in $Tree.known.PSObject.Properties) {
         $known[$property.Name] = $property.Value
     }
     $pattern = ConvertTo-NamePattern -Patterns $Tree.patterns
     $stamps = [System.Collections.Generic.Dictionary[string, object]]::new()
     $links = [System.Collections.Generic.List[string]]::new()
-    $present = [System.Collections.Generic.HashSet[string]]::new($comparer)
-    $waiting = [System.Collections.Generic.Stack[System.IO.DirectoryInfo]]::new()
-    $waiting.Push([System.IO.DirectoryInfo]::new($root))
-    while ($waiting.Count -gt 0) {
-        foreach ($entry in @(Get-Entry -Folder $waiting.Pop())) {
-            $below = $entry.FullName.Substring($root.Length + 1)
-            if (($entry.Attributes -band [System.IO.FileAttributes]::ReparsePoint) -ne 0) {
-                $links.Add($below)
-            } elseif ($entry -is [System.IO.DirectoryInfo]) {
-                $waiting.Push($entry)
-            } else {
-                $old = $null
-                if ($known.ContainsKey($below)) {
-                    $old = $known[$below]
-                } elseif (-not $pattern.IsMatch($entry.Name)) {
-                    continue
+    foreach ($entry in @(Find-TreeEntry -Root $root)) {
+        $below = $entry.FullName.Substring($root.Length + 1)
+        if (Test-LinkEntry -Entry $entry) {
+            $links.Add($below)
+        } elseif ($known.ContainsKey($below) -or $pattern.IsMatch($entry.Name)) {
+            $there = $true
+            if (-not $known.ContainsKey($below) -or -not (Test-Stamp -Info $entry -Known $known[$below])) {
+                $stamp = Get-Stamp -Info $entry
+                $there = $null -ne $stamp
+                if ($there) {
+                    $stamps[$below] = $stamp
                 }
-                $stamp = Get-Stamp -Info $entry -Known $old
-                if ($null -ne $stamp) {
-                    [void]$present.Add($below)
-                    if (-not [System.Object]::ReferenceEquals($stamp, $old)) {
-                        $stamps[$below] = $stamp
-                    }
-                }
+            }
+            if ($there) {
+                [void]$known.Remove($below) # what is left in the end is gone
             }
         }
     }
-    $gone = @($known.Keys | Where-Object -FilterScript { -not $present.Contains($_) })
-    [ordered]@{ stamps = $stamps; gone = $gone; links = $links.ToArray() }
+    [ordered]@{ stamps = $stamps; gone = [string[]]@($known.Keys); links = $links.ToArray() }
 }
 
 # ---- processes -----------------------------------------------------------------------------------------------------
