@@ -207,7 +207,8 @@ function Receive-Certificate {
     # Shake hands. Any certificate is accepted here, so that it can be told; nothing is ever sent over the connection.
     # Gives the certificate, those sent along, and what .NET thinks of it: its name is wrong, its chain is.
     param($Probe, [System.Diagnostics.Stopwatch]$Clock)
-    $heard = @{ problems = ''; chain = ''; sent = [System.Collections.Generic.List[byte[]]]::new() }
+    $sent = [System.Collections.Generic.List[byte[]]]::new()
+    $heard = @{ problems = ''; chain = ''; sent = $sent; certificate = $null; name = '' }
     $judge = {
         param($From, $Certificate, $Chain, $Problems)
         $heard['problems'] = [string]$Problems
