@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from tests.checks import powershell_syntax, powershell_variables
@@ -33,8 +34,8 @@ def problems(path: Path, known: Allowed | None = None, root: Path = ROOT) -> lis
     source = read(path, root if path.is_relative_to(root) else None)
     known = known or allowed()
     modules = required(source, root)
-    known.keys |= {key for each in (source, *modules) for key in table_keys(each)}
-    names = Names(source, exported(modules), known)
+    tables = {key for each in (source, *modules) for key in table_keys(each)}
+    names = Names(source, exported(modules), replace(known, keys=known.keys | tables))
     found = [
         *powershell_syntax.problems(source, root),
         *names.problems(),

@@ -110,7 +110,7 @@ class Allowed:
     :param short: type accelerators and attributes, with the full name each stands for
     :param variables: what PowerShell itself sets
     :param common: parameters that every cmdlet takes
-    :param keys: names of the fields of request and answer
+    :param keys: names of the fields of request and answer, and of the keys of tables
     """
 
     commands: dict[str, Command]
