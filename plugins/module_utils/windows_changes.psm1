@@ -75,6 +75,16 @@ function Restore-Leftover {
     Remove-Present -File ($File + $script:NewSuffix)
 }
 
+function Get-Security {
+    # Owner, group and access, and what is audited, which only who has the right to manage auditing is told.
+    param([string]$File)
+    try {
+        Get-Acl -LiteralPath $File -Audit
+    } catch {
+        Get-Acl -LiteralPath $File
+    }
+}
+
 function Write-Ready {
     # A complete file under the name of the new one, on disk when this returns. It gets the access of the old one while
     # it is still empty, so that nobody reads in it what they could not read there.
@@ -82,7 +92,7 @@ function Write-Ready {
     $stream = Open-File -File $File -Mode CreateNew -Access Write -Share None
     try {
         if ($Model -and (Test-Windows)) { # an access list can be set whoever holds the file open
-            Set-Acl -LiteralPath $File -AclObject (Get-Acl -LiteralPath $Model)
+            Set-Acl -LiteralPath $File -AclObject (Get-Security -File $Model)
         }
         $stream.Write($Content, 0, $Content.Length)
         $stream.Flush($true)
@@ -137,7 +147,7 @@ function Update-File {
         }
     }
     if ((Get-AttributeText -File $File) -cne $was -and (Test-Windows)) {
-        Set-Acl -LiteralPath $File -AclObject (Get-Acl -LiteralPath ($File + $script:OldSuffix))
+        Set-Acl -LiteralPath $File -AclObject (Get-Security -File ($File + $script:OldSuffix))
     }
     if ((Get-AttributeText -File $File) -cne $was) {
         throw "${File}: its attributes, owner or access cannot be kept; it was $was"
