@@ -26,11 +26,13 @@ from tests.checks.powershell_tree import (
     variable,
 )
 
+# REUSE-IgnoreStart
 HEADER = (
     "# Copyright (c) 2026 The hkex.drill maintainers",
     "# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)",
     "# SPDX-License-Identifier: GPL-3.0-or-later",
 )
+# REUSE-IgnoreEnd
 SHEBANG = "#!powershell"
 LEGACY = "-PowerShell Ansible.ModuleUtils.Legacy"
 STRICT = re.compile(r"(?m)^Set-StrictMode -Version 2\.0$")
