@@ -5,8 +5,8 @@
 # Questions to the network, asked from this workstation: each says no more than it must to be answered, never logs on.
 #
 # All are asked at the same time, each in a runspace of its own: there they may simply wait, and the one script block
-# that .NET calls back (the verdict on a certificate) runs in a thread that has a runspace. For that, functions here
-# use nothing but each other.
+# that .NET calls back (the verdict on a certificate) runs in a thread that has a runspace. For that, the functions
+# that are named at the end use nothing but each other.
 
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_dns
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_certificates
