@@ -197,6 +197,12 @@ PARTS = (
         "code that runs on workstations needs no more than Python 3.8",
         command("vermin", "--target=3.8-", "--violations", "--no-tips", *TARGET_CODE),
     ),
+    Part(
+        "powershell",
+        "lint",
+        "PowerShell parses, and all it names is documented",
+        command("python", "-m", "tests.checks.powershell"),
+    ),
     Part("yamllint", "lint", "layout of YAML files", command("yamllint", "--strict", ".")),
     Part("ansible-lint", "lint", "profile production, on a real copy", ansible_lint),
     Part("reuse", "lint", "every file has its licence", command("reuse", "lint")),

@@ -27,49 +27,12 @@ PLACES = ("https://learn.microsoft.com/en-us/", "https://docs.ansible.com/")
 
 # Cmdlets whose -Path takes wildcards and whose -LiteralPath does not.
 LITERAL = frozenset(
-    [
-        "Add-Content",
-        "Clear-Content",
-        "Clear-Item",
-        "Clear-ItemProperty",
-        "Convert-Path",
-        "Copy-Item",
-        "Copy-ItemProperty",
-        "Export-Csv",
-        "Export-Clixml",
-        "Format-Hex",
-        "Get-Acl",
-        "Get-AuthenticodeSignature",
-        "Get-ChildItem",
-        "Get-Content",
-        "Get-FileHash",
-        "Get-Item",
-        "Get-ItemProperty",
-        "Get-ItemPropertyValue",
-        "Import-Clixml",
-        "Import-Csv",
-        "Invoke-Item",
-        "Move-Item",
-        "Move-ItemProperty",
-        "New-ItemProperty",
-        "Out-File",
-        "Push-Location",
-        "Remove-Item",
-        "Remove-ItemProperty",
-        "Rename-Item",
-        "Rename-ItemProperty",
-        "Resolve-Path",
-        "Select-String",
-        "Set-Acl",
-        "Set-Content",
-        "Set-Item",
-        "Set-ItemProperty",
-        "Set-Location",
-        "Split-Path",
-        "Tee-Object",
-        "Test-Path",
-        "Unblock-File",
-    ]
+    """Add-Content Clear-Content Clear-Item Clear-ItemProperty Convert-Path Copy-Item Copy-ItemProperty Export-Csv
+    Export-Clixml Format-Hex Get-Acl Get-AuthenticodeSignature Get-ChildItem Get-Content Get-FileHash Get-Item
+    Get-ItemProperty Get-ItemPropertyValue Import-Clixml Import-Csv Invoke-Item Move-Item Move-ItemProperty
+    New-ItemProperty Out-File Push-Location Remove-Item Remove-ItemProperty Rename-Item Rename-ItemProperty
+    Resolve-Path Select-String Set-Acl Set-Content Set-Item Set-ItemProperty Set-Location Split-Path Tee-Object
+    Test-Path Unblock-File""".lower().split()
 )
 
 
