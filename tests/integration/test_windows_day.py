@@ -6,39 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
 
-from tests.integration.play import BACK, GAP, SESSION_1, SESSION_2, TABLE, Ran, Sandbox, fleet, resolve
-from tests.lab.windows import Fault, Kind, WindowsFleet
-from tests.lab.windows.simulation import HOSTS, STATE_DIR, Network, SimulatedMachine
-
-START = b"127.0.0.1 localhost\r\n127.243.2.51 rapcc.hkexposttrade.com.hk # RAP\r\n"
-UNSET = {"drill_host_table": "", "drill_resolv_conf": "", "drill_state_dir": ""}
-GUID = "{5F0C6A51-0000-4000-8000-000000000002}"
-
-
-def machine(name: str) -> SimulatedMachine:
-    return SimulatedMachine(
-        name, {HOSTS: START}, [Network(GUID, "SDNet", ["127.135.0.20"], [], ["192.0.2.53"])]
-    )
-
-
-@contextmanager
-def windows(
-    tmp_path: Path, machines: list[SimulatedMachine], transport: str
-) -> Iterator[tuple[Sandbox, WindowsFleet]]:
-    """A sandbox of these machines only."""
-    with WindowsFleet(tmp_path / "windows", machines) as stand_in:
-        hosts = {
-            each.name: {**UNSET, **stand_in.variables(each.name, transport), "drill_access": TABLE}
-            for each in machines
-        }
-        yield fleet(tmp_path, hosts), stand_in
+from tests.integration.play import BACK, GAP, SESSION_1, SESSION_2, TABLE, Ran, fleet, resolve
+from tests.integration.play_windows import START, machine, windows
+from tests.lab.windows import Fault, Kind
+from tests.lab.windows.simulation import HOSTS, STATE_DIR, SimulatedMachine
 
 
 def pointed(box: SimulatedMachine) -> dict[str, str | None]:
