@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.checks.powershell import gate, problems
@@ -349,6 +349,7 @@ def a_checkout_for_many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+@settings(deadline=None, max_examples=60)
 @given(snippet=st.text(alphabet="$a(){}[]'\"|&;.:-=@ \n#`", max_size=60))
 def test_any_text_gets_an_answer(kept: Path, snippet: str) -> None:
     text = inside(snippet)
