@@ -96,10 +96,11 @@ class Names:
         positional: int,
         own: Function | None = None,
     ) -> Iterator[str]:
-        """Every parameter is known, and no more values come without a name than may."""
-        bare, waiting = 0, ""
+        """Every parameter is known and gets its value, and no more values come without a name than may."""
+        bare, waiting, empty = 0, "", []
         for at in elements(node):
             if at.type == "command_parameter":
+                empty.append(waiting)
                 waiting = text(at)[1:]
                 yield from self.parameter(name, waiting, known, own)
                 waiting = "" if waiting in flags and not colon_behind(at) else waiting
@@ -110,6 +111,9 @@ class Names:
                 waiting = ""
             else:
                 bare += 1
+        yield from (
+            f"{name} -{each} gets no value; give it one" for each in [*empty, waiting] if each in known
+        )
         if bare > positional:
             yield f"{name} is given {bare} values without a name, {positional} may be; write the parameters' names"
 

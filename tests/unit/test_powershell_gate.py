@@ -178,6 +178,8 @@ PAIRS = {
     "operator": ("if (Get-Own -and $a) { 1 }", "if ((Get-Own) -and $a) { 1 }", "no parameter -and"),
     "shared parameter": ("Get-Shared -File $a", "Get-Shared -Name $a", "no parameter -File"),
     "common": ("Get-Own -ErrorAction Stop", "Get-Item -LiteralPath $a -ErrorAction Stop", "-ErrorAction"),
+    "no value": ("Get-Own -File -Quick", "Get-Own -Quick:$true -File $a", "-File gets no value"),
+    "no value at the end": ("Get-Own -File", "Get-Own -Quick", "-File gets no value"),
     "splat": ("$c = @{ Name = 1 }; Get-Own @c", "$c = @{ File = 1 }; Get-Own @c", "no parameter -Name"),
     "unseen splat": ("Get-Own @a", "Get-Own -File $a", "nobody can see which parameters @a holds"),
     "program": ("& 'net.exe' use", "& 'reg.exe' load $a b", "net.exe is neither"),
@@ -279,6 +281,11 @@ def test_the_allow_list_holds_nothing_idle(root: Path) -> None:
     assert "powershell_allowed.yml: types: System.IO.File: Replace: nothing uses it; remove it" in said
     assert "powershell_allowed.yml: commands: reg.exe: nothing uses it; remove it" in said
     assert not any("LiteralPath" in line or "Exists" in line or "Count" in line for line in said)
+    path.write_text(f"{TOP}\n{STRICT}")
+    idle = ("types: System.IO.File", "short: string", "variables: _", "common: ErrorAction")
+    assert {f"powershell_allowed.yml: {each}: nothing uses it; remove it" for each in idle} <= set(
+        gate([path], listed(root), root)
+    )
     assert gate([], listed(root), root) == []
 
 
