@@ -16,7 +16,8 @@ from ansible_collections.hkex.drill.plugins.module_utils.looks import MODULES
 from ansible_collections.hkex.drill.plugins.module_utils.perform import perform
 from ansible_collections.hkex.drill.plugins.plugin_utils.windows import SETTLE, Windows
 
-from tests.lab.windows.simulation import HOSTS, STATE_DIR, Cut, Network, SimulatedMachine, WindowsFile
+from tests.lab.windows.simulation import HOSTS, STATE_DIR, Cut, Network, SimulatedMachine
+from tests.lab.windows.volume import WindowsFile
 
 RAP = "rapcc.hkexposttrade.com.hk"
 TABLE = b"127.0.0.1\tlocalhost\r\n# \xb4\xfa\r\n10.243.2.51  " + RAP.encode() + b"  # RAP\r\n"

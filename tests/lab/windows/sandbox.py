@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .simulation import HOSTS, Network, SimulatedMachine, WindowsFile
+from .simulation import HOSTS, Network, SimulatedMachine
+from .volume import WindowsFile
 
 CA = r"C:\lab\ca.pem"  # as the inventory says
 

@@ -16,7 +16,7 @@ import ntpath
 import threading
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import jsonschema
@@ -24,6 +24,7 @@ import jsonschema
 from tests.lab.fleet import ROOT
 
 from .asking import ask
+from .volume import Stop, Volume, WindowsFile
 
 SCHEMA = json.loads(
     (ROOT / "plugins" / "plugin_utils" / "windows_io.schema.json").read_text(encoding="utf-8")
@@ -33,37 +34,12 @@ REQUEST, ANSWER = (
     for part in ("request", "answer")
 )
 HOSTS = r"C:\Windows\System32\drivers\etc\hosts"
-PROGRAM_DATA = r"C:\ProgramData"
-STATE_DIR = PROGRAM_DATA + r"\hkex-drill"
-INHERITED = "O:BAG:SYD:AI(A;ID;FA;;;SY)(A;ID;FA;;;BA)(A;ID;0x1200a9;;;BU)"
+STATE_DIR = r"C:\ProgramData\hkex-drill"
 PRIVATE = "O:BAG:BAD:AI(A;ID;FA;;;BA)(A;ID;FA;;;SY)"
 
 
 class Cut(Exception):
     """The machine lost its power, or its connection, in the middle of a visit."""
-
-
-class _Stop(Exception):
-    """A step cannot be carried out as it stands."""
-
-
-@dataclass(frozen=True)
-class WindowsFile:
-    """A file with what must not move; ``locked`` by another program it can be read and not replaced."""
-
-    content: bytes
-    attributes: tuple[str, ...] = ()
-    sddl: str = INHERITED
-    streams: tuple[tuple[str, bytes], ...] = ()
-    locked: bool = False
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
-
-    def told(self) -> dict[str, str]:
-        names = ", ".join(self.attributes) or "Normal"
-        return {"content": b64encode(self.content).decode(), "attributes": f"{names}; {self.sddl}"}
 
 
 @dataclass
@@ -98,11 +74,11 @@ class SimulatedMachine:
         self.trouble: Callable[[int | str, Mapping[str, Any]], None] | None = None
         self.flushed = 0
         self.requests: list[dict[str, Any]] = []
-        self._files: dict[str, tuple[str, WindowsFile]] = {}
-        self._folders = {ntpath.dirname(HOSTS).lower(), PROGRAM_DATA.lower()}
+        self.processes: list[dict[str, Any]] = []
+        self.volume = Volume({ntpath.dirname(path) for path in (HOSTS, *files)})
+        self.volume.during = self._during
         self._busy = threading.Lock()
         for path, content in files.items():
-            self._folders.add(ntpath.dirname(path).lower())
             self.put(path, content if isinstance(content, WindowsFile) else WindowsFile(content))
 
     # ---- what a test sees and does -----------------------------------------------------------------------------------
@@ -113,19 +89,15 @@ class SimulatedMachine:
         return None if file is None else file.content
 
     def file(self, path: str) -> WindowsFile | None:
-        return self._files.get(path.lower(), (path, None))[1]
+        return self.volume.file(path)
 
     def put(self, path: str, file: WindowsFile | None) -> None:
         """Make it so, as another program would; None removes it."""
-        if file is None:
-            self._files.pop(path.lower(), None)
-        else:
-            known = self._files.get(path.lower(), (path, file))[0]  # case is kept
-            self._files[path.lower()] = (known, file)
+        self.volume.put(path, file)
 
     def snapshot(self) -> dict[str, Any]:
         """Everything but journal and blobs."""
-        mine = {path: file for path, file in self._files.values() if not path.startswith(STATE_DIR)}
+        mine = {path: file for path, file in self.volume.all().items() if not path.startswith(STATE_DIR)}
         return {
             "files": mine,
             "adapters": {guid: list(each.static) for guid, each in self.adapters.items()},
@@ -160,7 +132,7 @@ class SimulatedMachine:
                 written[step["path"]] = self.file(step["path"])
             try:
                 self._do(step)
-            except _Stop as why:
+            except Stop as why:
                 stopped = {"step": index, "why": str(why)}
                 break
             done += 1
@@ -174,34 +146,34 @@ class SimulatedMachine:
         getattr(self, f"_{step['do']}")(step)
 
     def _keep(self, step: Mapping[str, Any]) -> None:
-        file = self._guarded(step["path"], step["sha256"])
+        file = self.volume.guarded(step["path"], step["sha256"])
         if file is not None:
             self.put(rf"{self._state}\blobs\{step['sha256']}", WindowsFile(file.content, sddl=PRIVATE))
 
     def _note(self, step: Mapping[str, Any]) -> None:
         lines = self._journal()
         if len(lines) != step["position"]:
-            raise _Stop(f"{self._state}\\journal.jsonl: another run wrote on this workstation in between")
+            raise Stop(f"{self._state}\\journal.jsonl: another run wrote on this workstation in between")
         text = "".join(f"{line}\n" for line in [*lines, step["line"]])
         self.put(rf"{self._state}\journal.jsonl", WindowsFile(text.encode(), sddl=PRIVATE))
 
     def _write(self, step: Mapping[str, Any]) -> None:
-        self._replace(step["path"], step["before"], b64decode(step["content"]))
+        self.volume.replace(step["path"], step["before"], b64decode(step["content"]))
 
     def _restore(self, step: Mapping[str, Any]) -> None:
         path, before, after = step["path"], step["before"], step["after"]
         if before == after:
-            self._tidy(path)
+            self.volume.tidy(path)
         elif after is None:
-            self._guarded(path, before)
+            self.volume.guarded(path, before)
             self.put(path, None)
         else:
-            self._replace(path, before, self._blob(after))
+            self.volume.replace(path, before, self._blob(after))
 
     def _assign(self, step: Mapping[str, Any]) -> None:
         key = step["key"]
         if self._setting(key) != step["before"]:
-            raise _Stop(
+            raise Stop(
                 f"{key['place']}: somebody changed {key['name']} between look and write; it was left untouched"
             )
         if key["store"] == "adapter":
@@ -215,44 +187,7 @@ class SimulatedMachine:
         self.flushed += 1
 
     def _move(self, step: Mapping[str, Any]) -> None:
-        raise _Stop(f"{step['path']}: the simulation moves no files")
-
-    # ---- files -------------------------------------------------------------------------------------------------------
-
-    def _tidy(self, path: str) -> None:
-        """Put back what a cut-off write took away, and remove what it left."""
-        old = self.file(path + ".hkex-drill-old")
-        if old is not None and self.file(path) is None:
-            self.put(path, old)
-        self.put(path + ".hkex-drill-old", None)
-        self.put(path + ".hkex-drill-new", None)
-
-    def _guarded(self, path: str, before: str | None) -> WindowsFile | None:
-        self._tidy(path)
-        file = self.file(path)
-        if (None if file is None else file.sha256) != before:
-            raise _Stop(f"{path}: somebody changed it between look and write; it was left untouched")
-        return file
-
-    def _replace(self, path: str, before: str | None, content: bytes) -> None:
-        old = self._guarded(path, before)
-        if ntpath.dirname(path).lower() not in self._folders:
-            raise _Stop(f"{path}: its folder does not exist")
-        if old is not None and old.locked:
-            raise _Stop(f"{path}: it is used by another program (0x80070020)")
-        new = replace(old, content=content) if old is not None else WindowsFile(content)
-        self.put(path + ".hkex-drill-new", new)
-        self._during("ready", path)
-        if (
-            old is not None
-        ):  # File.Replace: the old one goes under the backup's name, then the new one takes its place
-            self.put(path + ".hkex-drill-old", old)
-            self.put(path, None)
-            self._during("away", path)
-        self.put(path, new)
-        self.put(path + ".hkex-drill-new", None)
-        self._during("replaced", path)
-        self.put(path + ".hkex-drill-old", None)
+        self.volume.move(step["path"], step["stamp"], step["to"])
 
     def _during(self, stage: str, path: str) -> None:
         if self.trouble:
@@ -261,7 +196,7 @@ class SimulatedMachine:
     def _blob(self, digest: str) -> bytes:
         content = self.read(rf"{self._state}\blobs\{digest}")
         if content is None or hashlib.sha256(content).hexdigest() != digest:
-            raise _Stop(rf"{self._state}\blobs\{digest}: is missing or damaged")
+            raise Stop(rf"{self._state}\blobs\{digest}: is missing or damaged")
         return content
 
     def _journal(self) -> list[str]:
@@ -280,12 +215,12 @@ class SimulatedMachine:
         for digest in look["blobs"]:
             try:
                 blobs[digest] = b64encode(self._blob(digest)).decode()
-            except _Stop as why:
+            except Stop as why:
                 remedy = "Restore the file that it belongs to from a backup of this workstation"
                 refused = {"where": digest, "what": str(why), "remedy": remedy}
-        files = {path: self.file(path) or self.file(path + ".hkex-drill-old") for path in look["files"]}
+        files = {path: self.volume.seen(path) for path in look["files"]}
         for path in look["files"]:
-            if path.lower() in self._folders:
+            if path.lower() in self.volume.folders:
                 refused = {"where": path, "what": "is a folder", "remedy": "Give the path of a file"}
         return {
             "refused": refused,
@@ -294,8 +229,8 @@ class SimulatedMachine:
             "settings": [self._setting(key) for key in look["settings"]],
             "probes": ask(look["probes"], self.read),
             "blobs": blobs,
-            "trees": [None for _tree in look["trees"]],
-            "processes": [],
+            "trees": [self.volume.tree(tree) for tree in look["trees"]],
+            "processes": [each for each in self.processes if each["name"] in look["processes"]],
             "journal": self._journal(),
         }
 

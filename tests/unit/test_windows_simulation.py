@@ -1,0 +1,92 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The simulated Windows workstation does what the schema says of steps and looks that no concern asks for yet."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.lab.windows.simulation import SimulatedMachine
+from tests.lab.windows.volume import WindowsFile
+
+FOLDER = r"C:\RAP"
+REPORT = FOLDER + r"\HKSCC_01.zip"
+
+
+@pytest.fixture
+def box() -> SimulatedMachine:
+    machine = SimulatedMachine(
+        "pc",
+        {
+            REPORT: WindowsFile(b"report", written=7),
+            FOLDER + r"\notes.txt": b"mine",
+            FOLDER + r"\2021\DCASS_02.ZIP": b"deep",
+            FOLDER + r"\away.zip": WindowsFile(b"", link=True),
+        },
+        [],
+    )
+    machine.processes = [{"name": "filezilla", "id": 7, "user": "BROKER\\chan"}]
+    return machine
+
+
+def ask(box: SimulatedMachine, steps: list[dict[str, Any]] | None = None, **look: Any) -> dict[str, Any]:
+    everything = {
+        "files": [],
+        "settings": [],
+        "probes": [],
+        "blobs": [],
+        "trees": [],
+        "processes": [],
+        **look,
+    }
+    request = {"version": 1, "state_dir": None, "steps": steps or [], "settle": 0, "look": everything}
+    told = box.run("windows_io", {"request": json.dumps(request)})
+    assert "answer" in told, told
+    answer: dict[str, Any] = json.loads(told["answer"])
+    return answer
+
+
+def test_of_a_tree_only_what_is_not_known_travels(box: SimulatedMachine) -> None:
+    asked = {"path": FOLDER, "patterns": ["*.zip"], "known": {}}
+    (tree,) = ask(box, trees=[asked])["trees"]
+    assert set(tree["stamps"]) == {"HKSCC_01.zip", r"2021\DCASS_02.ZIP"} and tree["links"] == ["away.zip"]
+    again = {**asked, "known": {**tree["stamps"], "old.zip": tree["stamps"]["HKSCC_01.zip"]}}
+    (tree,) = ask(box, trees=[again])["trees"]
+    assert (tree["stamps"], tree["gone"]) == ({}, ["old.zip"])
+    assert ask(box, trees=[{**asked, "path": r"C:\None"}])["trees"] == [None]
+
+
+def test_a_file_moves_only_with_its_stamp_and_to_where_nothing_is(box: SimulatedMachine) -> None:
+    stamp = {"size": 6, "written": 7, "sha256": WindowsFile(b"report").sha256}
+    target = FOLDER + r"\2021\HKSCC_01.zip"
+    move = {"do": "move", "path": REPORT, "stamp": stamp, "to": target}
+    stopped = ask(box, [{**move, "stamp": {**stamp, "written": 8}}])["stopped"]
+    assert stopped["step"] == 0 and "somebody changed it" in stopped["why"] and box.read(REPORT) == b"report"
+    stopped = ask(box, [{**move, "to": FOLDER + r"\NOTES.TXT"}])["stopped"]
+    assert "something is there already" in stopped["why"] and box.read(REPORT) == b"report"
+    assert ask(box, [move])["stopped"] is None
+    assert (box.read(REPORT), box.read(target)) == (None, b"report")
+    assert ask(box, [{**move, "path": target, "to": None}])["stopped"] is None
+    assert box.read(target) is None
+
+
+def test_processes_are_told_by_the_names_that_were_asked_for(box: SimulatedMachine) -> None:
+    assert ask(box, processes=["filezilla"])["processes"] == box.processes
+    assert ask(box, processes=["winscp"])["processes"] == []
+
+
+def test_what_is_no_request_is_refused_and_a_link_is_not_written_through(box: SimulatedMachine) -> None:
+    assert "not a request" in box.run("windows_io", {"request": "{}"})["msg"]
+    write = {"do": "write", "path": FOLDER + r"\away.zip", "before": None, "content": ""}
+    assert "not followed" in ask(box, [write])["stopped"]["why"]
+
+
+def test_a_probe_leaves_the_machine_only_for_loopback(box: SimulatedMachine) -> None:
+    probe = {"kind": "tcp", "host": "192.0.2.1", "port": 9, "name": "", "ca": "", "timeout": 1.0}
+    (told,) = ask(box, probes=[probe])["probes"]
+    assert not told["ok"] and "no way there" in told["what"] and told["seconds"] < 1
