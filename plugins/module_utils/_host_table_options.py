@@ -55,7 +55,7 @@ def parse(params: Mapping[str, Any]) -> Options:
     path = params.get("path")
     if path is not None and not (is_posix(path) or is_windows(path)):
         raise Refusal(
-            "path",
+            "host_table.path",
             f"{path!r} is not an absolute path",
             "Give the host table's full path, or leave path out for the system's own",
         )
@@ -64,7 +64,9 @@ def parse(params: Mapping[str, Any]) -> Options:
     leftovers = _leftovers(_list(params, "leftovers"), entries)
     if not entries and not leftovers:
         raise Refusal(
-            "entries", "nothing is asked: entries and leftovers are empty", "Name at least one host name"
+            "host_table.entries",
+            "nothing is asked: entries and leftovers are empty",
+            "Name at least one host name",
         )
     return Options(path, entries, state, leftovers, _choice(params, "leftovers_state"))
 
@@ -82,14 +84,14 @@ def _choice(params: Mapping[str, Any], option: str) -> str:
     value = params.get(option) or ARGUMENTS[option]["default"]
     choices: List[str] = ARGUMENTS[option]["choices"]
     if value not in choices:
-        raise Refusal(option, f"{value!r} is none of its values", f"Use {' or '.join(choices)}")
+        raise Refusal(f"host_table.{option}", f"{value!r} is none of its values", f"Use {' or '.join(choices)}")
     return str(value)
 
 
 def _list(params: Mapping[str, Any], option: str) -> List[Any]:
     value = params.get(option) or []
     if not isinstance(value, (list, tuple)):
-        raise Refusal(option, f"{value!r} is not a list", "Give a list")
+        raise Refusal(f"host_table.{option}", f"{value!r} is not a list", "Give a list")
     return list(value)
 
 
@@ -97,7 +99,7 @@ def _entries(given: List[Any], state: str) -> Tuple[Entry, ...]:
     """One entry a name, in the order given; the same entry twice is one."""
     entries: Dict[str, Entry] = {}
     for index, item in enumerate(given):
-        where = f"entries[{index}]"
+        where = f"host_table.entries[{index}]"
         if not isinstance(item, Mapping):
             raise Refusal(where, f"{item!r} is not an entry", "Give a mapping with name and address")
         name = _name(f"{where}.name", item.get("name"))
@@ -118,7 +120,7 @@ def _leftovers(given: List[Any], entries: Tuple[Entry, ...]) -> Tuple[str, ...]:
     taken = {entry.name for entry in entries}
     names: Dict[str, None] = {}
     for index, text in enumerate(given):
-        where = f"leftovers[{index}]"
+        where = f"host_table.leftovers[{index}]"
         name = _name(where, text)
         if name in taken:
             raise Refusal(

@@ -103,6 +103,7 @@ WRITERS = {
                 **STATE_DIR,
             ),
             "required_if": [("rollback", True, ("drill",))],
+            "required_by": {"occurrence": ("drill",)},
         },
         _asked,
     ),

@@ -59,7 +59,7 @@ def _path(options: Options, seen: Seen) -> str:
     windows = seen.system == WINDOWS
     if not (is_windows if windows else is_posix)(path):
         raise Refusal(
-            "path",
+            "host_table.path",
             f"{path!r} is not an absolute path on a {'Windows' if windows else 'POSIX'} workstation",
             "Leave path out for the system's own host table",
         )

@@ -54,7 +54,7 @@ def concern(params: Mapping[str, Any]) -> Concern:
 def parse(params: Mapping[str, Any]) -> Options:
     """Options of the module's parameters.
 
-    :raises Refusal: an endpoint has neither a name nor a valid address, or a port is out of range
+    :raises Refusal: an endpoint has neither a name nor a valid address, or a port or the time-out is out of range
     """
     endpoints = []
     for index, given in enumerate(params["endpoints"]):
@@ -63,11 +63,13 @@ def parse(params: Mapping[str, Any]) -> Options:
             raise Refusal(where, "has neither name nor address", "Give the one that the client uses")
         if given.get("address"):
             _address(given["address"], f"{where}.address")
-        if not 0 < given["port"] < 65536:
-            raise Refusal(f"{where}.port", f"{given['port']} is no port", "Give a number from 1 to 65535")
+        _port(given["port"], f"{where}.port")
         endpoints.append(Endpoint(given["kind"], given["port"], given.get("name"), given.get("address")))
     for index, server in enumerate(params["servers"] or ()):
         _address(server, f"services.servers[{index}]")
+    _port(params["server_port"], "services.server_port")
+    if not 0 < params["timeout"] < float("inf"):
+        raise Refusal("services.timeout", f"{params['timeout']} is no time to wait", "Give some seconds")
     return Options(
         tuple(endpoints),
         params.get("host_table"),
@@ -176,3 +178,8 @@ def _address(text: str, where: str) -> None:
         raise Refusal(
             where, f"{text!r} is not an IPv4 address", "Give four numbers, such as 10.243.2.51"
         ) from None
+
+
+def _port(number: int, where: str) -> None:
+    if not 0 < number < 65536:
+        raise Refusal(where, f"{number} is no port", "Give a number from 1 to 65535")

@@ -18,7 +18,7 @@ options:
     description: Drill whose transaction it is.
     type: str
   occurrence:
-    description: Occurrence of the drill. The contingency has none.
+    description: Occurrence of O(drill). The contingency has none.
     type: str
   host_table:
     description: Asks for a host table, as M(hkex.drill.host_table) does.

@@ -291,7 +291,7 @@ def test_a_wrong_address_is_named(address: Any) -> None:
     good = {"name": "ok.example", "address": "10.1.1.1"}
     with pytest.raises(Refusal) as refusal:
         host_table.parse({"entries": [good, good, {"name": RAP, "address": address}]})
-    assert refusal.value.where == "entries[2].address"
+    assert refusal.value.where == "host_table.entries[2].address"
     assert repr(address) in refusal.value.what
     assert "192.0.2.7" in refusal.value.remedy
 
@@ -303,10 +303,10 @@ def test_a_wrong_address_is_named(address: Any) -> None:
 def test_a_wrong_name_is_named(name: Any) -> None:
     with pytest.raises(Refusal) as refusal:
         host_table.parse({"entries": [{"name": name, "address": "10.1.1.1"}]})
-    assert refusal.value.where == "entries[0].name"
+    assert refusal.value.where == "host_table.entries[0].name"
     with pytest.raises(Refusal) as refusal:
         host_table.parse({"leftovers": ["ok.example", name]})
-    assert refusal.value.where == "leftovers[1]"
+    assert refusal.value.where == "host_table.leftovers[1]"
 
 
 @pytest.mark.parametrize(
@@ -316,7 +316,7 @@ def test_a_wrong_name_is_named(name: Any) -> None:
 def test_bad_input_gives_one_clear_message(params: dict[str, Any], where: str, what: str) -> None:
     with pytest.raises(Refusal) as refusal:
         host_table.concern(params)
-    assert refusal.value.where == where
+    assert refusal.value.where == f"host_table.{where}"
     assert what in refusal.value.what
     assert refusal.value.remedy
 

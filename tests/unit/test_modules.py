@@ -239,7 +239,12 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
         {"rollback": True, "drill": "d", "host_table": {}},
         "is asked together with host_table",
     ),
-    ("workstation", {"host_table": {"entries": []}}, "entries: nothing is asked"),
+    ("workstation", {"host_table": {"entries": []}}, "host_table.entries: nothing is asked"),
+    (
+        "workstation",
+        {"occurrence": "day", "host_table": {"entries": [ENTRY]}},
+        "missing parameter(s) required by 'occurrence': drill",
+    ),
     (
         "workstation_info",
         {"services": {"endpoints": [{"kind": "tcp", "port": 1}]}},
@@ -250,6 +255,12 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
         {"services": {"endpoints": [{"kind": "tcp", "port": 0, "address": "127.0.0.1"}]}},
         "services.endpoints[0].port: 0 is no port",
     ),
+    (
+        "workstation_info",
+        {"services": {"endpoints": [], "servers": ["127.0.0.1"], "server_port": 65536}},
+        "services.server_port: 65536 is no port",
+    ),
+    ("workstation_info", {"services": {"endpoints": [], "timeout": 0}}, "services.timeout: 0.0 is no time"),
 ]
 
 

@@ -40,6 +40,8 @@ class Store:
         """
         if writing:
             self._prepare()
+        elif os.path.lexists(self.folder):
+            _must_be_private(self.folder)  # as the write will: a check mode that passes must tell the truth
         try:
             descriptor = os.open(
                 os.path.join(self.folder, "lock"), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -147,12 +149,17 @@ def _make(folder: str) -> None:
     if not os.path.lexists(folder):
         os.makedirs(folder, mode=0o700, exist_ok=True)
         _fsync_folder(os.path.dirname(folder))
+    _must_be_private(folder)
+
+
+def _must_be_private(folder: str) -> None:
     status = os.lstat(folder)
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077:
         raise Refusal(
             folder,
             "is not a folder that this user alone may enter (mode 0700), and journal and blobs may hold secrets",
-            f"Correct it (chown {os.geteuid()} and chmod 0700 {folder}), or give another state_dir",
+            f"Run as its owner (become), or correct it (chown {os.geteuid()} and chmod 0700 {folder}),"
+            " or give another state_dir",
         )
 
 
