@@ -84,7 +84,9 @@ def _choice(params: Mapping[str, Any], option: str) -> str:
     value = params.get(option) or ARGUMENTS[option]["default"]
     choices: List[str] = ARGUMENTS[option]["choices"]
     if value not in choices:
-        raise Refusal(f"host_table.{option}", f"{value!r} is none of its values", f"Use {' or '.join(choices)}")
+        raise Refusal(
+            f"host_table.{option}", f"{value!r} is none of its values", f"Use {' or '.join(choices)}"
+        )
     return str(value)
 
 
