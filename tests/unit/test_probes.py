@@ -8,11 +8,7 @@ from __future__ import annotations
 
 import re
 import socket
-import ssl
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,94 +16,25 @@ import pytest
 import trustme
 from ansible_collections.hkex.drill.plugins.module_utils.model import Answer, Probe, Refusal
 from ansible_collections.hkex.drill.plugins.module_utils.posix import probes
-from dnslib import QTYPE, RR, A, DNSRecord
+from dnslib import RR
 
-HOST = "127.77.0.1"
-NAME = "rap.example"
-Say = Callable[[socket.socket], None]
+from tests.lab.probe_servers import (
+    HOST,
+    NAME,
+    Say,
+    a,
+    dribble,
+    records,
+    silent,
+    tcp_server,
+    tls_server,
+    udp_server,
+    unused_port,
+)
 
 
 def one(probe: Probe) -> Answer:
     return probes.ask([probe])[probe]
-
-
-# ---- servers -----------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def tcp_server(say: Say) -> Iterator[int]:
-    """Serve every connection with ``say``, one after the other; yields the port."""
-    with socket.create_server((HOST, 0)) as listening:
-        listening.settimeout(0.05)
-        over = threading.Event()
-
-        def serve() -> None:
-            while not over.is_set():
-                try:
-                    connection, _peer = listening.accept()
-                except TimeoutError:
-                    continue
-                with connection:
-                    connection.settimeout(2)
-                    try:
-                        say(connection)
-                    except OSError:
-                        continue  # the probe hung up, which is its right
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        try:
-            yield listening.getsockname()[1]
-        finally:
-            over.set()
-            thread.join()
-
-
-@contextmanager
-def udp_server(reply: Callable[[bytes, int], list[bytes]]) -> Iterator[int]:
-    """Send back what ``reply(question, number)`` makes of each datagram; yields the port."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
-        server.bind((HOST, 0))
-        server.settimeout(0.05)
-        over = threading.Event()
-
-        def serve() -> None:
-            number = 0
-            while not over.is_set():
-                try:
-                    question, peer = server.recvfrom(4096)
-                except TimeoutError:
-                    continue
-                for datagram in reply(question, number):
-                    server.sendto(datagram, peer)
-                number += 1
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        try:
-            yield server.getsockname()[1]
-        finally:
-            over.set()
-            thread.join()
-
-
-def records(question: bytes, *answers: RR, **header: Any) -> bytes:
-    reply = DNSRecord.parse(question).reply()
-    for answer in answers:
-        reply.add_answer(answer)
-    for field, value in header.items():
-        setattr(reply.header, field, value)
-    return bytes(reply.pack())
-
-
-def a(address: str, owner: str = NAME) -> RR:
-    return RR(owner, QTYPE.A, rdata=A(address), ttl=1)
-
-
-def unused_port(kind: socket.SocketKind) -> int:
-    with socket.socket(socket.AF_INET, kind) as free:
-        free.bind((HOST, 0))
-        return int(free.getsockname()[1])
 
 
 # ---- DNS over the network ----------------------------------------------------------------------------------------
@@ -253,19 +180,6 @@ def test_ssh_says_why_not(said: bytes, problem: str) -> None:
     assert problem in answer.what
 
 
-def dribble(connection: socket.socket) -> None:
-    """Say a little now and then, so that no single wait is ever too long."""
-    for _time in range(60):
-        connection.sendall(b"\x16")
-        time.sleep(0.05)
-
-
-def silent(connection: socket.socket) -> None:
-    """Say nothing for as long as the other side stays."""
-    while connection.recv(1000):
-        pass
-
-
 @pytest.mark.parametrize("kind", ["ssh", "https"])
 @pytest.mark.parametrize("say", [dribble, silent])
 def test_the_timeout_bounds_the_whole_probe(kind: str, say: Say) -> None:
@@ -284,21 +198,6 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[trustme.CA, str
     path = tmp_path_factory.mktemp("ca") / "ca.pem"
     authority.cert_pem.write_to_path(path)
     return authority, str(path)
-
-
-def tls_server(
-    certificate: trustme.LeafCert, heard: list[bytes] | None = None
-) -> AbstractContextManager[int]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    certificate.configure_cert(context)
-
-    def say(connection: socket.socket) -> None:
-        with context.wrap_socket(connection, server_side=True) as secure:
-            said = secure.recv(1000)
-            if heard is not None:
-                heard.append(said)
-
-    return tcp_server(say)
 
 
 def test_https_verifies_the_name_and_says_nothing(authority: tuple[trustme.CA, str]) -> None:
