@@ -11,13 +11,14 @@ HKEX_DRILL_NO_SKIP=1 that counts as a failure.
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.checks.bench import Bench, Failed, Skipped, venv_of
@@ -72,9 +73,16 @@ def captured(part: Part) -> Result:
     with tempfile.TemporaryDirectory(prefix="hkex-drill-") as folder, tempfile.TemporaryFile("w+") as log:
         result = carry_out(part, Bench(Path(sys.executable), Path(folder), log))
         log.seek(0)
+        said = log.read()
+        result = replace(result, note=result.note or counted(said))
         with TERMINAL:
-            print(f"\n=== {part.name}: {part.what}\n{log.read()}{line(result)}", flush=True)
+            print(f"\n=== {part.name}: {part.what}\n{said}{line(result)}", flush=True)
     return result
+
+
+def counted(said: str) -> str:
+    """How many tests pytest says it ran and, so that nobody overlooks it, skipped; empty for another part."""
+    return "".join(re.findall(r"^(\d+ (?:passed|skipped)\b.*) in [\d.]+s", said, re.MULTILINE)[-1:])
 
 
 def line(result: Result) -> str:

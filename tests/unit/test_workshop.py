@@ -241,6 +241,18 @@ def test_every_part_runs_and_the_count_closes(
     assert told["absent"].endswith("no Python 3.99 here; to enable: install python3.99")
 
 
+def test_tests_that_were_skipped_stand_in_the_summary(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def some(here: bench.Bench) -> None:
+        here.say("....ss\nSKIPPED [2] tests/x.py: no pwsh here\n4 passed, 2 skipped in 0.12s\n")
+
+    monkeypatch.setattr(run, "chosen", lambda names: [parts.Part("some", "lint", "w", some), FOUR[0]])
+    assert run.main([]) == 0
+    some_line, good_line = capsys.readouterr().out.splitlines()[-3:-1]
+    assert some_line.endswith(" s  4 passed, 2 skipped") and good_line.endswith(" s")
+
+
 @pytest.mark.parametrize(("no_skip", "code"), [("", 0), ("1", 1)])
 def test_skipped_part_fails_only_where_nothing_may_be_skipped(
     monkeypatch: pytest.MonkeyPatch, no_skip: str, code: int

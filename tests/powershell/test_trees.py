@@ -1,0 +1,106 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Trees, moves and processes in a real PowerShell."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.powershell.program import PowerShell, request
+
+Told = dict[str, Any]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "RAP [1]"
+    (folder / "2021").mkdir(parents=True)
+    (folder / "HKSCC_01.zip").write_bytes(b"report")
+    (folder / "2021" / "DCASS_02.ZIP").write_bytes(b"deep")
+    (folder / "notes.txt").write_bytes(b"mine")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "HKSCC_03.zip").write_bytes(b"not ours")
+    (folder / "link.zip").symlink_to(folder / "notes.txt")
+    (folder / "away").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    return folder
+
+
+def ask(powershell: PowerShell, state: Path, steps: list[Told] | None = None, **look: Any) -> Told:
+    answer: Told = json.loads(powershell.execute(request(state, steps, **look)))
+    return answer
+
+
+def test_of_a_tree_only_what_is_not_known_travels(
+    powershell: PowerShell, folder: Path, tmp_path: Path
+) -> None:
+    asked = {"path": str(folder), "patterns": ["*.zip"], "known": {}}
+    (tree,) = ask(powershell, tmp_path / "state", trees=[asked])["trees"]
+    deep = str(Path("2021", "DCASS_02.ZIP"))
+    assert set(tree["stamps"]) == {"HKSCC_01.zip", deep}
+    assert sorted(tree["links"]) == ["away", "link.zip"] and tree["gone"] == []
+    assert tree["stamps"][deep]["size"] == 4 and len(tree["stamps"][deep]["sha256"]) == 64
+
+    (folder / "HKSCC_01.zip").write_bytes(b"another")
+    (folder / "new.zip").write_bytes(b"")
+    known = {**tree["stamps"], "old.zip": tree["stamps"][deep]}
+    (tree,) = ask(powershell, tmp_path / "state", trees=[{**asked, "known": known}])["trees"]
+    assert set(tree["stamps"]) == {"HKSCC_01.zip", "new.zip"} and tree["gone"] == ["old.zip"]
+
+    none = {**asked, "path": str(tmp_path / "none")}
+    every = {**asked, "patterns": []}
+    told = ask(powershell, tmp_path / "state", trees=[none, every])["trees"]
+    assert told[0] is None and len(told[1]["stamps"]) == 4
+
+
+def test_brackets_are_no_wildcards(powershell: PowerShell, folder: Path, tmp_path: Path) -> None:
+    (folder / "a[1].zip").write_bytes(b"1")
+    (folder / "a1.zip").write_bytes(b"2")
+    asked = {"path": str(folder), "patterns": ["a[1].z?p"], "known": {}}
+    (tree,) = ask(powershell, tmp_path / "state", trees=[asked])["trees"]
+    assert set(tree["stamps"]) == {"a[1].zip"}
+
+
+def test_a_file_moves_with_its_stamp_only(powershell: PowerShell, folder: Path, tmp_path: Path) -> None:
+    state, report = tmp_path / "state", folder / "HKSCC_01.zip"
+    (tmp_path / "quarantine").mkdir()
+    asked = {"path": str(folder), "patterns": ["HKSCC*"], "known": {}}
+    (tree,) = ask(powershell, state, trees=[asked])["trees"]
+    stamp, target = tree["stamps"]["HKSCC_01.zip"], tmp_path / "quarantine" / "1.zip"
+    move = {"do": "move", "path": str(report), "stamp": stamp, "to": str(target)}
+
+    for wrong in ({"size": 7}, {"written": stamp["written"] + 1}, {"sha256": "0" * 64}):
+        stopped = ask(powershell, state, [{**move, "stamp": {**stamp, **wrong}}])["stopped"]
+        assert "somebody changed it" in stopped["why"]
+    taken = {**move, "to": str(folder / "notes.txt")}
+    assert "something is there already" in ask(powershell, state, [taken])["stopped"]["why"]
+    link = {**move, "path": str(folder / "link.zip")}
+    assert "junction or symbolic link" in ask(powershell, state, [link])["stopped"]["why"]
+    assert report.read_bytes() == b"report" and not target.exists()
+
+    assert ask(powershell, state, [move])["stopped"] is None
+    assert target.read_bytes() == b"report" and not report.exists()
+    assert "is not there any more" in ask(powershell, state, [move])["stopped"]["why"]
+    assert ask(powershell, state, [{**move, "path": str(target), "to": None}])["stopped"] is None
+    assert not target.exists() and (folder / "notes.txt").read_bytes() == b"mine"
+
+
+def test_processes_of_the_programs_asked_for(powershell: PowerShell, tmp_path: Path) -> None:
+    name = Path(sys.executable).stem
+    running = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    try:
+        told = ask(powershell, tmp_path / "state", processes=[name, "no-such-program"])["processes"]
+    finally:
+        running.kill()
+        running.wait(10)
+    assert {each["name"].lower() for each in told} == {name.lower()}
+    (ours,) = [each for each in told if each["id"] == running.pid]
+    assert ours["user"], "an administrator is told whose process it is"
+    assert ask(powershell, tmp_path / "state")["processes"] == []
