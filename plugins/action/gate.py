@@ -16,12 +16,9 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils import canary, fleet, gate, weather
 from ansible_collections.hkex.drill.plugins.plugin_utils.aims import aims
 from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError
-from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill, load
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, Drill, available, load
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import STATUS
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Run, Trail, current_run
-
-# The circulars of the collection; a folder of the user's own may be given instead.
-DRILLS = Path(__file__).resolve().parents[2] / "drills"
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -36,11 +33,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 "phase": {"type": "str", "choices": list(gate.PHASES)},
                 "drill": {"type": "str"},
                 "occurrence": {"type": "str"},
-                "directory": {"type": "path", "default": str(DRILLS)},
+                "directory": {"type": "path", "default": str(DIRECTORY)},
                 "force": {"type": "str"},
-                "weather": {"type": "list", "elements": "dict", "default": []},
+                "weather": {"type": "raw", "default": []},
                 "pretend_now": {"type": "str"},
-                "failure_limit": {"type": "float", "default": 20.0},
+                "failure_limit": {"type": "raw", "default": 20.0},
                 "canaries": {"type": "list", "elements": "str", "default": []},
                 "verify_trail": {"type": "bool", "default": False},
             },
@@ -56,12 +53,10 @@ def _decide(given: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str,
     tagged = gate.phase_of_tags(variables["ansible_run_tags"], variables["ansible_skip_tags"])
     phase = given["phase"]
     if phase is None:
-        what = (
-            f"runs {tagged}"
-            if tagged
-            else f"no phase is asked for: give one of --tags {', '.join(gate.PHASES)}"
-        )
-        return {"changed": False, "msg": what}
+        if tagged:
+            return {"changed": False, "msg": f"runs {tagged}"}
+        what = f"No phase is asked for, so nothing is done: give one of --tags {', '.join(gate.PHASES)}"
+        return {"changed": False, "msg": what, "warnings": [what]}
     if tagged not in (None, phase):
         raise Refusal("--tags", f"asks for {tagged}, but this is {phase}", "Run one of the two")
     run = _run(phase)
@@ -69,20 +64,25 @@ def _decide(given: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str,
         _verify(run)
     drill = load(Path(given["directory"]), given["drill"])
     contingency = drill.kind == gate.CONTINGENCY
-    everybody = _taking_part(variables, variables["ansible_play_hosts_all"], drill)
-    lost_failed, lost_unreachable = run.failed & set(everybody), run.unreachable & set(everybody)
+    names = variables["ansible_play_hosts_all"]
+    now, no_time = gate.or_refusal(lambda: _now(given, variables), datetime.now(UTC))
+    signals, no_signals = gate.or_refusal(lambda: weather.parse_weather(given["weather"]), ())
+    everybody, no_fleet = gate.or_refusal(lambda: _taking_part(given, variables, names, drill), list(names))
+    failed, unreachable = run.failed & set(everybody), run.unreachable & set(everybody)
+    lost = (len(everybody), len(failed), len(unreachable))
+    exceeded, no_bound = gate.or_refusal(
+        lambda: canary.bound(*lost, given["failure_limit"], contingency), None
+    )
     decision = gate.decide(
         drill,
         given["occurrence"],
         phase,
-        now=_now(given, variables),
-        weather=weather.parse_weather(given["weather"]),
+        now=now,
+        weather=signals,
         force=given["force"],
         fleet=(
-            canary.canary_verdict(given["canaries"], lost_failed, lost_unreachable, contingency),
-            canary.bound(
-                len(everybody), len(lost_failed), len(lost_unreachable), given["failure_limit"], contingency
-            ),
+            *(no_time, no_signals, no_fleet, no_bound, exceeded),
+            canary.canary_verdict(given["canaries"], failed, unreachable, contingency),
         ),
     )
     told = {
@@ -94,24 +94,25 @@ def _decide(given: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str,
         "directory": given["directory"],
         "digest": drill.digest,
         "allowed": not decision.refusals,
-        "overridden": [str(refusal) for refusal in decision.overridden],
+        "overridden": [f"{refusal.where}: {refusal.what}" for refusal in decision.overridden],
         "force": decision.reason,
         "notes": list(decision.notes),
         "now": decision.now.isoformat(),
-        "pretend": given["pretend_now"] is not None,
+        "pretend": given["pretend_now"] is not None and no_time is None,
         "serving": decision.serving,
         "deferred": decision.deferred,
         "deferred_until": decision.deferred_until.isoformat() if decision.deferred_until else None,
         "why": decision.why,
         # Once they have gone they stay what they were: the rest is who is not among them.
-        "canaries": given["canaries"] or ([] if phase in gate.NEVER_BLOCKED else _canaries(variables, drill)),
+        "canaries": given["canaries"],
         "msg": decision.why,
     }
     if decision.refusals:
         reasons = " ".join(f"{refusal}." for refusal in decision.refusals)
-        told.update(
-            failed=True, msg=f"{phase} is refused. {reasons} Nothing was changed by this phase since."
-        )
+        rest = "Only the canaries were changed" if given["canaries"] else "Nothing was changed"
+        told.update(failed=True, msg=f"{phase} is refused. {reasons} {rest}.")
+    elif not given["canaries"] and phase not in gate.NEVER_BLOCKED:
+        told["canaries"] = _canaries(given, variables, drill)
     return told
 
 
@@ -142,14 +143,18 @@ def _verify(run: Run) -> None:
         )
 
 
-def _taking_part(variables: Mapping[str, Any], names: Sequence[str], drill: Drill) -> list[str]:
-    return [name for name in names if fleet.takes_part(name, variables["hostvars"][name], drill.id)]
+def _taking_part(
+    given: Mapping[str, Any], variables: Mapping[str, Any], names: Sequence[str], drill: Drill
+) -> list[str]:
+    known = available(DIRECTORY, Path(given["directory"]))
+    return [name for name in names if fleet.takes_part(name, variables["hostvars"][name], drill.id, known)]
 
 
-def _canaries(variables: Mapping[str, Any], drill: Drill) -> list[str]:
+def _canaries(given: Mapping[str, Any], variables: Mapping[str, Any], drill: Drill) -> list[str]:
     """Of this batch. It reads the inventory of all its workstations: one that is wrong stops all, before the first."""
     candidates = []
-    for name in _taking_part(variables, variables["ansible_play_batch"], drill):
+    for name in _taking_part(given, variables, variables["ansible_play_batch"], drill):
+        fleet.check_names(name, variables["hostvars"][name])
         workstation = fleet.workstation(name, variables["hostvars"][name])
         mine = aims(drill, workstation)
         markets = {endpoint.market: None for aim in mine for endpoint in aim.endpoints}

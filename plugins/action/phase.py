@@ -16,9 +16,11 @@ from ansible_collections.hkex.drill.plugins.plugin_utils import fleet
 from ansible_collections.hkex.drill.plugins.plugin_utils.aims import aims, questions, wishes
 from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import (
+    DIRECTORY,
     PRIMARY,
     SECONDARY,
     Drill,
+    available,
     load,
 )
 from ansible_collections.hkex.drill.plugins.plugin_utils.gate import SWITCHES
@@ -55,7 +57,6 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             {
                 "gate": {"type": "dict", "required": True},
                 "step": {"type": "str", "choices": [WRITE, LOOK], "required": True},
-                "timeout": {"type": "float", "default": 5.0},
             }
         )
         variables = task_vars or {}
@@ -64,7 +65,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             verdict = _passed(given["gate"])
             drill = load(Path(verdict["directory"]), verdict["drill"], known=verdict["digest"])
             own = variables["hostvars"][name]
-            if not fleet.takes_part(name, own, drill.id):
+            known = available(DIRECTORY, Path(verdict["directory"]))
+            if not fleet.takes_part(name, own, drill.id, known):
                 return dict(result, **_apart(f"{name} takes no part in {drill.id}"))
             workstation = fleet.workstation(name, own)
         except (Refusal, DrillError) as refusal:
@@ -76,7 +78,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 result, changed=False, skipped=True, skip_reason="check mode: there is nothing to prove yet"
             )
         step = self._write if given["step"] == WRITE else self._look
-        told = step(verdict, drill, workstation, given["timeout"], variables)
+        told = step(verdict, drill, workstation, variables)
         return dict(
             result,
             **told,
@@ -89,7 +91,6 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         verdict: Mapping[str, Any],
         drill: Drill,
         workstation: fleet.Workstation,
-        _timeout: float,
         variables: dict[str, Any],
     ) -> dict[str, Any]:
         """One visit that writes everything of the phase."""
@@ -117,7 +118,6 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         verdict: Mapping[str, Any],
         drill: Drill,
         workstation: fleet.Workstation,
-        timeout: float,
         variables: dict[str, Any],
     ) -> dict[str, Any]:
         """One visit that reads: the configuration, and over the network what serves now."""
@@ -126,7 +126,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         wanted = verdict["serving"] if phase == STATUS else WANTED.get(phase)
         asked = wishes(drill, workstation, wanted or PRIMARY)
         if not verdict["deferred"]:
-            services = questions(drill, workstation, wanted or PRIMARY, timeout, settled)
+            services = questions(drill, workstation, wanted or PRIMARY, settled)
             asked.update({"services": services} if services else {})
         answer: dict[str, Any] = {"changed": False, "findings": []}
         if asked:

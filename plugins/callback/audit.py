@@ -97,7 +97,10 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self._playbook = ""
-        self._phase: str | None = None
+        self._phase: str | None = None  # of the present play
+        self._asked = self._heard = False  # there was a play with a phase; something of ours came of it
+        self._done: str | None = None  # the phase of an earlier run of this command
+        self._check = False
         self._drill: dict[str, Any] = {"drill": None, "occurrence": None}
         self._trail: Trail | None = None
         self._lock: RunLock | None = None
@@ -107,17 +110,18 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
         self._phase = play.get_vars().get("drill_phase")
-        run = current_run()
-        if run:
-            set_current_run(replace(run, phase=self._phase))
+        self._asked = self._asked or self._phase is not None
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
         # Not at the start of the play: that also comes for plays all of whose tasks the tags leave out.
+        run = current_run()
+        if run and run.phase != self._phase:
+            run = replace(run, phase=self._phase)
+            set_current_run(run)
         if not self._phase:
             return
-        run = current_run()
         if run is None:
-            run = self._begin(self._phase)
+            run = self._begin(self._phase, bool(task.check_mode))
         if self._phase != "status" and not run.lock_held and not run.error:
             self._take_lock(run, self._phase)
 
@@ -138,26 +142,37 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._record_result("unreachable", result)
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
-        if current_run() is None:
+        if self._asked and not self._heard:
+            self._display.warning(
+                "No task of a phase was run, so nothing was done. Ask for one phase by --tags"
+            )
+        self._asked = self._heard = False
+        run = current_run()
+        if run is None:
             return
         counts = {"hosts": stats.processed, "changed": stats.changed, "failed": stats.failures}
         detail = {name: len(hosts) for name, hosts in {**counts, "unreachable": stats.dark}.items()}
-        self._record("run_ended", detail)
+        self._record("run_ended", detail, check=self._check)
+        self._done = run.phase
         if self._lock:
             self._lock.release()
         self._lock = self._trail = None
         set_current_run(None)
 
-    def _begin(self, phase: str) -> Run:
+    def _begin(self, phase: str, check: bool) -> Run:
         run = Run(new_run_id(), Path(self.get_option("evidence")), phase)
         set_current_run(run)
+        self._check = check
         try:
             self._trail = Trail.open(run.folder)
         except Refusal as refusal:
             self._fail(refusal)
         cli = context.CLIARGS
         asked = {"playbook": self._playbook, "tags": list(cli.get("tags") or ()), "limit": cli.get("subset")}
-        self._record("run_started", asked, check=bool(cli.get("check")))
+        self._record("run_started", asked, check=check)
+        if "status" not in (phase, self._done or "status") and phase != self._done:
+            what = f"this command has run {self._done}, and now it is to run {phase}"
+            self._fail(Refusal("playbooks", what, "Exactly one phase a run: give the command one playbook"))
         return current_run() or run
 
     def _take_lock(self, run: Run, phase: str) -> None:
@@ -169,6 +184,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             set_current_run(replace(run, lock_held=True))
 
     def _record_result(self, event: str, result: Any, **more: Any) -> None:
+        self._heard = True
         if current_run() is None:
             return
         task, data = result.task, result.result

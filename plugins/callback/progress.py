@@ -81,7 +81,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             self._gather(result)
 
         if result.task.action == GATE:
-            said = [*(result.result.get("notes") or ()), *(result.result.get("overridden") or ())]
+            told = result.result
+            forced = [f"overridden, because {told['force']}: {what}" for what in told.get("overridden") or ()]
+            said = [*(told.get("notes") or ()), *forced]
             self._notes.update(dict.fromkeys(str(note) for note in said))
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:

@@ -39,15 +39,15 @@ options:
     type: str
   weather:
     description: Signals of the day. Each has C(kind), C(start), for a typhoon C(level), and C(end) once it is over.
-    type: list
-    elements: dict
+      A wrong list refuses, but not the way back.
+    type: raw
     default: []
   pretend_now:
     description: Time to pretend it is. Only an inventory whose hosts all set C(drill_sandbox) to true may.
     type: str
   failure_limit:
     description: Percentage of all workstations of the play that may be lost before the rest is left alone.
-    type: float
+    type: raw
     default: 20.0
   canaries:
     description: Workstations that went first, and must hold before the rest follows.

@@ -28,10 +28,6 @@ options:
     type: str
     choices: [write, look]
     required: true
-  timeout:
-    description: Seconds that each question to a service may take.
-    type: float
-    default: 5.0
 attributes:
   check_mode:
     description: Predicts what M(hkex.drill.workstation) would change.

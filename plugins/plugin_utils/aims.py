@@ -101,7 +101,7 @@ def wishes(drill: Drill, workstation: Workstation, data_centre: str, dns: bool =
 
 
 def questions(
-    drill: Drill, workstation: Workstation, data_centre: str, timeout: float, settled: bool = True
+    drill: Drill, workstation: Workstation, data_centre: str, settled: bool = True
 ) -> dict[str, Any]:
     """The options of ``services``: every endpoint of the workstation, knocked at as its clients would.
 
@@ -123,7 +123,7 @@ def questions(
         servers=[servers.preferred, servers.alternate] if servers else [],
         server_port=servers.port if servers else None,
         ca=workstation.ca,
-        timeout=timeout,
+        timeout=workstation.timeout,
     )
 
 

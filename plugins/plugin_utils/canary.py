@@ -51,10 +51,8 @@ def canaries(workstations: Iterable[Candidate]) -> tuple[str, ...]:
     return tuple(each.name for each in fleet if each in chosen)
 
 
-def bound(
-    total: int, failed: int, unreachable: int, limit_percent: float, contingency: bool
-) -> GateRefusal | None:
-    """Whether more than ``limit_percent`` of all workstations of the play are lost.
+def bound(total: int, failed: int, unreachable: int, limit: object, contingency: bool) -> GateRefusal | None:
+    """Whether more than ``limit`` per cent of all workstations of the play are lost.
 
     Unreachable ones count, as Ansible's own ``max_fail_percentage`` does not have it. In contingency they do not: a
     real failover finds workstations powered off and must not be stopped by them.
@@ -62,10 +60,7 @@ def bound(
     :param total: all workstations of the play, the lost ones included
     :raises GateError: the limit is no percentage
     """
-    if not 0 <= limit_percent <= 100:
-        raise GateError(
-            "drill_failure_limit", f"{limit_percent} is no percentage", "Give a number from 0 to 100"
-        )
+    limit_percent = _percentage(limit)
     lost = failed + (0 if contingency else unreachable)
     if lost * 100 <= limit_percent * total:
         return None
@@ -75,6 +70,17 @@ def bound(
         f"{counted} of {total} workstations are more than the {limit_percent:g} % allowed",
         "Look at the first failure, mend it and run the phase again; leave hopeless workstations out with --limit",
     )
+
+
+def _percentage(limit: object) -> float:
+    """``drill_failure_limit``, which on the command line is a text."""
+    try:
+        number = float(limit)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        number = -1.0
+    if isinstance(limit, bool) or not 0 <= number <= 100:
+        raise GateError("drill_failure_limit", f"{limit!r} is no percentage", "Give a number from 0 to 100")
+    return number
 
 
 def canary_verdict(

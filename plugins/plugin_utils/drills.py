@@ -134,9 +134,10 @@ class Drill:
         return self.kind == "contingency" or any(window.data_centre == SECONDARY for window in self.windows)
 
 
-def available(directory: Path) -> tuple[str, ...]:
-    """The ids of the drills in a directory, sorted."""
-    return tuple(sorted(path.stem for path in directory.glob("*.yml") if path.is_file()))
+def available(*directories: Path) -> tuple[str, ...]:
+    """The ids of the drills in these directories, sorted."""
+    files = (path for directory in directories for path in directory.glob("*.yml"))
+    return tuple(sorted({path.stem for path in files if path.is_file()}))
 
 
 def load(directory: Path, drill_id: str, known: str | None = None) -> Drill:
@@ -149,10 +150,10 @@ def load(directory: Path, drill_id: str, known: str | None = None) -> Drill:
     """
     there = available(directory)
     if drill_id not in there:
-        closest = difflib.get_close_matches(drill_id, there, n=1, cutoff=0.4)
+        closest = difflib.get_close_matches(drill_id, there, n=1, cutoff=0.6)
         guess = f" Did you mean {closest[0]}?" if closest else ""
         raise DrillError(
-            f"There is no drill {drill_id!r} in {directory}.{guess} Available: {', '.join(there) or 'none'}."
+            f"There is no drill {drill_id!r} in {directory}.{guess} Available: {', '.join(there) or 'none'}"
         )
     path = directory / f"{drill_id}.yml"
     try:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -27,6 +27,32 @@ KINDS = (
     "designated_bank",
     "hkcc",
     "seoch",
+)
+
+
+# Every variable that an inventory may set (inventory/example explains them), and the one that the playbooks set.
+VARIABLES = (
+    "drill_access",
+    "drill_batch",
+    "drill_ca",
+    "drill_directory",
+    "drill_failure_limit",
+    "drill_force",
+    "drill_host_table",
+    "drill_markets",
+    "drill_occurrence",
+    "drill_participant",
+    "drill_phase",
+    "drill_ports",
+    "drill_pretend_now",
+    "drill_remove_leftovers",
+    "drill_resolv_conf",
+    "drill_sandbox",
+    "drill_sdnet",
+    "drill_state_dir",
+    "drill_takes_part",
+    "drill_timeout",
+    "drill_weather",
 )
 
 
@@ -59,6 +85,7 @@ class Workstation:
     networks: tuple[str, ...]  # SDNet; empty: as the drill has it
     ports: Mapping[str, int]
     remove_leftovers: bool
+    timeout: float  # seconds for each question to a service
     host_table: str | None
     resolv_conf: str | None
     state_dir: str | None
@@ -66,15 +93,25 @@ class Workstation:
     participant: Participant
 
 
-def takes_part(name: str, variables: Mapping[str, Any], drill: str) -> bool:
+def takes_part(name: str, variables: Mapping[str, Any], drill: str, known: Collection[str]) -> bool:
     """``drill_takes_part``: yes or no for every drill, or for each drill by its id (others: yes).
 
     A workstation that takes no part is never logged on to, and needs no other variable.
 
+    :param known: the ids of all drills; another one is mistyped, and its workstation would be taken for one that
+        takes part
     :raises Refusal: it is something else
     """
     value = variables.get("drill_takes_part")
     if isinstance(value, Mapping):
+        for each in value:
+            if each not in known:
+                near = get_close_matches(str(each), list(known), 1)
+                raise Refusal(
+                    f"{name}, drill_takes_part",
+                    f"there is no drill {each!r}",
+                    f"Did you mean {near[0]}" if near else f"Give one of {_or(sorted(known))}",
+                )
         value = value.get(drill)
     if value is None or isinstance(value, bool):
         return value is not False
@@ -101,12 +138,25 @@ def workstation(name: str, variables: Mapping[str, Any]) -> Workstation:
         networks=_networks(read),
         ports=_ports(read),
         remove_leftovers=read.boolean("drill_remove_leftovers", False),
+        timeout=read.seconds("drill_timeout", 5.0),
         host_table=read.text("drill_host_table"),
         resolv_conf=read.text("drill_resolv_conf"),
         state_dir=read.text("drill_state_dir"),
         ca=read.text("drill_ca"),
         participant=participant,
     )
+
+
+def check_names(name: str, variables: Iterable[str]) -> None:
+    """Nobody has mistyped the name of one of our variables: its value would be passed over without a word.
+
+    :raises Refusal: which one, and what was meant
+    """
+    for variable in variables:
+        if variable.startswith("drill_") and variable not in VARIABLES:
+            near = get_close_matches(variable, VARIABLES, 1, 0.85)
+            if near:
+                raise Refusal(f"{name}, {variable}", "no variable is called so", f"Did you mean {near[0]}")
 
 
 class _Reader:
@@ -137,6 +187,18 @@ class _Reader:
                 variable, f"{value!r} is neither true nor false", "Write true or false, without quotes"
             )
         return value
+
+    def seconds(self, variable: str, default: float) -> float:
+        value = self.get(variable)
+        try:  # on the command line it is a text
+            number = default if value is None else float(value)
+        except (TypeError, ValueError):
+            number = 0.0
+        if isinstance(value, bool) or not 0 < number < float("inf"):
+            raise self.refuse(
+                variable, f"{value!r} is no time to wait", "Give a number of seconds, such as 5"
+            )
+        return number
 
     def mapping(self, variable: str) -> Mapping[str, Any]:
         value = self.get(variable)

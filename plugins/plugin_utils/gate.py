@@ -11,12 +11,13 @@ evidence are kept by both.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeVar
 
+from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils import weather as weather_
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import (
     PRIMARY,
@@ -48,9 +49,12 @@ __all__ = [
     "GateError",
     "GateRefusal",
     "decide",
+    "or_refusal",
     "phase_of_tags",
     "pretend",
 ]
+
+T = TypeVar("T")
 
 CONTINGENCY = "contingency"
 SWITCHES = frozenset({TO_SECONDARY, TO_PRIMARY, ROLLBACK})
@@ -60,6 +64,11 @@ NEVER_BLOCKED = frozenset({TO_PRIMARY, ROLLBACK, STATUS})
 _HARMLESS = frozenset({"all", "always", "tagged", "untagged"})
 # Skipping one of these cuts out the check, or the phase that was asked for.
 _UNSKIPPABLE = frozenset({*PHASES, "always", "never", "all", "tagged", "untagged"})
+
+# What -e drill_force=... and JSON make of a switch that is not one: no reason, and some of them mean the opposite.
+_NO_REASON = frozenset(
+    {"", "0", "1", "f", "false", "n", "no", "none", "null", "off", "on", "t", "true", "y", "yes"}
+)
 
 # What a phase's service proof is about; None: whatever serves.
 _PROOF_OF = {
@@ -176,7 +185,7 @@ def decide(
     :param now: an aware time; which zone it is in does not matter
     :param weather: the signals of the day, see ``weather.parse_weather``
     :param force: ``drill_force``, the reason for which window, weather and an unreachable canary do not count
-    :param fleet: what ``canary.bound`` and ``canary.canary_verdict`` said
+    :param fleet: what ``canary.bound`` and ``canary.canary_verdict`` said, and what ``or_refusal`` could not read
     :raises GateError: ``now`` has no time zone
     """
     if now.tzinfo is None:
@@ -191,17 +200,19 @@ def decide(
     verdict = weather_.judge(drill, day, signals, now)
     over = verdict.over if verdict else None
     notes = [verdict.sentence] if verdict else weather_.forecast(drill, day, signals, now)
-    reason = (force or "").strip() or None
+    reason = (force or "").strip()
+    forced = reason.lower() not in _NO_REASON
     blockers = [refusal for refusal in fleet if refusal]
     blockers += _outside_window(drill, day, phase, now, over) + _stopped(verdict, phase)
     if phase in NEVER_BLOCKED:
-        notes += [f"This does not block {phase}: {refusal.what}" for refusal in blockers]
-        blockers, reason = [], None
-    elif force is not None and not reason:
+        notes += [f"This does not block {phase}: {refusal.where}: {refusal.what}" for refusal in blockers]
+        blockers, forced = [], False
+    elif force is not None and not forced:
+        what = f"{reason!r} is no reason" if reason else "it is empty"
         remedy = "Give the reason in words, or leave drill_force out altogether"
-        blockers.append(GateRefusal("drill_force", "it is empty", remedy))
-    overridden = tuple(refusal for refusal in blockers if reason and refusal.overridable)
-    if reason and not overridden:
+        blockers.append(GateRefusal("drill_force", what, remedy))
+    overridden = tuple(refusal for refusal in blockers if forced and refusal.overridable)
+    if forced and not overridden:
         notes.append("drill_force was given, but there was nothing that it could override")
     if phase == PRE_DRILL and day is None:
         notes.append("Contingency rehearses nothing: it has no cleanup and needs no baseline")
@@ -213,13 +224,21 @@ def decide(
         now,
         refusals=tuple(refusal for refusal in blockers if refusal not in overridden),
         overridden=overridden,
-        reason=reason,
+        reason=reason if forced else None,
         notes=tuple(notes),
         serving=expected.serving,
         deferred=expected.deferred,
         deferred_until=expected.until,
         why=expected.why,
     )
+
+
+def or_refusal(read: Callable[[], T], otherwise: T) -> tuple[T, GateRefusal | None]:
+    """What ``read`` gives; where it refuses, ``otherwise`` and the refusal, which need not block the way back."""
+    try:
+        return read(), None
+    except Refusal as refusal:
+        return otherwise, GateRefusal(refusal.where, refusal.what, refusal.remedy)
 
 
 def pretend(now_text: str, sandbox: bool) -> datetime:

@@ -34,7 +34,7 @@ def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 def test_without_a_tag_nothing_happens(still: Sandbox) -> None:
     ran = still.run("playbooks/drill.yml", at=GAP)
-    assert ran.code == 0
+    assert ran.code == 0 and "No phase is asked for, so nothing is done" in ran.text
     assert "Workstation  System" not in ran.said and still.trail() == []
 
 
@@ -60,7 +60,7 @@ def test_contradictory_or_mistyped_tags_change_nothing(
     ran = still.phase(tags, GAP, ONE, *([f"--skip-tags={skip}"] if skip else []))
     assert still.tables() == before
     if skip:  # the check itself was cut out, and with it all phases: their own gate refuses
-        assert "changed=1" not in ran.said
+        assert "changed=1" not in ran.said and "No task of a phase was run, so nothing was done" in ran.text
     else:
         assert ran.code != 0 and message in ran.text
 
@@ -93,6 +93,17 @@ def test_contradictory_or_mistyped_tags_change_nothing(
             "several dates",
         ),
         ("to-secondary", GAP, {"drill_force": "  "}, "Give the reason in words"),
+        ("to-secondary", "2021-11-06T11:00", {"drill_force": False}, "'False' is no reason"),
+        ("to-secondary", GAP, {"drill_weather": "x"}, "'x' is no list of signals"),
+        ("to-secondary", GAP, {"drill_failure_limit": "abc"}, "drill_failure_limit: 'abc' is no percentage"),
+        ("to-secondary", GAP, {"drill_timeout": "abc"}, "ws-02, drill_timeout: 'abc' is no time to wait"),
+        ("to-secondary", GAP, {"drill_wether": []}, "Did you mean drill_weather"),
+        (
+            "to-secondary",
+            GAP,
+            {"drill_takes_part": {"2021-11-6-ccass-failover-rehearsal": False}},
+            "no drill",
+        ),
         ("to-secondary", GAP, {"drill_sandbox": False}, "only a sandbox inventory may pretend"),
         ("to-secondary", "12:20", {}, "is no date with a time of day"),
         (
@@ -164,8 +175,11 @@ def test_the_way_back_knows_no_window_no_weather_and_no_force(box: Sandbox) -> N
     assert resolve(box.hosts("ws-02"), RAP) == "127.243.66.51"
     signal = {"kind": "typhoon", "level": 10, "start": "2021-11-06T11:00"}
     # Ten months later no drill is on, and nothing is asked of the network only because nobody answers on loopback.
-    ran = box.phase("to-primary", "2022-09-01T03:00", ONE, drill_weather=[signal])
+    # Nor does what is mistyped of the weather and the bound stand in its way.
+    mistyped = {"drill_weather": [{**signal, "kind": "tyfon"}], "drill_failure_limit": "abc"}
+    ran = box.phase("to-primary", "2022-09-01T03:00", ONE, **mistyped)
     assert ran.code == 0, ran.said
+    assert "drill_weather[0].kind: 'tyfon' is no kind" in ran.text
     assert resolve(box.hosts("ws-02"), RAP) == "127.243.2.51"
     ran = box.phase("rollback", "2022-09-01T03:05", ONE, drill_weather=[signal])
     assert ran.code == 0 and box.hosts("ws-02") == HOSTS["ws-02"]
@@ -216,6 +230,14 @@ def test_a_touched_trail_fails_status_and_does_not_stand_in_the_way_back(box: Sa
     assert ran.table()["ws-02", "RAP", "host_table"][0] == "secondary"
     assert box.phase("to-primary", BACK, ONE).code == 0
     assert resolve(box.hosts("ws-02"), RAP) == "127.243.2.51"
+
+
+def test_two_phases_in_one_command_stop_after_the_first(box: Sandbox) -> None:
+    ran = box.run("hkex.drill.to_secondary", "hkex.drill.to_primary", ONE, at=GAP)
+    assert ran.code != 0 and "this command has run to-secondary, and now it is to run to-primary" in ran.text
+    assert resolve(box.hosts("ws-02"), RAP) == "127.243.66.51"
+    ran = box.run("hkex.drill.to_primary", "hkex.drill.status", ONE, at=BACK)
+    assert ran.code == 0 and resolve(box.hosts("ws-02"), RAP) == "127.243.2.51"
 
 
 def test_phases_run_by_their_playbooks_names_too(box: Sandbox) -> None:

@@ -122,7 +122,7 @@ def test_only_a_name_that_is_listed_is_read(drill_id: str) -> None:
 
 
 def test_a_folder_without_drills(tmp_path: Path) -> None:
-    with pytest.raises(DrillError, match=r"Available: none\."):
+    with pytest.raises(DrillError, match=r"Available: none$"):
         load(tmp_path / "none", "contingency")
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils import fleet, gate
-from ansible_collections.hkex.drill.plugins.plugin_utils.drills import HONG_KONG, load
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, HONG_KONG, available, load
 from ansible_collections.hkex.drill.plugins.plugin_utils.weather import parse_weather
 
 from tests.checks import gen_docs
@@ -39,6 +39,7 @@ def test_the_example_has_the_variables_that_the_code_reads_and_no_other() -> Non
             read |= set(re.findall(r"\bdrill_[a-z_]+\b", expression))
     read -= {"drill_phase", "drill_checks"}  # what the playbooks set themselves; a file
     assert {each.name for each in EXAMPLE} == read
+    assert {*fleet.VARIABLES, "drill"} == read | {"drill_phase"}
 
 
 def test_defaults_in_roles_and_playbooks_are_those_of_the_comments() -> None:
@@ -47,7 +48,7 @@ def test_defaults_in_roles_and_playbooks_are_those_of_the_comments() -> None:
     for path in (*ROOT.glob("roles/*/defaults/main.yml"), *ROOT.glob("playbooks/*.yml")):
         text = path.read_text(encoding="utf-8")
         found.update(re.findall(r"\b(drill_[a-z_]+) \| default\('?([\d.%]+)'?\)", text))
-    assert found.keys() == {"drill_timeout", "drill_failure_limit", "drill_batch"}
+    assert found.keys() == {"drill_failure_limit", "drill_batch"}
     for name, default in found.items():
         assert said[name] == f"Default: {default}"
 
@@ -69,7 +70,9 @@ def example_hosts() -> dict[str, dict[str, Any]]:
 def test_every_workstation_of_the_example_is_read() -> None:
     hosts = example_hosts()
     drill = load(ROOT / "drills", hosts["pc-01"]["drill"])
-    apart = [name for name, own in hosts.items() if not fleet.takes_part(name, own, drill.id)]
+    apart = [
+        name for name, own in hosts.items() if not fleet.takes_part(name, own, drill.id, available(DIRECTORY))
+    ]
     assert apart == ["pc-05", "pc-06"]
     systems = {name: fleet.workstation(name, own).system for name, own in hosts.items()}
     assert systems == dict.fromkeys(hosts, "posix")
@@ -93,7 +96,7 @@ def test_registered_workstations_of_the_example_are_in_it() -> None:
 def test_what_is_commented_out_in_the_example_is_valid_too() -> None:
     values = {each.name: each.value for each in EXAMPLE}
     assert fleet.workstation("pc-99", values).ports == {"rap": 18801}
-    assert fleet.takes_part("pc-99", values, "contingency")
+    assert fleet.takes_part("pc-99", values, "contingency", available(DIRECTORY))
     assert len(parse_weather(values["drill_weather"])) == 2
     assert gate.pretend(values["drill_pretend_now"], values["drill_sandbox"]).tzinfo == HONG_KONG
     assert values["drill_occurrence"] in {

@@ -117,10 +117,43 @@ def test_the_kind_of_system_is_read_from_the_connection(variables: dict[str, Any
     [(None, True), (True, True), (False, False), ({"d": False}, False), ({"e": False}, True)],
 )
 def test_who_takes_no_part_needs_no_other_variable(value: Any, part: bool) -> None:
-    assert fleet.takes_part("pc", {"drill_takes_part": value}, "d") is part
+    assert fleet.takes_part("pc", {"drill_takes_part": value}, "d", {"d", "e"}) is part
 
 
 @pytest.mark.parametrize("value", ["no", 0, {"d": "no"}])
 def test_taking_part_is_true_or_false(value: Any) -> None:
     with pytest.raises(Refusal, match=r"pc, drill_takes_part: .* is neither true nor false"):
-        fleet.takes_part("pc", {"drill_takes_part": value}, "d")
+        fleet.takes_part("pc", {"drill_takes_part": value}, "d", {"d"})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "remedy"),
+    [("2021-11-6-rehearsal", "Did you mean 2021-11-06-rehearsal"), ("x", "Give one of 2021-11-06-rehearsal")],
+)
+def test_a_mistyped_drill_puts_nobody_into_the_drill(wrong: str, remedy: str) -> None:
+    drill = "2021-11-06-rehearsal"
+    with pytest.raises(Refusal, match=f"pc, drill_takes_part: there is no drill '{wrong}'. {remedy}"):
+        fleet.takes_part("pc", {"drill_takes_part": {wrong: False}}, drill, {drill})
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("drill_wether", "drill_weather"), ("drill_acces", "drill_access")]
+)
+def test_a_mistyped_variable_is_named_with_what_was_meant(name: str, meant: str) -> None:
+    with pytest.raises(Refusal, match=f"pc, {name}: no variable is called so. Did you mean {meant}"):
+        fleet.check_names("pc", ["ansible_host", "drill", name])
+
+
+def test_variables_of_ones_own_are_nobodys_business() -> None:
+    fleet.check_names("pc", [*fleet.VARIABLES, "drill", "drill_room", "drills", "drilled_at"])
+
+
+@pytest.mark.parametrize("value", ["abc", "", 0, -1, True, [5], "inf", "nan"])
+def test_a_wrong_time_to_wait_is_refused(value: Any) -> None:
+    with pytest.raises(Refusal, match=r"pc, drill_timeout: .* is no time to wait"):
+        fleet.workstation("pc", {**GOOD, "drill_timeout": value})
+
+
+@pytest.mark.parametrize(("value", "seconds"), [(None, 5.0), (2, 2.0), ("1.5", 1.5)])
+def test_a_time_to_wait_may_come_from_the_command_line(value: Any, seconds: float) -> None:
+    assert fleet.workstation("pc", {**GOOD, "drill_timeout": value}).timeout == seconds

@@ -18,8 +18,9 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.gate import (
     GateError,
     GateRefusal,
     decide,
+    or_refusal,
 )
-from ansible_collections.hkex.drill.plugins.plugin_utils.weather import Signal
+from ansible_collections.hkex.drill.plugins.plugin_utils.weather import Signal, parse_weather
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -197,14 +198,30 @@ def test_a_force_without_need_is_said() -> None:
     assert "nothing that it could override" in decision.notes[0]
 
 
-@pytest.mark.parametrize("blank", ["", "  ", "\t\n"])
+@pytest.mark.parametrize("blank", ["", "  ", "\t\n", "false", "True", "no", "0", " YES "])
 @pytest.mark.parametrize("now", ["2021-11-06T10:00", "2021-11-06T13:00"])
-def test_a_blank_reason_is_refused(blank: str, now: str) -> None:
+def test_a_blank_reason_and_a_mere_yes_or_no_are_refused(blank: str, now: str) -> None:
     decision = decide(DRILLS[REHEARSAL], None, "to-secondary", now=at(now), force=blank)
     assert not decision.allowed
     assert not decision.overridden
     assert decision.reason is None
     assert decision.refusals[-1].where == "drill_force"
+
+
+def test_what_cannot_be_read_refuses_but_not_the_way_back() -> None:
+    def wrong() -> tuple[Signal, ...]:
+        return parse_weather("x")
+
+    fair: tuple[Signal, ...] = ()
+    signals, unread = or_refusal(wrong, fair)
+    assert signals == () and unread is not None and unread.where == "drill_weather" and not unread.overridable
+    now = at("2021-11-06T13:00")
+    for phase in ("to-secondary", "pre-drill", "cleanup"):
+        assert unread in decide(DRILLS[REHEARSAL], None, phase, now=now, fleet=[unread], force="go").refusals
+    for phase in ("to-primary", "rollback", "status"):
+        decision = decide(DRILLS[REHEARSAL], None, phase, now=now, fleet=[unread])
+        assert decision.allowed and any("'x' is no list of signals" in note for note in decision.notes)
+    assert or_refusal(lambda: 7, 0) == (7, None)
 
 
 def test_the_fleet_stops_going_on_but_not_going_back() -> None:

@@ -103,10 +103,10 @@ def test_an_access_that_the_circular_does_not_provide_for_is_left_to_people() ->
 
 def test_questions_go_by_name_where_the_client_does_and_only_to_the_wanted_data_centre() -> None:
     pc = workstation({"rap": "ip_address", "var_online": "host_table"}, drill_ports={"rap": 10022})
-    asked = aims.questions(DRILLS[REHEARSAL], pc, "secondary", 5.0)["endpoints"]
+    asked = aims.questions(DRILLS[REHEARSAL], pc, "secondary")["endpoints"]
     assert {"kind": "ssh", "port": 10022, "address": "10.243.66.51"} in asked
     assert {"kind": "https", "port": 443, "name": "rmcd.hkexposttrade.com.hk"} in asked
-    unsettled = aims.questions(DRILLS[REHEARSAL], pc, "primary", 5.0, settled=False)["endpoints"]
+    unsettled = aims.questions(DRILLS[REHEARSAL], pc, "primary", settled=False)["endpoints"]
     assert {each["address"] for each in unsettled} == {f"10.243.2.{host}" for host in NAMES.values()}
 
 
