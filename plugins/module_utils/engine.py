@@ -159,6 +159,7 @@ def _look(workstation: Workstation, seen: Seen, asked: Callable[[Seen], Look]) -
 def _commit(workstation: Workstation, work: _Work, check: bool) -> Outcome:
     predicted = apply(work.seen, work.plan.edits)
     changes = touched(work.plan.edits, work.seen, predicted)
+    _possible(changes, work.seen)
     plan = work.plan._replace(findings=work.plan.findings + recovered(work.recovery, work.found))
     closing = work.closing()
     taken_back = work.recovery is not None and work.recovery[1].written
@@ -184,6 +185,15 @@ def _commit(workstation: Workstation, work: _Work, check: bool) -> Outcome:
     return _take_back(
         workstation, work, plan._replace(findings=plan.findings + wrong), number, changes, after
     )
+
+
+def _possible(changes: Sequence[Change], seen: Seen) -> None:
+    """What a write would stop at is refused before it, in check mode too."""
+    for change in changes:
+        if change.before is None and change.target in seen.nowhere:
+            raise Refusal(
+                str(change.target), "its folder does not exist", "Correct the path, or make the folder"
+            )
 
 
 def _unseen(work: _Work, plan: Plan, predicted: Seen, refusal: Refusal, number: Optional[int]) -> Outcome:

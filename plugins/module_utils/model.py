@@ -159,7 +159,10 @@ class Stopped(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What a visit brought back. A file that does not exist is None; one that was not looked at is missing."""
+    """What a visit brought back. A file that does not exist is None; one that was not looked at is missing.
+
+    ``nowhere`` are the paths of those that do not exist whose folder does not either: nothing can be created there.
+    """
 
     system: str = POSIX
     facts: Facts = Facts()
@@ -169,6 +172,7 @@ class Seen(NamedTuple):
     blobs: Mapping[str, bytes] = {}
     journal: Tuple[Mapping[str, Any], ...] = ()
     stopped: Optional[Stopped] = None
+    nowhere: FrozenSet[str] = frozenset()
 
     def update(self, newer: "Seen") -> "Seen":
         """This and what a later look brought; the later one wins."""
@@ -177,6 +181,7 @@ class Seen(NamedTuple):
             settings={**self.settings, **newer.settings},
             probes={**self.probes, **newer.probes},
             blobs={**self.blobs, **newer.blobs},
+            nowhere=(self.nowhere - set(newer.files)) | newer.nowhere,
         )
 
 

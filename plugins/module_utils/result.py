@@ -29,7 +29,7 @@ def result(outcome: Outcome, concerns: Sequence[Concern], diff: bool) -> Dict[st
     :param diff: ``--diff`` was given
     """
     told: Dict[str, Any] = {
-        "changed": outcome.state != UNCHANGED,
+        "changed": outcome.state not in (UNCHANGED, UNDONE),
         "state": outcome.state,
         "transaction": outcome.transaction,
         "before": _described(concerns, outcome.before),

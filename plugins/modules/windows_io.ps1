@@ -101,6 +101,7 @@ function New-Answer {
         stopped = $null
         facts = $facts
         files = @{}
+        nowhere = @()
         settings = @()
         probes = @()
         blobs = @{}
@@ -150,6 +151,7 @@ function Add-Kept {
     # What the lock keeps from changing: files, blobs, settings, trees.
     param($Look, [string]$Folder, $Answer)
     $files = [System.Collections.Generic.Dictionary[string, object]]::new()
+    $nowhere = [System.Collections.Generic.List[string]]::new()
     $blobs = [System.Collections.Generic.Dictionary[string, object]]::new()
     $trees = [System.Collections.Generic.List[object]]::new()
     $where = ''
@@ -157,6 +159,9 @@ function Add-Kept {
         foreach ($path in $Look.files) {
             $where = $path
             $files[$path] = Get-FileLook -File $path
+            if (-not [System.IO.Directory]::Exists([System.IO.Path]::GetDirectoryName($path))) {
+                $nowhere.Add($path)
+            }
         }
         foreach ($digest in $Look.blobs) {
             $where = "blob $digest"
@@ -170,6 +175,7 @@ function Add-Kept {
         $where = 'settings'
         $Answer.settings = [object[]](Get-SettingList -Keys $Look.settings)
         $Answer.files = $files
+        $Answer.nowhere = $nowhere.ToArray()
         $Answer.blobs = $blobs
         $Answer.trees = $trees.ToArray()
     } catch {

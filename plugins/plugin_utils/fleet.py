@@ -258,7 +258,7 @@ def _networks(read: _Reader) -> tuple[str, ...]:
         raise read.refuse("drill_sdnet", f"{value!r} is no list", "List networks such as 10.135.0.0/16")
     for index, network in enumerate(value):
         try:
-            ipaddress.IPv4Network(network)
+            ipaddress.IPv4Network(str(network))
         except (ValueError, TypeError) as error:
             raise read.refuse(
                 f"drill_sdnet[{index}]",

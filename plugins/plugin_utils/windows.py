@@ -107,6 +107,7 @@ class _Order:
             {digest: b64decode(content) for digest, content in answer["blobs"].items()},
             journal.parse(answer["journal"], ntpath.join(ntpath.dirname(facts["blobs"]), "journal.jsonl")),
             Stopped(**answer["stopped"]) if answer["stopped"] else None,
+            frozenset(answer["nowhere"]),
         )
 
 

@@ -234,7 +234,7 @@ def test_the_fleet_stops_going_on_but_not_going_back() -> None:
     for phase in NEVER_BLOCKED:
         back = decide(DRILLS[REHEARSAL], None, phase, now=now, fleet=[lost, absent])
         assert back.allowed
-        assert f"This does not block {phase}: 3 of 4 are lost" in back.notes
+        assert f"This does not block {phase}: failure bound: 3 of 4 are lost" in back.notes
 
 
 # --- contingency ----------------------------------------------------------------------------------------------

@@ -278,6 +278,17 @@ def test_bad_input_gives_one_message_and_changes_nothing(
     assert refused.get("changed", False) is False and tree(pc) == before
 
 
+@pytest.mark.parametrize("check", [True, False])
+def test_where_there_is_no_folder_nothing_can_be_made_and_check_mode_says_so(pc: Path, check: bool) -> None:
+    before = tree(pc)
+    asked = {"path": str(pc / "nowhere" / "hosts"), "entries": [ENTRY], "state_dir": str(pc / "state")}
+    refused = run("host_table", asked, check=check)
+    assert refused["failed"] and "its folder does not exist. Correct the path" in refused["msg"]
+    assert not refused["changed"] and tree(pc) == before
+    absent = {**asked, "state": "absent"}
+    assert run("host_table", absent, check=check)["changed"] is False
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [

@@ -125,6 +125,7 @@ class Answers:
             "blobs": {digest: b64encode(digest.encode()).decode() for digest in look["blobs"]},
             "trees": [],
             "processes": [],
+            "nowhere": [],
             "journal": [journal.line(journal.note(1, "now", "done"))],
             **self.changed,
         }

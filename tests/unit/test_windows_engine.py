@@ -97,6 +97,16 @@ def test_check_mode_changes_nothing_and_predicts() -> None:
     assert {key: predicted[key] for key in same} == {key: done[key] for key in same}
 
 
+@pytest.mark.parametrize("check", [True, False])
+def test_where_there_is_no_folder_nothing_can_be_made(check: bool) -> None:
+    box = machine()
+    start = box.snapshot()
+    entry = {"name": RAP, "address": "10.243.66.51"}
+    told = play(box, {"path": r"C:\None\hosts", "entries": [entry]}, "host_table", check)
+    assert told["failed"] and r"C:\None\hosts: its folder does not exist" in told["msg"]
+    assert box.snapshot() == start and len(box.requests) == 1
+
+
 def test_a_rollback_brings_everything_back_dns_to_dhcp() -> None:
     box = machine()
     start = box.snapshot()

@@ -95,6 +95,17 @@ def locate(path: str) -> Optional[Place]:
     raise Refusal(path, "is the root folder", "Give the path of a file")
 
 
+def nowhere(path: str) -> bool:
+    """Whether not even the folder of this path exists.
+
+    :raises Refusal: as ``locate`` does
+    """
+    place = locate(path)
+    if place is not None:
+        os.close(place.folder)
+    return place is None
+
+
 def _step(folder: int, name: str) -> int:
     """Go on into a folder (never through a link) and close the one behind."""
     inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)

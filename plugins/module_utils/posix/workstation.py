@@ -59,8 +59,12 @@ class Posix:
             stopped = Stopped(0, str(refusal))
         try:  # other runs stay out until what was written has been looked at
             stopped = stopped or self._carry_out(steps)
+            found = {path: files.read(path) for path in sorted(look.files)}
             seen = Seen(
-                files={path: files.read(path) for path in sorted(look.files)},
+                files=found,
+                nowhere=frozenset(
+                    path for path, file in found.items() if file is None and files.nowhere(path)
+                ),
                 blobs={digest: self._store.blob(digest) for digest in sorted(look.blobs)},
                 journal=self._store.records(),
                 stopped=stopped,

@@ -226,6 +226,7 @@ class SimulatedMachine:
             "refused": refused,
             "facts": self._facts(),
             "files": {path: None if file is None else file.told() for path, file in files.items()},
+            "nowhere": [path for path in files if ntpath.dirname(path).lower() not in self.volume.folders],
             "settings": [self._setting(key) for key in look["settings"]],
             "probes": ask(look["probes"], self.read),
             "blobs": blobs,
