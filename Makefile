@@ -10,13 +10,16 @@ export LC_ALL := C.UTF-8
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit sanity bench build clean python venv venv-demo
+.PHONY: help demo sandbox test lint unit sanity bench build clean python venv venv-demo
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 demo: venv-demo ## A drill day of the sandbox fleet against the embedded exchange
 	@$(BIN)/python -m tests.lab.demo
+
+sandbox: venv-demo ## Its fleet and its exchange, to try things by hand; until Ctrl-C
+	@$(BIN)/python -m tests.lab.demo --stay
 
 test: venv ## Every check and every test there is
 	@$(BIN)/python -m tests.checks.run

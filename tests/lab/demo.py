@@ -5,17 +5,21 @@
 """A drill day on one machine: ``python -m tests.lab.demo`` (``make demo``).
 
 Makes the sandbox fleet and the embedded exchange, runs the real playbooks with stock ansible-playbook at the times of
-the rehearsal of 6 November 2021, and stops everything it started.
+the rehearsal of 6 November 2021, and stops everything it started. With ``--stay`` (``make sandbox``) it plays nothing,
+and keeps fleet and exchange on until it is interrupted.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +29,15 @@ from tests.lab.windows import WindowsFleet
 from tests.lab.windows.sandbox import machines
 
 FOLDER = ROOT / ".demo"
+STAY = """\
+The sandbox is on until Ctrl-C: twelve workstations, both data centres, the primary one serving. In another terminal,
+from this folder, at any pretended time of Hong Kong:
+
+  . .venv/bin/activate
+  export HKEX_DRILL_EVIDENCE={folder}/evidence
+  ansible-playbook hkex.drill.drill -e drill_pretend_now=2021-11-05T17:00 --tags pre-drill --check --diff
+  python -m tests.lab.exchange_ctl --folder {folder}/exchange off primary
+"""
 TIME_OUT = 120.0  # seconds for one playbook; the slowest takes a tenth of it
 
 
@@ -103,28 +116,60 @@ def play(folder: Path, phase: str, at: str, *more: str) -> int:
     return subprocess.run(command, cwd=ROOT, env=environment, check=False, timeout=TIME_OUT).returncode
 
 
-def main() -> int:
-    prepare(FOLDER)
+@contextmanager
+def sandbox() -> Iterator[Exchange]:
+    """Fleet and exchange, both on. One at a time in a checkout: another would take the folder from under it.
+
+    :raises ExchangeError: it cannot start
+    """
+    here = os.open(Path(__file__).parent, os.O_RDONLY)
     try:
+        try:
+            fcntl.flock(here, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ExchangeError("a sandbox is on in this checkout already: stop it first") from None
+        prepare(FOLDER)
         with (
             Exchange(sandbox_config(), FOLDER / "exchange") as exchange,
             WindowsFleet(FOLDER / "windows", machines(FOLDER / "exchange")),
         ):
-            for step in DAY:
-                step.exchange(exchange)
-                print(f"\n=== {step.at.replace('T', ' ')} {step.phase}: {step.why}", flush=True)
-                code = play(FOLDER, step.phase, step.at)
-                if code:
-                    print(
-                        f"{step.phase} at {step.at} ended with exit code {code}; its output above says why."
-                    )
-                    return 1
-    except ExchangeError as error:
-        print(f"The embedded exchange cannot start: {error}", file=sys.stderr)
-        return 1
+            yield exchange
+    finally:
+        os.close(here)
+
+
+def demo(exchange: Exchange) -> int:
+    """The whole day; the exit code."""
+    for step in DAY:
+        step.exchange(exchange)
+        print(f"\n=== {step.at.replace('T', ' ')} {step.phase}: {step.why}", flush=True)
+        code = play(FOLDER, step.phase, step.at)
+        if code:
+            print(f"{step.phase} at {step.at} ended with exit code {code}; its output above says why.")
+            return 1
     print(f"\nThe day is over. Its audit trail: {FOLDER / 'evidence' / 'trail.jsonl'}")
     return 0
 
 
+def stay(_exchange: Exchange) -> int:
+    """Until somebody ends it."""
+    print(STAY.format(folder=FOLDER.relative_to(ROOT)), flush=True)
+    while True:
+        signal.pause()
+
+
+def main(arguments: Sequence[str]) -> int:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with sandbox() as exchange:
+            return (stay if list(arguments) == ["--stay"] else demo)(exchange)
+    except ExchangeError as error:
+        print(f"The sandbox cannot start: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted. Everything that was started has been stopped.", file=sys.stderr)
+        return 130
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -75,7 +75,12 @@ def test_every_workstation_of_the_example_is_read() -> None:
     ]
     assert apart == ["pc-05", "pc-06"]
     systems = {name: fleet.workstation(name, own).system for name, own in hosts.items()}
-    assert systems == dict.fromkeys(hosts, "posix")
+    assert {
+        system: [name for name in hosts if systems[name] == system] for system in ("posix", "windows")
+    } == {
+        "posix": [f"pc-0{number}" for number in range(1, 7)],
+        "windows": ["pc-21", "pc-22"],
+    }
     assert {
         access for own in hosts.values() for access in own["drill_access"].values() if isinstance(access, str)
     } == {
