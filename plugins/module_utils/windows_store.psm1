@@ -114,6 +114,8 @@ function Enter-Store {
     param([string]$Folder, [bool]$Writing)
     if ($Writing) {
         Initialize-Store -Folder $Folder
+    } elseif ([System.IO.Directory]::Exists($Folder)) {
+        Assert-StoreFolder -Folder $Folder # as the write will: what a check mode lets pass must be true
     }
     $lock = [System.IO.Path]::Combine($Folder, 'lock')
     try {

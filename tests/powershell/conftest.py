@@ -22,7 +22,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             continue
         if PROGRAM is None:
             item.add_marker(pytest.mark.skip(reason=NOT_RUN))
-        elif item.path.name == "test_windows.py" and not ON_WINDOWS:
+        elif item.path.name == "test_powershell_windows.py" and not ON_WINDOWS:
             item.add_marker(pytest.mark.skip(reason=NOT_WINDOWS))
 
 

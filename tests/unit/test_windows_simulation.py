@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.lab.windows.simulation import SimulatedMachine
-from tests.lab.windows.volume import WindowsFile
+from tests.lab.windows.simulation import PRIVATE_FOLDER, STATE_DIR, SimulatedMachine
+from tests.lab.windows.volume import INHERITED, WindowsFile
 
 FOLDER = r"C:\RAP"
 REPORT = FOLDER + r"\HKSCC_01.zip"
@@ -90,3 +90,57 @@ def test_a_probe_leaves_the_machine_only_for_loopback(box: SimulatedMachine) -> 
     probe = {"kind": "tcp", "host": "192.0.2.1", "port": 9, "name": "", "ca": "", "timeout": 1.0}
     (told,) = ask(box, probes=[probe])["probes"]
     assert not told["ok"] and "no way there" in told["what"] and told["seconds"] < 1
+
+
+# ---- registry, and the folder of the journal ---------------------------------------------------------------------
+
+SID, AWAY = "S-1-5-21-1-2-3-1001", "S-1-5-21-1-2-3-1002"
+TEXT = {"kind": "String", "data": "1"}
+
+
+def with_people(box: SimulatedMachine) -> SimulatedMachine:
+    profile = {"folder": r"C:\Users\chan", "proxy": "", "pac": ""}
+    box.registry.profiles = [
+        {**profile, "sid": SID, "loaded": True},
+        {**profile, "sid": AWAY, "loaded": False},
+    ]
+    return box
+
+
+@pytest.mark.parametrize("place", [r"HKLM\Software\X", rf"HKU\{SID}\Software\X", rf"HKU\{AWAY}\Software\X"])
+def test_a_value_is_guarded_by_what_it_was_and_a_hive_is_loaded_for_it(
+    box: SimulatedMachine, place: str
+) -> None:
+    with_people(box)
+    key = {"store": "registry", "place": place, "name": "Limit"}
+    assign = {"do": "assign", "key": key, "before": None, "after": TEXT}
+    assert ask(box, [assign])["stopped"] is None
+    assert ask(box, settings=[{**key, "name": "LIMIT"}])["settings"] == [TEXT]
+    assert "somebody changed Limit" in ask(box, [assign])["stopped"]["why"]
+    assert ask(box, [{**assign, "before": TEXT, "after": None}], settings=[key])["settings"] == [None]
+    assert box.registry.values == {} and set(box.registry.mounted) == ({AWAY} if AWAY in place else set())
+
+
+def test_a_hive_that_cannot_be_had_is_named(box: SimulatedMachine) -> None:
+    with_people(box)
+    key = {"store": "registry", "place": r"HKU\S-1-5-21-9\Software\X", "name": "Limit"}
+    assert "no profile of this SID" in ask(box, settings=[key])["refused"]["what"]
+    box.registry.busy = {AWAY}
+    assign = {
+        "do": "assign",
+        "key": {**key, "place": rf"HKU\{AWAY}\Software\X"},
+        "before": None,
+        "after": TEXT,
+    }
+    assert "used by another process" in ask(box, [assign])["stopped"]["why"] and box.registry.values == {}
+
+
+def test_a_folder_that_others_may_enter_takes_no_journal(box: SimulatedMachine) -> None:
+    note = {"do": "note", "line": "{}", "position": 0}
+    box.volume.folders[STATE_DIR.lower()] = INHERITED
+    assert "administrators and SYSTEM alone" in ask(box, [note])["stopped"]["why"]
+    assert "administrators and SYSTEM alone" in ask(box)["refused"]["what"]
+    assert box.read(rf"{STATE_DIR}\journal.jsonl") is None
+    del box.volume.folders[STATE_DIR.lower()]
+    assert ask(box, [note])["journal"] == ["{}"] and ask(box)["refused"] is None
+    assert box.volume.folders[STATE_DIR.lower()] == PRIVATE_FOLDER

@@ -24,6 +24,7 @@ import jsonschema
 from tests.lab.fleet import ROOT
 
 from .asking import ask
+from .registry import Registry
 from .volume import Stop, Volume, WindowsFile
 
 SCHEMA = json.loads(
@@ -35,6 +36,7 @@ REQUEST, ANSWER = (
 )
 HOSTS = r"C:\Windows\System32\drivers\etc\hosts"
 STATE_DIR = r"C:\ProgramData\hkex-drill"
+PRIVATE_FOLDER = "O:BAG:BAD:P(A;OICI;FA;;;BA)(A;OICI;FA;;;SY)"
 PRIVATE = "O:BAG:BAD:AI(A;ID;FA;;;BA)(A;ID;FA;;;SY)"
 
 
@@ -68,8 +70,7 @@ class SimulatedMachine:
     def __init__(self, name: str, files: Mapping[str, bytes | WindowsFile], adapters: list[Network]) -> None:
         self.name = name
         self.adapters = {each.guid: each for each in adapters}
-        self.registry: dict[tuple[str, str], dict[str, Any]] = {}
-        self.profiles: list[dict[str, Any]] = []
+        self.registry = Registry()
         self.antivirus: dict[str, float] = {}
         self.trouble: Callable[[int | str, Mapping[str, Any]], None] | None = None
         self.flushed = 0
@@ -101,7 +102,7 @@ class SimulatedMachine:
         return {
             "files": mine,
             "adapters": {guid: list(each.static) for guid, each in self.adapters.items()},
-        } | {"registry": dict(self.registry)}
+        } | {"registry": dict(self.registry.values)}
 
     # ---- windows_io --------------------------------------------------------------------------------------------------
 
@@ -125,6 +126,10 @@ class SimulatedMachine:
     def _visit(self, request: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
         self._state = request["state_dir"] or STATE_DIR
         stopped, done, written = None, 0, {}
+        if self.volume.folders.get(self._state.lower(), PRIVATE_FOLDER) != PRIVATE_FOLDER:
+            return self._strange(request), False
+        if request["steps"]:
+            self.volume.folders[self._state.lower()] = PRIVATE_FOLDER
         for index, step in enumerate(request["steps"]):
             if self.trouble:
                 self.trouble(index, step)
@@ -178,10 +183,8 @@ class SimulatedMachine:
             )
         if key["store"] == "adapter":
             self.adapters[key["place"]].static = list(step["after"] or [])
-        elif step["after"] is None:
-            del self.registry[key["place"].lower(), key["name"].lower()]
         else:
-            self.registry[key["place"].lower(), key["name"].lower()] = step["after"]
+            self.registry.write(key["place"], key["name"], step["after"])
 
     def _refresh(self, step: Mapping[str, Any]) -> None:
         self.flushed += 1
@@ -206,30 +209,38 @@ class SimulatedMachine:
         if key["store"] == "adapter":
             adapter = self.adapters.get(key["place"])
             return None if adapter is None else list(adapter.static)
-        return self.registry.get((key["place"].lower(), key["name"].lower()))
+        return self.registry.read(key["place"], key["name"])
 
     # ---- the look ----------------------------------------------------------------------------------------------------
 
+    def _strange(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Others may enter the folder of journal and blobs: nothing is carried out, and a mere look is refused."""
+        what = "is not for administrators and SYSTEM alone"
+        remedy = "Look at what is in it and move it away, then run again; or give another state_dir"
+        answer = {"version": 1, "stopped": None, **self._look(request["look"])}
+        if request["steps"]:
+            return {**answer, "stopped": {"step": 0, "why": f"{self._state}: {what}. {remedy}"}}
+        return {**answer, "refused": {"where": self._state, "what": what, "remedy": remedy}}
+
     def _look(self, look: Mapping[str, Any]) -> dict[str, Any]:
-        refused, blobs = None, {}
-        for digest in look["blobs"]:
-            try:
-                blobs[digest] = b64encode(self._blob(digest)).decode()
-            except Stop as why:
-                remedy = "Restore the file that it belongs to from a backup of this workstation"
-                refused = {"where": digest, "what": str(why), "remedy": remedy}
+        told: dict[str, Any] = {"refused": None, "blobs": {}, "settings": []}
         files = {path: self.volume.seen(path) for path in look["files"]}
-        for path in look["files"]:
-            if path.lower() in self.volume.folders:
-                refused = {"where": path, "what": "is a folder", "remedy": "Give the path of a file"}
+        try:
+            told["blobs"] = {digest: b64encode(self._blob(digest)).decode() for digest in look["blobs"]}
+            told["settings"] = [self._setting(key) for key in look["settings"]]
+            for path in look["files"]:
+                if path.lower() in self.volume.folders:
+                    raise Stop(f"{path}: is a folder")
+        except Stop as why:
+            where, _, what = str(why).partition(": ")
+            remedy = "Correct what is asked for, or connect as an administrator"
+            told["refused"] = {"where": where, "what": what, "remedy": remedy}
         return {
-            "refused": refused,
+            **told,
             "facts": self._facts(),
             "files": {path: None if file is None else file.told() for path, file in files.items()},
             "nowhere": [path for path in files if ntpath.dirname(path).lower() not in self.volume.folders],
-            "settings": [self._setting(key) for key in look["settings"]],
             "probes": ask(look["probes"], self.read),
-            "blobs": blobs,
             "trees": [self.volume.tree(tree) for tree in look["trees"]],
             "processes": [each for each in self.processes if each["name"] in look["processes"]],
             "journal": self._journal(),
@@ -243,5 +254,5 @@ class SimulatedMachine:
             "host_table": HOSTS,
             "blobs": rf"{self._state}\blobs",
             "adapters": [adapter.told() for adapter in self.adapters.values()],
-            "profiles": self.profiles,
+            "profiles": self.registry.profiles,
         }

@@ -56,7 +56,7 @@ class Volume:
     """``during``, if set, is told of each stage of a replacement: it may raise, as a power failure does."""
 
     def __init__(self, folders: Iterable[str]) -> None:
-        self.folders = {folder.lower() for folder in folders}
+        self.folders = {folder.lower(): INHERITED for folder in folders}  # owner, group and access of each
         self.during: Callable[[str, str], None] = lambda stage, path: None
         self._files: dict[str, tuple[str, WindowsFile]] = {}
 

@@ -302,6 +302,8 @@ def test_a_folder_that_others_may_enter_is_refused(powershell: PowerShell, tmp_p
     write = Write(str(tmp_path / "new"), None, b"x")
     stopped = Windows(powershell.execute, str(tmp_path / "open")).visit((write,), Look()).stopped
     assert stopped is not None and "not for administrators and SYSTEM alone" in stopped.why
+    with pytest.raises(Refusal, match="not for administrators and SYSTEM alone"):
+        Windows(powershell.execute, str(tmp_path / "open")).visit((), Look())
     assert not (tmp_path / "new").exists() and list((tmp_path / "open").iterdir()) == []
 
 
