@@ -102,6 +102,8 @@ class Look(NamedTuple):
     settings: FrozenSet[Key] = frozenset()
     probes: FrozenSet[Probe] = frozenset()
     blobs: FrozenSet[str] = frozenset()
+    keys: FrozenSet[str] = frozenset()  # keys of the registry, each with all values below it
+    processes: FrozenSet[str] = frozenset()  # names of programs, without .exe
 
     def __or__(self, other: "Look") -> "Look":
         return Look(
@@ -109,10 +111,12 @@ class Look(NamedTuple):
             self.settings | other.settings,
             self.probes | other.probes,
             self.blobs | other.blobs,
+            self.keys | other.keys,
+            self.processes | other.processes,
         )
 
     def __bool__(self) -> bool:
-        return bool(self.files or self.settings or self.probes or self.blobs)
+        return any(self)
 
     def without(self, seen: "Seen") -> "Look":
         """What of this look has not been seen yet."""
@@ -121,6 +125,8 @@ class Look(NamedTuple):
             self.settings - set(seen.settings),
             self.probes - set(seen.probes),
             self.blobs - set(seen.blobs),
+            self.keys - set(seen.keys),
+            self.processes - set(seen.processes),
         )
 
 
@@ -133,12 +139,24 @@ class Adapter(NamedTuple):
 
 
 class Profile(NamedTuple):
-    """A person who uses a Windows workstation, and through what their programs reach the network while logged on."""
+    """A person who uses a workstation.
 
-    sid: str
+    On Windows also through what their programs reach the network while they are logged on.
+    """
+
+    sid: str  # on POSIX the number of the user
     folder: str
     proxy: str = ""
     pac: str = ""  # address of a proxy script
+    name: str = ""
+
+
+class Process(NamedTuple):
+    """A program that runs; ``user`` is empty where it is not told."""
+
+    name: str
+    id: int
+    user: str = ""
 
 
 class Facts(NamedTuple):
@@ -159,7 +177,7 @@ class Stopped(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What a visit brought back. A file that does not exist is None; one that was not looked at is missing.
+    """What a visit brought back. A file or key that does not exist is None; one that was not looked at is missing.
 
     ``nowhere`` are the paths of those that do not exist whose folder does not either: nothing can be created there.
     """
@@ -170,6 +188,8 @@ class Seen(NamedTuple):
     settings: Mapping[Key, Any] = {}
     probes: Mapping[Probe, Answer] = {}
     blobs: Mapping[str, bytes] = {}
+    keys: Mapping[str, Optional[Mapping[str, Mapping[str, Any]]]] = {}  # values by name, by the key below
+    processes: Mapping[str, Tuple[Process, ...]] = {}  # by the name that was asked for
     journal: Tuple[Mapping[str, Any], ...] = ()
     stopped: Optional[Stopped] = None
     nowhere: FrozenSet[str] = frozenset()
@@ -181,6 +201,8 @@ class Seen(NamedTuple):
             settings={**self.settings, **newer.settings},
             probes={**self.probes, **newer.probes},
             blobs={**self.blobs, **newer.blobs},
+            keys={**self.keys, **newer.keys},
+            processes={**self.processes, **newer.processes},
             nowhere=(self.nowhere - set(newer.files)) | newer.nowhere,
         )
 

@@ -209,6 +209,45 @@ function Use-RegistryPlace {
     }
 }
 
+function Get-RegistryTree {
+    # The values of a key and of all keys below it; null where there is none. What no setting can be is left out.
+    param([string]$Place)
+    Use-RegistryPlace -Place $Place -Writing $false -Action {
+        param($Opened)
+        if ($null -eq $Opened) {
+            return $null
+        }
+        $told = [System.Collections.Generic.Dictionary[string, object]]::new()
+        Add-RegistryKey -Key $Opened -Path '' -Told $told
+        , $told
+    }
+}
+
+function Add-RegistryKey {
+    param($Key, [string]$Path, $Told)
+    $values = [System.Collections.Generic.Dictionary[string, object]]::new()
+    foreach ($name in @($Key.GetValueNames())) {
+        if (@('String', 'ExpandString', 'MultiString', 'DWord', 'QWord', 'Binary') -ccontains $Key.GetValueKind($name)) {
+            $values[$name] = Get-KeyValue -Key $Key -Name $name
+        }
+    }
+    $Told[$Path] = $values
+    $prefix = ''
+    if ($Path) {
+        $prefix = "$Path\"
+    }
+    foreach ($name in @($Key.GetSubKeyNames())) {
+        $below = $Key.OpenSubKey($name)
+        if ($null -ne $below) {
+            try {
+                Add-RegistryKey -Key $below -Path "$prefix$name" -Told $Told
+            } finally {
+                $below.Dispose()
+            }
+        }
+    }
+}
+
 # ---- network adapters ----------------------------------------------------------------------------------------------
 
 function Get-NetworkAdapter {
@@ -303,5 +342,5 @@ function Set-Setting {
 
 Export-ModuleMember -Function @(
     'Open-Key', 'Read-Value', 'Read-Text', 'Test-Hive', 'Get-NetworkAdapter', 'Get-AdapterServer', 'Get-Setting',
-    'Set-Setting'
+    'Get-RegistryTree', 'Set-Setting'
 )

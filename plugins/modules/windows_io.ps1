@@ -106,6 +106,7 @@ function New-Answer {
         probes = @()
         blobs = @{}
         trees = @()
+        keys = @()
         processes = @()
         journal = @()
     }
@@ -148,12 +149,13 @@ function Get-SettingList {
 }
 
 function Add-Kept {
-    # What the lock keeps from changing: files, blobs, settings, trees.
+    # What the lock keeps from changing: files, blobs, settings, trees, keys.
     param($Look, [string]$Folder, $Answer)
     $files = [System.Collections.Generic.Dictionary[string, object]]::new()
     $nowhere = [System.Collections.Generic.List[string]]::new()
     $blobs = [System.Collections.Generic.Dictionary[string, object]]::new()
     $trees = [System.Collections.Generic.List[object]]::new()
+    $keys = [System.Collections.Generic.List[object]]::new()
     $where = ''
     try {
         foreach ($path in $Look.files) {
@@ -172,12 +174,17 @@ function Add-Kept {
             $where = $tree.path
             $trees.Add((Get-Tree -Tree $tree))
         }
+        foreach ($place in $Look.keys) {
+            $where = $place
+            $keys.Add((Get-RegistryTree -Place $place))
+        }
         $where = 'settings'
         $Answer.settings = [object[]](Get-SettingList -Keys $Look.settings)
         $Answer.files = $files
         $Answer.nowhere = $nowhere.ToArray()
         $Answer.blobs = $blobs
         $Answer.trees = $trees.ToArray()
+        $Answer.keys = $keys.ToArray()
     } catch {
         $Answer.refused = ConvertTo-Refused -Problem $_ -Where $where
     }

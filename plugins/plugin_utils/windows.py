@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import ntpath
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.hkex.drill.plugins.module_utils import journal
@@ -28,6 +28,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Key,
     Look,
     Note,
+    Process,
     Profile,
     Refusal,
     Restore,
@@ -73,12 +74,13 @@ class Windows:
 
 
 class _Order:
-    """A look, and in which order its settings and probes go and come."""
+    """A look, and in which order its settings, probes and keys go and come."""
 
     def __init__(self, look: Look) -> None:
         self.look = look
         self.settings = sorted(look.settings)
         self.probes = sorted(look.probes)
+        self.keys = sorted(look.keys)
 
     def request(self) -> dict[str, Any]:
         return {
@@ -87,7 +89,8 @@ class _Order:
             "probes": [probe._asdict() for probe in self.probes],
             "blobs": sorted(self.look.blobs),
             "trees": [],
-            "processes": [],
+            "keys": self.keys,
+            "processes": sorted(self.look.processes),
         }
 
     def seen(self, answer: Mapping[str, Any]) -> Seen:
@@ -98,16 +101,20 @@ class _Order:
         return Seen(
             WINDOWS,
             _facts(facts),
-            {path: _file(file) for path, file in answer["files"].items()},
-            {**adapters, **dict(zip(self.settings, answer["settings"], strict=True))},
-            {
+            files={path: _file(file) for path, file in answer["files"].items()},
+            settings={**adapters, **dict(zip(self.settings, answer["settings"], strict=True))},
+            probes={
                 probe: Answer(told["ok"], told["what"], tuple(told["values"]), told["seconds"])
                 for probe, told in zip(self.probes, answer["probes"], strict=True)
             },
-            {digest: b64decode(content) for digest, content in answer["blobs"].items()},
-            journal.parse(answer["journal"], ntpath.join(ntpath.dirname(facts["blobs"]), "journal.jsonl")),
-            Stopped(**answer["stopped"]) if answer["stopped"] else None,
-            frozenset(answer["nowhere"]),
+            blobs={digest: b64decode(content) for digest, content in answer["blobs"].items()},
+            keys=dict(zip(self.keys, answer["keys"], strict=True)),
+            processes=_processes(self.look.processes, answer["processes"]),
+            journal=journal.parse(
+                answer["journal"], ntpath.join(ntpath.dirname(facts["blobs"]), "journal.jsonl")
+            ),
+            stopped=Stopped(**answer["stopped"]) if answer["stopped"] else None,
+            nowhere=frozenset(answer["nowhere"]),
         )
 
 
@@ -141,11 +148,22 @@ def _file(told: Mapping[str, Any] | None) -> File | None:
     return None if told is None else File(b64decode(told["content"]), told["attributes"])
 
 
+def _processes(asked: Iterable[str], told: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Process, ...]]:
+    """The processes by the name that was asked for; Windows does not tell case apart."""
+    return {
+        name: tuple(Process(**each) for each in told if each["name"].lower() == name.lower())
+        for name in asked
+    }
+
+
 def _facts(told: Mapping[str, Any]) -> Facts:
     return Facts(
         told["hostname"],
         tuple(Adapter(each["name"], tuple(each["addresses"]), each["guid"]) for each in told["adapters"]),
         told["host_table"],
         told["blobs"],
-        tuple(Profile(each["sid"], each["folder"], each["proxy"], each["pac"]) for each in told["profiles"]),
+        tuple(
+            Profile(each["sid"], each["folder"], each["proxy"], each["pac"], ntpath.basename(each["folder"]))
+            for each in told["profiles"]
+        ),
     )

@@ -45,7 +45,7 @@ def request(
     :param state: where journal and blobs lie, None: the usual place
     :param look: what is to be seen, by its names in the schema; nothing else is asked for
     """
-    names = ("files", "settings", "probes", "blobs", "trees", "processes")
+    names = ("files", "settings", "probes", "blobs", "trees", "keys", "processes")
     given = None if state is None else str(state)
     everything = {name: look.get(name, []) for name in names}
     return json.dumps(

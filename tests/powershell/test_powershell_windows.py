@@ -170,6 +170,20 @@ def test_registry_values_go_and_come(pc: Windows, sid: str, hive: str, value: Ma
         windows(rf"Remove-Item -Path 'Registry::{place}' -Recurse -ErrorAction SilentlyContinue")
 
 
+def test_a_key_is_told_with_all_below_it(pc: Windows, sid: str) -> None:
+    top = rf"HKU\{sid}\{KEY}"
+    try:
+        for place in (top, rf"{top}\Deep\er"):
+            assign(pc, Key("registry", place, "value"), None, VALUES[4])
+        keys = pc.visit((), Look(keys=frozenset({top, rf"HKLM\{KEY}"}))).keys
+    finally:
+        windows(rf"Remove-Item -Path 'Registry::{top}' -Recurse -ErrorAction SilentlyContinue")
+    assert keys == {
+        top: {"": {"value": VALUES[4]}, "Deep": {}, r"Deep\er": {"value": VALUES[4]}},
+        rf"HKLM\{KEY}": None,
+    }
+
+
 def test_what_python_writes_is_what_the_module_reads(pc: Windows) -> None:
     if sys.platform == "win32":  # for type checkers elsewhere
         import winreg

@@ -22,6 +22,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Look,
     Note,
     Probe,
+    Process,
     Profile,
     Refresh,
     Refusal,
@@ -66,6 +67,8 @@ LOOKS = st.builds(
     st.frozensets(KEYS),
     st.frozensets(PROBES, max_size=4),
     st.frozensets(st.binary(max_size=4).map(sha256), max_size=2),
+    st.frozensets(st.sampled_from([r"HKLM\Software\X", r"HKU\S-1-5-21-1\Software\X"])),
+    st.frozensets(st.sampled_from(["filezilla", "WinSCP"])),
 )
 
 
@@ -124,7 +127,8 @@ class Answers:
             ],
             "blobs": {digest: b64encode(digest.encode()).decode() for digest in look["blobs"]},
             "trees": [],
-            "processes": [],
+            "keys": [{place: {}} for place in look["keys"]],
+            "processes": [{"name": name.lower(), "id": 7, "user": ""} for name in look["processes"]],
             "nowhere": [],
             "journal": [journal.line(journal.note(1, "now", "done"))],
             **self.changed,
@@ -149,6 +153,8 @@ def test_a_visit_is_one_request_of_the_schema_and_each_answer_finds_its_question
     for probe in look.probes:
         assert (seen.probes[probe].what, seen.probes[probe].values) == (str(probe.port), (probe.kind,))
     assert all(seen.blobs[digest] == digest.encode() for digest in look.blobs)
+    assert all(seen.keys[place] == {place: {}} for place in look.keys)
+    assert all(seen.processes[name] == (Process(name.lower(), 7),) for name in look.processes)
 
 
 @given(st.binary(), st.text(st.characters(codec="utf-8")))
@@ -172,7 +178,7 @@ def test_every_look_brings_the_facts_and_the_servers_of_each_adapter() -> None:
         GUID,
         HOST_TABLE,
     )
-    assert seen.facts.profiles == (Profile("S-1-5-21-1", r"C:\Users\chan", "p:1", ""),)
+    assert seen.facts.profiles == (Profile("S-1-5-21-1", r"C:\Users\chan", "p:1", "", "chan"),)
     assert [record["event"] for record in seen.journal] == ["done"]
 
 

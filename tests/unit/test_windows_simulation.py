@@ -41,6 +41,7 @@ def ask(box: SimulatedMachine, steps: list[dict[str, Any]] | None = None, **look
         "probes": [],
         "blobs": [],
         "trees": [],
+        "keys": [],
         "processes": [],
         **look,
     }
@@ -119,6 +120,16 @@ def test_a_value_is_guarded_by_what_it_was_and_a_hive_is_loaded_for_it(
     assert "somebody changed Limit" in ask(box, [assign])["stopped"]["why"]
     assert ask(box, [{**assign, "before": TEXT, "after": None}], settings=[key])["settings"] == [None]
     assert box.registry.values == {} and set(box.registry.mounted) == ({AWAY} if AWAY in place else set())
+
+
+def test_a_key_is_told_with_all_below_it(box: SimulatedMachine) -> None:
+    with_people(box)
+    top = rf"HKU\{AWAY}\Software\X"
+    for place in (top, top + r"\Deep\er", rf"HKU\{AWAY}\Software\XY"):
+        key = {"store": "registry", "place": place, "name": "limit"}
+        ask(box, [{"do": "assign", "key": key, "before": None, "after": TEXT}])
+    told = ask(box, keys=[top, rf"HKU\{SID}\Software\X"])["keys"]
+    assert told == [{"": {"limit": TEXT}, r"Deep\er": {"limit": TEXT}}, None]
 
 
 def test_a_hive_that_cannot_be_had_is_named(box: SimulatedMachine) -> None:

@@ -26,6 +26,7 @@ class Registry:
         self.values: dict[tuple[str, str], Mapping[str, Any]] = {}
         self.mounted: dict[str, int] = {}
         self.busy: set[str] = set()
+        self._written: dict[str, str] = {}  # keys as they were first written
 
     def read(self, place: str, name: str) -> Mapping[str, Any] | None:
         """:raises Stop: there is no such hive, or it cannot be loaded"""
@@ -39,6 +40,19 @@ class Registry:
                 self.values.pop((place.lower(), name.lower()), None)
             else:
                 self.values[place.lower(), name.lower()] = value
+                self._written.setdefault(place.lower(), place)
+
+    def below(self, place: str) -> dict[str, dict[str, Mapping[str, Any]]] | None:
+        """All values of a key and of those below it; None: there is no such key.
+
+        :raises Stop: as for ``read``
+        """
+        told: dict[str, dict[str, Mapping[str, Any]]] = {}
+        with self._hive(place):
+            for (key, name), value in self.values.items():
+                if (key + "\\").startswith(place.lower() + "\\"):
+                    told.setdefault(self._written[key][len(place) + 1 :], {})[name] = value
+        return told or None
 
     @contextmanager
     def _hive(self, place: str) -> Iterator[None]:

@@ -223,11 +223,13 @@ class SimulatedMachine:
         return {**answer, "refused": {"where": self._state, "what": what, "remedy": remedy}}
 
     def _look(self, look: Mapping[str, Any]) -> dict[str, Any]:
-        told: dict[str, Any] = {"refused": None, "blobs": {}, "settings": []}
+        told: dict[str, Any] = {"refused": None, "blobs": {}, "settings": [], "keys": []}
         files = {path: self.volume.seen(path) for path in look["files"]}
+        names = {name.lower() for name in look["processes"]}
         try:
             told["blobs"] = {digest: b64encode(self._blob(digest)).decode() for digest in look["blobs"]}
             told["settings"] = [self._setting(key) for key in look["settings"]]
+            told["keys"] = [self.registry.below(place) for place in look["keys"]]
             for path in look["files"]:
                 if path.lower() in self.volume.folders:
                     raise Stop(f"{path}: is a folder")
@@ -242,7 +244,7 @@ class SimulatedMachine:
             "nowhere": [path for path in files if ntpath.dirname(path).lower() not in self.volume.folders],
             "probes": ask(look["probes"], self.read),
             "trees": [self.volume.tree(tree) for tree in look["trees"]],
-            "processes": [each for each in self.processes if each["name"] in look["processes"]],
+            "processes": [each for each in self.processes if each["name"].lower() in names],
             "journal": self._journal(),
         }
 

@@ -1,0 +1,87 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an SFTP client is to this collection: two pure functions over what was seen of a workstation.
+
+A client's ``look`` names the files, registry keys and processes that tell about one person's settings; it is asked
+until nothing new comes. Its ``plan`` says which of the wanted changes they need, what was found, and what is left to
+people. Nothing here reads or writes anything.
+"""
+
+from typing import Callable, FrozenSet, NamedTuple, Optional, Tuple
+
+from ansible_collections.hkex.drill.plugins.module_utils.model import Edit, Finding, Look, Profile, Seen
+
+
+class Move(NamedTuple):
+    """Whichever of the ``known`` addresses stands somewhere becomes this host and port.
+
+    ``known`` holds host (IPv4 address) and port; the wanted one is among them. Both have to match, as whole values,
+    and the protocol has to be SFTP.
+    """
+
+    known: FrozenSet[Tuple[str, int]]
+    host: str
+    port: int
+
+
+class Wish(NamedTuple):
+    """What is wanted of the clients of a workstation.
+
+    :param max_connections: how many logins a client may hold at once on a site that one of ``moves`` knows; None:
+        that is not to be changed
+    :param stale: addresses of earlier generations, at which no site should point any more
+    :param config_dir: the settings folder of a client that does not keep it in the usual place
+    """
+
+    max_connections: Optional[int]
+    moves: Tuple[Move, ...]
+    stale: FrozenSet[str] = frozenset()
+    config_dir: Optional[str] = None
+
+    def move(self, host: str, port: int) -> Optional[Move]:
+        """The move that knows this address."""
+        return next((move for move in self.moves if (host, port) in move.known), None)
+
+
+class Site(NamedTuple):
+    """A place in a client's settings that leads to an address of one of the moves, as it stands there.
+
+    ``limited``: whether the client holds one login at most there (None: nobody can say, or it is not its to say).
+    """
+
+    where: str  # file, and the site's name or what else it is
+    host: str
+    port: int
+    limited: Optional[bool] = None
+
+
+class Part(NamedTuple):
+    """What a client's settings of one person come to. ``sites`` stand there now, before the edits."""
+
+    edits: Tuple[Edit, ...] = ()
+    findings: Tuple[Finding, ...] = ()
+    sites: Tuple[Site, ...] = ()
+    version: str = ""
+
+    def __or__(self, other: "Part") -> "Part":
+        return Part(
+            self.edits + other.edits,
+            self.findings + other.findings,
+            self.sites + other.sites,
+            self.version or other.version,
+        )
+
+
+class Client(NamedTuple):
+    """An SFTP client: ``programs`` are the names its processes have (without .exe), by which a running one is found.
+
+    ``keeps``: a running one would lose or undo a change, so it waits until the program is closed.
+    """
+
+    name: str
+    programs: Tuple[str, ...]
+    keeps: bool
+    look: Callable[[Wish, Profile, Seen], Look]
+    plan: Callable[[Wish, Profile, Seen], Part]
