@@ -16,6 +16,7 @@ import sys
 from typing import Dict, Iterator, List, Optional, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import Adapter, Facts, Refusal
+from ansible_collections.hkex.drill.plugins.module_utils.posix import people
 
 HOST_TABLE = "/etc/hosts"
 
@@ -52,7 +53,7 @@ def gather(host_table: Optional[str] = None) -> Facts:
             "Allow netlink sockets to the account that runs this (container or systemd sandboxing)",
         ) from None
     adapters = tuple(Adapter(name, tuple(addresses.get(index, ()))) for index, name in names)
-    return Facts(socket.gethostname(), adapters, host_table or HOST_TABLE)
+    return Facts(socket.gethostname(), adapters, host_table or HOST_TABLE, profiles=people.profiles())
 
 
 def _addresses() -> Dict[int, List[str]]:

@@ -22,7 +22,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Stopped,
     Write,
 )
-from ansible_collections.hkex.drill.plugins.module_utils.posix import facts, files
+from ansible_collections.hkex.drill.plugins.module_utils.posix import facts, files, people
 from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop
 from ansible_collections.hkex.drill.plugins.module_utils.posix.store import FOLDER, Store
 
@@ -65,6 +65,8 @@ class Posix:
                 nowhere=frozenset(
                     path for path, file in found.items() if file is None and files.nowhere(path)
                 ),
+                keys=dict.fromkeys(look.keys),
+                processes=people.processes(look.processes) if look.processes else {},
                 blobs={digest: self._store.blob(digest) for digest in sorted(look.blobs)},
                 journal=self._store.records(),
                 stopped=stopped,
