@@ -1,0 +1,77 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What FileZilla's settings do at a RAP that allows one login: the program itself, not a reading of its source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.lab.exchange import Exchange
+from tests.real.desktop import Desktop, desktop, missing
+from tests.real.filezilla_program import (
+    PROGRAMS,
+    Person,
+    fetch,
+    open_filezilla,
+    person,
+    save_queue,
+    save_settings,
+    save_site,
+    trust,
+)
+from tests.real.rap import ACCOUNT, FILES, PRIMARY, host_keys, key, rap
+
+pytestmark = pytest.mark.skipif(bool(missing(*PROGRAMS)), reason=missing(*PROGRAMS) or "all is here")
+
+ONE_LOGIN = {
+    "Number of Transfers": "1",
+    "Concurrent download limit": "1",
+    "Concurrent upload limit": "1",
+    "Already connected choice": "3",
+}
+
+
+@pytest.fixture
+def exchange(tmp_path: Path) -> Iterator[Exchange]:
+    with rap(tmp_path) as playing:
+        yield playing
+
+
+@pytest.fixture
+def screen(tmp_path: Path) -> Iterator[Desktop]:
+    with desktop(tmp_path) as there:
+        yield there
+
+
+@pytest.fixture
+def somebody(tmp_path: Path, exchange: Exchange, screen: Desktop) -> Person:
+    """FileZilla was started once: its queue has tables."""
+    made = person(tmp_path / "home", ACCOUNT, key(tmp_path))
+    trust(made, host_keys(exchange))
+    with open_filezilla(made, screen):
+        pass
+    return made
+
+
+def test_as_it_comes_it_is_refused(exchange: Exchange, screen: Desktop, somebody: Person) -> None:
+    save_site(somebody, PRIMARY)
+    save_queue(somebody, PRIMARY, FILES)
+    fetched = fetch(somebody, screen, exchange, files=len(FILES), seconds=3)
+    assert fetched.logins.accepted == 1  # the one that browses; the two that transfer are refused
+    assert fetched.logins.refused >= 2
+    assert {one.detail for one in fetched.contacts if one.event == "refused"} == {"concurrent login"}
+    assert not fetched.arrived
+
+
+def test_limited_to_one_login_all_arrives(exchange: Exchange, screen: Desktop, somebody: Person) -> None:
+    save_settings(somebody, ONE_LOGIN)
+    save_site(somebody, PRIMARY, limit=1)
+    save_queue(somebody, PRIMARY, FILES, limit=1)
+    fetched = fetch(somebody, screen, exchange, files=len(FILES), seconds=20)
+    assert fetched.arrived == FILES
+    assert (fetched.logins.accepted, fetched.logins.refused, fetched.at_once) == (1, 0, 1)
