@@ -146,9 +146,13 @@ def test_only_hosts_and_ports_of_sites_that_match_move(content: bytes, to: tuple
     after = planned(asked, ini(text(applied(asked, before))))
     assert len(after.sites) == len(sites)
     assert all((site.host, site.port) == to for site in after.sites if "Hunter2" not in text(before).decode())
-    for line in content.splitlines():
-        if line not in (b"HostName=" + host.encode() for host, _ in KNOWN) and b"PortNumber" not in line:
-            assert content.count(line) <= text(applied(asked, before)).count(line)
+    assert steady(text(applied(asked, before))) == steady(content)
+
+
+def steady(content: bytes) -> list[bytes]:
+    """The lines that no move is about."""
+    about = [b"HostName=" + host.encode() for host, _port in KNOWN]
+    return [line for line in content.splitlines() if line not in about and b"PortNumber" not in line]
 
 
 @given(
@@ -315,6 +319,13 @@ def test_a_choice_that_cannot_be_followed_leaves_all_as_it_is() -> None:
     part = planned(wish(SECONDARY, 1), ini(SITE, settings=settings))
     assert part.edits == () and [each.level for each in part.findings] == [WARNING, WARNING]
     assert "cannot be found from here" in part.findings[0].what
+
+
+def test_a_chosen_file_that_is_not_there_leaves_the_registry_in_use() -> None:
+    seen = registry({r"Sessions\a": RAP_KEY}, settings={OVERRIDE: string(r"H:\WinSCP.ini")})
+    part = planned(wish(SECONDARY), seen)
+    assert [type(edit) for edit in part.edits] == [Assign]
+    assert [each.level for each in part.findings] == [WARNING] and "network drive" in part.findings[0].remedy
 
 
 def test_a_settings_folder_is_all_that_is_looked_at() -> None:

@@ -22,14 +22,17 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Assign,
     Edit,
     Finding,
-    Key,
     Look,
     Profile,
     Seen,
 )
+from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._winscp_places import (
+    KEY,
+    files,
+    override,
+    stores,
+)
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._winscp_store import (
-    Ini,
-    Registry,
     Section,
     Store,
     Value,
@@ -42,11 +45,6 @@ from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client imp
     Site,
     Wish,
 )
-
-_NAME = "WinSCP.ini"
-_KEY = "HKU\\{}\\Software\\Martin Prikryl\\WinSCP 2"
-_PROGRAMS = ("Program Files (x86)\\WinSCP", "Program Files\\WinSCP")
-_DRIVE = "C:\\"  # Windows' own: no other is known of the people of a workstation
 
 _SITES = "sessions\\"
 _SSH_PORT = 22  # WinSCP keeps no port where it is this
@@ -63,14 +61,13 @@ def look(wish: Wish, profile: Profile, seen: Seen) -> Look:
     """Every place in which WinSCP may keep settings of this person, and each setting that would change."""
     if seen.system != WINDOWS:
         return Look()
-    files = frozenset(_files(wish, profile, seen))
+    asked = Look(files=frozenset(files(wish, profile, seen)))
     if wish.config_dir is not None:
-        return Look(files=files)
+        return asked
     changing = (edit.key for edit in plan(wish, profile, seen).edits if isinstance(edit, Assign))
-    return Look(
-        files=files,
-        settings=frozenset([_override(profile), *changing]),
-        keys=frozenset([_KEY.format(profile.sid)]),
+    return asked | Look(
+        settings=frozenset([override(profile), *changing]),
+        keys=frozenset([KEY.format(profile.sid)]),
     )
 
 
@@ -81,7 +78,7 @@ def plan(wish: Wish, profile: Profile, seen: Seen) -> Part:
     """
     if seen.system != WINDOWS:
         return Part()
-    used, others, findings = _stores(wish, profile, seen)
+    used, others, findings = stores(wish, profile, seen)
     part = Part(findings=findings)
     for store in others:
         part = part | Part(findings=tuple(_unused(wish, store, used)))
@@ -89,100 +86,6 @@ def plan(wish: Wish, profile: Profile, seen: Seen) -> Part:
 
 
 CLIENT = Client("winscp", ("WinSCP",), True, look, plan)
-
-
-# ---- where the settings are ----------------------------------------------------------------------------------------
-
-
-def _override(profile: Profile) -> Key:
-    """Where the ini file is, if somebody chose one; administrators do."""
-    return Key("registry", _KEY.format(profile.sid) + " Override", "IniFile")
-
-
-def _chosen(profile: Profile, seen: Seen) -> Optional[str]:
-    value = seen.settings.get(_override(profile))
-    if not isinstance(value, Mapping) or not isinstance(value.get("data"), str):
-        return None
-    return unescape(value["data"].encode("utf-8", "replace")).strip() or None
-
-
-def _expanded(path: str, profile: Profile) -> Optional[str]:
-    """The path with its variables replaced, None where one is not known or it does not begin at a drive or share."""
-    known = {
-        "appdata": profile.folder + "\\AppData\\Roaming",
-        "localappdata": profile.folder + "\\AppData\\Local",
-        "userprofile": profile.folder,
-        "username": profile.name or profile.folder.rpartition("\\")[2],
-        "programdata": _DRIVE + "ProgramData",
-        "programfiles": _DRIVE + "Program Files",
-        "programfiles(x86)": _DRIVE + "Program Files (x86)",
-        "public": _DRIVE + "Users\\Public",
-        "systemdrive": "C:",
-    }
-    plain = re.sub("%([^%]+)%", lambda found: known.get(found.group(1).lower(), found.group()), path)
-    return plain if re.match(r"(?:[A-Za-z]:\\|\\\\)[^%]*$", plain) else None
-
-
-def _files(wish: Wish, profile: Profile, seen: Seen) -> List[str]:
-    """Every ini file that may be there, in the order in which WinSCP prefers them."""
-    if wish.config_dir is not None:
-        return [wish.config_dir.rstrip("\\/") + "\\" + _NAME]
-    chosen = _chosen(profile, seen)
-    expanded = None if chosen is None else _expanded(chosen, profile)
-    local = f"{profile.folder}\\AppData\\Local"
-    files = [] if expanded is None else [expanded]
-    for program in _PROGRAMS:
-        # What a program without rights writes beside itself lands in the virtual store, and is preferred from then on.
-        files += [f"{local}\\VirtualStore\\{program}\\{_NAME}", f"{_DRIVE}{program}\\{_NAME}"]
-    files += [f"{local}\\Programs\\WinSCP\\{_NAME}", f"{profile.folder}\\AppData\\Roaming\\{_NAME}"]
-    return list(dict.fromkeys(files))
-
-
-def _stores(
-    wish: Wish, profile: Profile, seen: Seen
-) -> Tuple[Optional[Store], Tuple[Store, ...], Tuple[Finding, ...]]:
-    """The store that WinSCP uses, those that it passes over, and what is to be said about that."""
-    present: Dict[str, Store] = {}
-    for path in _files(wish, profile, seen):
-        file = seen.files.get(path)
-        if file is not None:
-            present[path] = Ini(path, file.content)
-    place = _KEY.format(profile.sid)
-    if wish.config_dir is None and seen.keys.get(place) is not None:
-        present[place] = Registry(place, seen)
-    chosen = _chosen(profile, seen) if wish.config_dir is None else None
-    if chosen is None:
-        used = _preferred(present, profile)
-    else:
-        expanded = _expanded(chosen, profile)
-        if expanded is None:
-            return None, tuple(present.values()), (_unknown(profile, chosen),)
-        used = present.get(expanded, present.get(place))
-    return used, tuple(store for store in present.values() if store is not used), ()
-
-
-def _preferred(present: Mapping[str, Store], profile: Profile) -> Optional[Store]:
-    """WinSCP's own choice: core/Configuration.cpp, GetAutomaticIniFileStorageName.
-
-    A file in the virtual store stands in for the one beside the program, also where that one does not exist; but then
-    the one in the roaming profile goes first. The registry comes last.
-    """
-    virtual = f"{profile.folder}\\AppData\\Local\\VirtualStore\\"
-    beside = {f"{virtual}{program}\\{_NAME}": f"{_DRIVE}{program}\\{_NAME}" for program in _PROGRAMS}
-    orphans = [path for path in present if path in beside and beside[path] not in present]
-    registry = [path for path, store in present.items() if isinstance(store, Registry)]
-    last = [*orphans, *registry]
-    return next((present[path] for path in [*(path for path in present if path not in last), *last]), None)
-
-
-def _unknown(profile: Profile, chosen: str) -> Finding:
-    override = _override(profile)
-    return Finding(
-        WARNING,
-        f"{override.place}, {override.name}",
-        f"WinSCP was told to keep its settings in {chosen!r}, which cannot be found from here; none were changed",
-        "Give its folder as config_dir, or let the value begin at a drive and use only the person's own variables",
-    )
 
 
 # ---- what stands there ---------------------------------------------------------------------------------------------
@@ -289,7 +192,8 @@ def _locked(wish: Wish, store: Store, where: str, stored: _Stored, move: Move) -
 
 def _unused(wish: Wish, store: Store, used: Optional[Store]) -> Iterator[Finding]:
     """One finding for settings that WinSCP passes over, if an address of a move stands there."""
-    wrong, right = [], []
+    wrong: List[str] = []
+    right: List[str] = []
     for stored in _stored(store.sections()):
         move = wish.move(stored.host, stored.port)
         if move is not None:
