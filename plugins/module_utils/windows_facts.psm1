@@ -69,11 +69,21 @@ function Get-AdapterFact {
     }
 }
 
+function Get-Person {
+    # SID and folder of everybody who has a profile.
+    if (-not (Test-Windows)) {
+        return
+    }
+    foreach ($sid in @(Get-PersonSid)) {
+        $path = "$($script:CurrentVersion)\ProfileList\$sid"
+        @{ sid = $sid; folder = (Read-Text -Hive LocalMachine -Path $path -Name 'ProfileImagePath') }
+    }
+}
+
 function Get-ProfileFact {
-    # Of one SID, and while the person is logged on through what their programs reach the network.
-    param([string]$Sid)
-    $folder = Read-Text -Hive LocalMachine -Path "$($script:CurrentVersion)\ProfileList\$Sid" -Name 'ProfileImagePath'
-    $told = [ordered]@{ sid = $Sid; folder = $folder; loaded = (Test-Hive -Name $Sid); proxy = ''; pac = '' }
+    # Of one person, and while they are logged on through what their programs reach the network.
+    param([string]$Sid, [string]$Folder)
+    $told = [ordered]@{ sid = $Sid; folder = $Folder; loaded = (Test-Hive -Name $Sid); proxy = ''; pac = '' }
     if ($told.loaded) {
         $path = "$Sid\$($script:InternetSettings)"
         if ((Read-Value -Hive Users -Path $path -Name 'ProxyEnable') -eq 1) {
@@ -98,11 +108,10 @@ function Get-Fact {
     # Adapters and profiles there are on Windows only.
     param([string]$BlobFolder)
     $adapters = @()
-    $profiles = @()
     if (Test-Windows) {
         $adapters = @(Get-NetworkAdapter | ForEach-Object -Process { Get-AdapterFact -Adapter $_ })
-        $profiles = @(Get-PersonSid | ForEach-Object -Process { Get-ProfileFact -Sid $_ })
     }
+    $profiles = @(Get-Person | ForEach-Object -Process { Get-ProfileFact -Sid $_.sid -Folder $_.folder })
     $invariant = [System.Globalization.CultureInfo]::InvariantCulture
     [ordered]@{
         hostname = [System.Net.Dns]::GetHostName()
@@ -245,4 +254,4 @@ function Get-ProcessFact {
     }
 }
 
-Export-ModuleMember -Function @('Get-Fact', 'Get-Tree', 'Get-ProcessFact')
+Export-ModuleMember -Function @('Get-Person', 'Get-Fact', 'Get-Tree', 'Get-ProcessFact')

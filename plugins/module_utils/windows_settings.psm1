@@ -140,7 +140,8 @@ function Dismount-Hive {
 
 function Mount-Hive {
     # Under which name below HKEY_USERS the registry of this person is. If they are not logged on, it is loaded under
-    # one of ours, which must be unloaded again at once: nobody can log on properly while their hive is taken.
+    # one of ours, which must be unloaded again at once: nobody can log on properly while their hive is taken. Null: they
+    # have none.
     param([string]$Sid)
     if (Test-Hive -Name $Sid) {
         return $Sid
@@ -150,6 +151,9 @@ function Mount-Hive {
         throw "HKU\${Sid}: there is no profile of this SID on this workstation"
     }
     $file = [System.IO.Path]::Combine($folder, 'NTUSER.DAT')
+    if (-not [System.IO.File]::Exists($file)) { # a spoilt profile has none
+        return $null
+    }
     Assert-NoLink -Place $file
     $name = "hkex-drill-$Sid"
     if (Test-Hive -Name $name) { # a run was killed here
@@ -183,6 +187,12 @@ function Use-RegistryPlace {
     $mounted = $null
     if ($at.sid) {
         $mounted = Mount-Hive -Sid $at.sid
+        if ($null -eq $mounted) {
+            if ($Writing) {
+                throw "${Place}: this person's profile has no registry"
+            }
+            return (& $Action $null)
+        }
         $path = "$mounted\$path"
     }
     $base = $null

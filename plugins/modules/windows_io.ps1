@@ -106,7 +106,7 @@ function New-Answer {
         probes = @()
         blobs = @{}
         trees = @()
-        keys = @()
+        keys = @{}
         processes = @()
         journal = @()
     }
@@ -155,10 +155,23 @@ function Add-Kept {
     $nowhere = [System.Collections.Generic.List[string]]::new()
     $blobs = [System.Collections.Generic.Dictionary[string, object]]::new()
     $trees = [System.Collections.Generic.List[object]]::new()
-    $keys = [System.Collections.Generic.List[object]]::new()
+    $keys = [System.Collections.Generic.Dictionary[string, object]]::new()
+    $paths = [System.Collections.Generic.List[string]]::new()
+    $places = [System.Collections.Generic.List[string]]::new()
     $where = ''
     try {
-        foreach ($path in $Look.files) {
+        $paths.AddRange([string[]]@($Look.files))
+        $places.AddRange([string[]]@($Look.keys))
+        $where = 'profiles'
+        foreach ($person in @(Get-Person)) {
+            foreach ($below in $Look.everybody.files) {
+                $paths.Add([System.IO.Path]::Combine($person.folder, $below))
+            }
+            foreach ($below in $Look.everybody.keys) {
+                $places.Add("HKU\$($person.sid)\$below")
+            }
+        }
+        foreach ($path in $paths) {
             $where = $path
             $files[$path] = Get-FileLook -File $path
             if (-not [System.IO.Directory]::Exists([System.IO.Path]::GetDirectoryName($path))) {
@@ -174,9 +187,9 @@ function Add-Kept {
             $where = $tree.path
             $trees.Add((Get-Tree -Tree $tree))
         }
-        foreach ($place in $Look.keys) {
+        foreach ($place in $places) {
             $where = $place
-            $keys.Add((Get-RegistryTree -Place $place))
+            $keys[$place] = Get-RegistryTree -Place $place
         }
         $where = 'settings'
         $Answer.settings = [object[]](Get-SettingList -Keys $Look.settings)
@@ -184,7 +197,7 @@ function Add-Kept {
         $Answer.nowhere = $nowhere.ToArray()
         $Answer.blobs = $blobs
         $Answer.trees = $trees.ToArray()
-        $Answer.keys = $keys.ToArray()
+        $Answer.keys = $keys
     } catch {
         $Answer.refused = ConvertTo-Refused -Problem $_ -Where $where
     }

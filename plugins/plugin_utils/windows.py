@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import ntpath
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.hkex.drill.plugins.module_utils import journal
@@ -44,6 +44,11 @@ VERSION = 1
 HOST_TABLE = r"C:\Windows\System32\drivers\etc\hosts"
 BLOBS = r"C:\ProgramData\hkex-drill\blobs"
 
+# Before the first look nobody knows who uses a workstation. What is asked of this person, whose name no file can have,
+# is asked of each.
+EVERYBODY = Profile("*", "*", name="*")
+_FOLDER, _HIVE = "*\\", "HKU\\*\\"
+
 # Seconds between a write and the look that proves it: antivirus programs that put a host table back do so soon.
 SETTLE = 3.0
 
@@ -54,7 +59,7 @@ Execute = Callable[[str], str]
 class Windows:
     """The one verb of a workstation, in one execution of ``windows_io``."""
 
-    blank = Seen(WINDOWS, Facts(host_table=HOST_TABLE, blobs=BLOBS))
+    blank = Seen(WINDOWS, Facts(host_table=HOST_TABLE, blobs=BLOBS, profiles=(EVERYBODY,)))
 
     def __init__(self, execute: Execute, state_dir: str | None = None) -> None:
         """
@@ -74,22 +79,25 @@ class Windows:
 
 
 class _Order:
-    """A look, and in which order its settings, probes and keys go and come."""
+    """A look, and in which order its settings and probes go and come."""
 
     def __init__(self, look: Look) -> None:
         self.look = look
         self.settings = sorted(look.settings)
         self.probes = sorted(look.probes)
-        self.keys = sorted(look.keys)
 
     def request(self) -> dict[str, Any]:
         return {
-            "files": sorted(self.look.files),
+            "files": sorted(path for path in self.look.files if not path.startswith(_FOLDER)),
             "settings": [key._asdict() for key in self.settings],
             "probes": [probe._asdict() for probe in self.probes],
             "blobs": sorted(self.look.blobs),
             "trees": [],
-            "keys": self.keys,
+            "keys": sorted(place for place in self.look.keys if not place.startswith(_HIVE)),
+            "everybody": {
+                "files": sorted(_below(self.look.files, _FOLDER)),
+                "keys": sorted(_below(self.look.keys, _HIVE)),
+            },
             "processes": sorted(self.look.processes),
         }
 
@@ -101,14 +109,15 @@ class _Order:
         return Seen(
             WINDOWS,
             _facts(facts),
-            files={path: _file(file) for path, file in answer["files"].items()},
+            files=_asked(self.look.files, _FOLDER)
+            | {path: _file(file) for path, file in answer["files"].items()},
             settings={**adapters, **dict(zip(self.settings, answer["settings"], strict=True))},
             probes={
                 probe: Answer(told["ok"], told["what"], tuple(told["values"]), told["seconds"])
                 for probe, told in zip(self.probes, answer["probes"], strict=True)
             },
             blobs={digest: b64decode(content) for digest, content in answer["blobs"].items()},
-            keys=dict(zip(self.keys, answer["keys"], strict=True)),
+            keys=_asked(self.look.keys, _HIVE) | answer["keys"],
             processes=_processes(self.look.processes, answer["processes"]),
             journal=journal.parse(
                 answer["journal"], ntpath.join(ntpath.dirname(facts["blobs"]), "journal.jsonl")
@@ -116,6 +125,15 @@ class _Order:
             stopped=Stopped(**answer["stopped"]) if answer["stopped"] else None,
             nowhere=frozenset(answer["nowhere"]),
         )
+
+
+def _asked(paths: Iterable[str], of: str) -> dict[str, Any]:
+    """What was asked of everybody has been seen: it is told under the names that it really has."""
+    return {path: None for path in paths if path.startswith(of)}
+
+
+def _below(paths: Iterable[str], of: str) -> Iterator[str]:
+    return (path.removeprefix(of) for path in paths if path.startswith(of))
 
 
 def request(steps: Sequence[Step], order: _Order, state_dir: str | None) -> dict[str, Any]:

@@ -176,12 +176,25 @@ def test_a_key_is_told_with_all_below_it(pc: Windows, sid: str) -> None:
         for place in (top, rf"{top}\Deep\er"):
             assign(pc, Key("registry", place, "value"), None, VALUES[4])
         keys = pc.visit((), Look(keys=frozenset({top, rf"HKLM\{KEY}"}))).keys
+        everybody = pc.visit((), Look(keys=frozenset({rf"HKU\*\{KEY}"}))).keys
     finally:
         windows(rf"Remove-Item -Path 'Registry::{top}' -Recurse -ErrorAction SilentlyContinue")
     assert keys == {
         top: {"": {"value": VALUES[4]}, "Deep": {}, r"Deep\er": {"value": VALUES[4]}},
         rf"HKLM\{KEY}": None,
     }
+    assert everybody[top] == keys[top]
+
+
+def test_a_file_of_everybody_is_told_by_its_real_path(pc: Windows) -> None:
+    mine = Path.home() / "hkex-drill-test.txt"
+    mine.write_bytes(b"mine")
+    try:
+        files = pc.visit((), Look(files=frozenset({r"*\hkex-drill-test.txt"}))).files
+    finally:
+        mine.unlink()
+    (content,) = [file.content for file in files.values() if file is not None]
+    assert content == b"mine"
 
 
 def test_what_python_writes_is_what_the_module_reads(pc: Windows) -> None:

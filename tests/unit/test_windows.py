@@ -127,7 +127,7 @@ class Answers:
             ],
             "blobs": {digest: b64encode(digest.encode()).decode() for digest in look["blobs"]},
             "trees": [],
-            "keys": [{place: {}} for place in look["keys"]],
+            "keys": {place: {place: {}} for place in look["keys"]},
             "processes": [{"name": name.lower(), "id": 7, "user": ""} for name in look["processes"]],
             "nowhere": [],
             "journal": [journal.line(journal.note(1, "now", "done"))],
@@ -168,6 +168,22 @@ def test_bytes_and_records_arrive_as_they_were(content: bytes, occurrence: str) 
     assert note["line"].isascii() and "\n" not in note["line"]
     assert journal.parse([note["line"]], "journal") == (record,)
     assert asked["state_dir"] == r"D:\state"
+
+
+def test_before_anybody_is_known_everybody_is_asked() -> None:
+    """So that one execution is enough to see everybody's files."""
+    (everybody,) = Windows.blank.facts.profiles
+    path, place = rf"{everybody.folder}\AppData\x.ini", rf"HKU\{everybody.sid}\Software\X"
+    real, key = r"C:\Users\chan\AppData\x.ini", r"HKU\S-1-5-21-1\Software\X"
+    answers = Answers(
+        files={real: {"content": "AP8=", "attributes": ""}}, keys={key: {"": {}}, r"HKLM\Software\Y": None}
+    )
+    look = Look(files=frozenset({path}), keys=frozenset({place, r"HKLM\Software\Y"}))
+    seen = Windows(answers).visit((), look)
+    (asked,) = answers.requests
+    assert asked["look"]["everybody"] == {"files": [r"AppData\x.ini"], "keys": [r"Software\X"]}
+    assert (asked["look"]["files"], asked["look"]["keys"]) == ([], [r"HKLM\Software\Y"])
+    assert not look.without(seen) and seen.files[real] == File(b"\x00\xff") and seen.keys[key] == {"": {}}
 
 
 def test_every_look_brings_the_facts_and_the_servers_of_each_adapter() -> None:

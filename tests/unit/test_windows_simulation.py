@@ -42,6 +42,7 @@ def ask(box: SimulatedMachine, steps: list[dict[str, Any]] | None = None, **look
         "blobs": [],
         "trees": [],
         "keys": [],
+        "everybody": {"files": [], "keys": []},
         "processes": [],
         **look,
     }
@@ -128,8 +129,21 @@ def test_a_key_is_told_with_all_below_it(box: SimulatedMachine) -> None:
     for place in (top, top + r"\Deep\er", rf"HKU\{AWAY}\Software\XY"):
         key = {"store": "registry", "place": place, "name": "limit"}
         ask(box, [{"do": "assign", "key": key, "before": None, "after": TEXT}])
-    told = ask(box, keys=[top, rf"HKU\{SID}\Software\X"])["keys"]
-    assert told == [{"": {"limit": TEXT}, r"Deep\er": {"limit": TEXT}}, None]
+    other = rf"HKU\{SID}\Software\X"
+    expected = {top: {"": {"limit": TEXT}, r"Deep\er": {"limit": TEXT}}, other: None}
+    assert ask(box, keys=[top, other])["keys"] == expected
+    assert ask(box, everybody={"files": [], "keys": [r"Software\X"]})["keys"] == expected
+
+
+def test_a_file_of_everybody_is_told_by_its_real_path(box: SimulatedMachine) -> None:
+    with_people(box)
+    box.registry.profiles[1]["folder"] = r"C:\Users\li"
+    box.put(r"C:\Users\li\x.ini", WindowsFile(b"1"))
+    told = ask(box, everybody={"files": ["x.ini"], "keys": []})
+    assert {path: file is not None for path, file in told["files"].items()} == {
+        r"C:\Users\chan\x.ini": False,
+        r"C:\Users\li\x.ini": True,
+    }
 
 
 def test_a_hive_that_cannot_be_had_is_named(box: SimulatedMachine) -> None:

@@ -223,13 +223,16 @@ class SimulatedMachine:
         return {**answer, "refused": {"where": self._state, "what": what, "remedy": remedy}}
 
     def _look(self, look: Mapping[str, Any]) -> dict[str, Any]:
-        told: dict[str, Any] = {"refused": None, "blobs": {}, "settings": [], "keys": []}
-        files = {path: self.volume.seen(path) for path in look["files"]}
+        told: dict[str, Any] = {"refused": None, "blobs": {}, "settings": [], "keys": {}}
+        people = self.registry.profiles
+        below = [ntpath.join(each["folder"], path) for each in people for path in look["everybody"]["files"]]
+        places = [rf"HKU\{each['sid']}\{place}" for each in people for place in look["everybody"]["keys"]]
+        files = {path: self.volume.seen(path) for path in (*look["files"], *below)}
         names = {name.lower() for name in look["processes"]}
         try:
             told["blobs"] = {digest: b64encode(self._blob(digest)).decode() for digest in look["blobs"]}
             told["settings"] = [self._setting(key) for key in look["settings"]]
-            told["keys"] = [self.registry.below(place) for place in look["keys"]]
+            told["keys"] = {place: self.registry.below(place) for place in (*look["keys"], *places)}
             for path in look["files"]:
                 if path.lower() in self.volume.folders:
                     raise Stop(f"{path}: is a folder")
