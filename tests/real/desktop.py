@@ -95,6 +95,10 @@ class Desktop:
         """
         self._xdotool("windowfocus", "--sync", window.id, "key", "--clearmodifiers", *keys)
 
+    def type(self, window: Window, text: str) -> None:
+        """As ``press``, for text with tabs and a return."""
+        self._xdotool("windowfocus", "--sync", window.id, "type", "--delay", "10", text)
+
     def _visible(self) -> list[str]:
         return self._xdotool("search", "--onlyvisible", "--name", ".").split()
 

@@ -34,6 +34,13 @@ SFTP, KEY_FILE = 1, 5  # Protocol and Logontype
 NORMAL, DOWNLOAD = 2, 16  # priority and flags of a queued file: found by trial, an upload has no flag
 # Nothing is asked at the start (a greeting) and nobody is asked for a newer release.
 QUIET = {"Greeting version": "99", "Disable update check": "1"}
+# What the limit of the site itself needs beside it; a site that is open already is reused (3), not opened again.
+ONE_LOGIN = {
+    "Number of Transfers": "1",
+    "Concurrent download limit": "1",
+    "Concurrent upload limit": "1",
+    "Already connected choice": "3",
+}
 
 _XML = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<FileZilla3 version="3.63.0" platform="*nix">\n{}</FileZilla3>\n'
@@ -112,25 +119,26 @@ def save_settings(somebody: Person, settings: Mapping[str, str]) -> None:
         f"\t\t<Setting name={quoteattr(name)}>{escape(value)}</Setting>\n"
         for name, value in {**QUIET, **settings}.items()
     ]
-    _write(somebody, "filezilla.xml", f"\t<Settings>\n{''.join(lines)}\t</Settings>\n")
+    write(somebody, "filezilla.xml", f"\t<Settings>\n{''.join(lines)}\t</Settings>\n")
 
 
 def save_site(somebody: Person, endpoint: Endpoint, *, limit: int = 0) -> None:
     """Save the one site; ``limit`` is its number of connections (0: none, as FileZilla comes)."""
+    write(somebody, "sitemanager.xml", f"\t<Servers>\n{site(somebody, endpoint, SITE, limit)}\t</Servers>\n")
+
+
+def site(somebody: Person, endpoint: Endpoint, name: str, limit: int) -> str:
     limited = f"<MaximumMultipleConnections>{limit}</MaximumMultipleConnections>" if limit else ""
-    _write(
-        somebody,
-        "sitemanager.xml",
-        "\t<Servers>\n\t\t<Server>\n"
-        f"<Host>{endpoint.address}</Host><Port>{endpoint.port}</Port><Protocol>{SFTP}</Protocol><Type>0</Type>"
-        f"<User>{somebody.account}</User><Keyfile>{escape(str(somebody.key))}</Keyfile>"
+    return (
+        f"\t\t<Server><Host>{endpoint.address}</Host><Port>{endpoint.port}</Port><Protocol>{SFTP}</Protocol>"
+        f"<Type>0</Type><User>{somebody.account}</User><Keyfile>{escape(str(somebody.key))}</Keyfile>"
         f"<Logontype>{KEY_FILE}</Logontype>{limited}<EncodingType>Auto</EncodingType>"
-        f"<BypassProxy>0</BypassProxy><Name>{SITE}</Name>"
-        "\n\t\t</Server>\n\t</Servers>\n",
+        f"<BypassProxy>0</BypassProxy><Name>{escape(name)}</Name></Server>\n"
     )
 
 
-def _write(somebody: Person, name: str, content: str) -> None:
+def write(somebody: Person, name: str, content: str) -> None:
+    """Write one of FileZilla's XML files around ``content``."""
     path = somebody.settings / name
     path.write_text(_XML.format(content), encoding="utf-8")
     path.chmod(0o600)
@@ -236,19 +244,18 @@ def open_filezilla(somebody: Person, desktop: Desktop, *arguments: str) -> Itera
     command = ["filezilla", *arguments]
     log = somebody.home / "filezilla.log"
     with running(command, somebody.environment(desktop.display), log) as process:
-        if not until(lambda: main_window(desktop) or process.poll() is not None, WINDOW):
-            raise RuntimeError(f"FileZilla showed no window in {WINDOW:.0f} s: {desktop.windows()}")
-        window = main_window(desktop)
+        window = None
+
+        def shown() -> bool:
+            nonlocal window
+            window = next((one for one in desktop.windows() if one.title.endswith(TITLE)), None)
+            return window is not None or process.poll() is not None
+
+        until(shown, WINDOW)
         if window is None:
-            raise RuntimeError(f"FileZilla ended at once, see {log}")
+            raise RuntimeError(f"FileZilla shows no window, it ended with {process.poll()}: see {log}")
         yield window
         _close(process, desktop, window)
-
-
-def main_window(desktop: Desktop) -> Window | None:
-    return next(
-        (one for one in desktop.windows() if one.title.endswith(TITLE) and one.title != CLOSING), None
-    )
 
 
 def _close(process: subprocess.Popen[bytes], desktop: Desktop, window: Window) -> None:

@@ -14,6 +14,7 @@ import pytest
 from tests.lab.exchange import Exchange
 from tests.real.desktop import Desktop, desktop, missing
 from tests.real.filezilla_program import (
+    ONE_LOGIN,
     PROGRAMS,
     Person,
     fetch,
@@ -27,13 +28,6 @@ from tests.real.filezilla_program import (
 from tests.real.rap import ACCOUNT, FILES, PRIMARY, host_keys, key, rap
 
 pytestmark = pytest.mark.skipif(bool(missing(*PROGRAMS)), reason=missing(*PROGRAMS) or "all is here")
-
-ONE_LOGIN = {
-    "Number of Transfers": "1",
-    "Concurrent download limit": "1",
-    "Concurrent upload limit": "1",
-    "Already connected choice": "3",
-}
 
 
 @pytest.fixture
