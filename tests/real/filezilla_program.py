@@ -11,7 +11,7 @@ import os
 import sqlite3
 import subprocess
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from tests.real.rap import PRIMARY, SECONDARY
 
 PROGRAMS = ("filezilla", "Xvfb", "xdotool")
 SITE = "RAP"
+CONNECT = (f"--site=0/{SITE}",)
 TITLE = "FileZilla"  # its main window's title ends so; an open site stands before it
 CLOSING = "Close FileZilla"  # the title of the question when transfers are not finished
 ENDPOINTS = (PRIMARY, SECONDARY)
@@ -203,13 +204,19 @@ class Fetched:
 
 
 def fetch(
-    somebody: Person, desktop: Desktop, exchange: Exchange, *arguments: str, files: int, seconds: float
+    somebody: Person,
+    desktop: Desktop,
+    exchange: Exchange,
+    *,
+    files: int,
+    seconds: float,
+    arguments: Sequence[str] = CONNECT,
 ) -> Fetched:
     """Start FileZilla, let it log in, start its queue, wait for the files, close it.
 
     That ``files`` have not arrived within ``seconds`` of the start of the queue is a result like another.
 
-    :param arguments: FileZilla's own; by default it connects the saved site
+    :param arguments: FileZilla's own; none if it connects by itself (restored tabs)
     :raises RuntimeError: FileZilla did not log in, asked something, or did not close
     """
     began = time.time()
@@ -220,7 +227,7 @@ def fetch(
         at_once = max(at_once, sum(connections(one) for one in ENDPOINTS))
         return exchange.contacts(began)
 
-    with open_filezilla(somebody, desktop, *(arguments or [f"--site=0/{SITE}"])) as window:
+    with open_filezilla(somebody, desktop, *arguments) as window:
         if not until(lambda: logins(look()), LOGIN):
             raise RuntimeError(f"FileZilla did not log in within {LOGIN:.0f} s: {desktop.windows()}")
         deadline = time.monotonic() + seconds

@@ -6,14 +6,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.lab.exchange import Exchange
-from tests.real.desktop import Desktop, desktop, missing
+from tests.real.desktop import Desktop, desktop, missing, until
 from tests.real.filezilla_program import (
+    CONNECT,
     ONE_LOGIN,
     PROGRAMS,
     Person,
@@ -25,7 +28,7 @@ from tests.real.filezilla_program import (
     save_site,
     trust,
 )
-from tests.real.rap import ACCOUNT, FILES, PRIMARY, host_keys, key, rap
+from tests.real.rap import ACCOUNT, FILES, PRIMARY, SECONDARY, host_keys, key, rap
 
 pytestmark = pytest.mark.skipif(bool(missing(*PROGRAMS)), reason=missing(*PROGRAMS) or "all is here")
 
@@ -69,3 +72,44 @@ def test_limited_to_one_login_all_arrives(exchange: Exchange, screen: Desktop, s
     fetched = fetch(somebody, screen, exchange, files=len(FILES), seconds=20)
     assert fetched.arrived == FILES
     assert (fetched.logins.accepted, fetched.logins.refused, fetched.at_once) == (1, 0, 1)
+
+
+def left_open(exchange: Exchange, screen: Desktop, somebody: Person) -> None:
+    """A person limited to one login leaves a tab that is restored, and a queue that was not started."""
+    save_settings(somebody, {**ONE_LOGIN, "Startup action": "2"})
+    save_site(somebody, PRIMARY, limit=1)
+    save_queue(somebody, PRIMARY, FILES, limit=1)
+    with open_filezilla(somebody, screen, *CONNECT):
+        assert until(lambda: exchange.status()["logged_in"], 10)
+    assert until(lambda: not exchange.status()["logged_in"], 10)
+
+
+def replace_address(path: Path) -> None:
+    """Lead a file of FileZilla's to secondary."""
+    if path.suffix == ".xml":
+        path.write_text(path.read_text().replace(PRIMARY.address, SECONDARY.address))
+    else:
+        with closing(sqlite3.connect(path)) as queue, queue:
+            queue.execute("UPDATE servers SET host = ?", (SECONDARY.address,))
+
+
+def test_led_to_secondary_in_every_file_primary_sees_nothing(
+    exchange: Exchange, screen: Desktop, somebody: Person
+) -> None:
+    left_open(exchange, screen, somebody)
+    for name in ("sitemanager.xml", "filezilla.xml", "queue.sqlite3"):
+        replace_address(somebody.settings / name)
+    fetched = fetch(somebody, screen, exchange, files=len(FILES), seconds=20, arguments=())
+    assert fetched.arrived == FILES
+    assert (fetched.logins.accepted, fetched.logins.refused, fetched.at_once) == (1, 0, 1)
+    assert {one.data_centre for one in fetched.contacts} == {"secondary"}
+
+
+def test_led_to_secondary_in_the_saved_sites_alone_it_still_goes_to_primary(
+    exchange: Exchange, screen: Desktop, somebody: Person
+) -> None:
+    left_open(exchange, screen, somebody)
+    replace_address(somebody.settings / "sitemanager.xml")
+    fetched = fetch(somebody, screen, exchange, files=len(FILES), seconds=20, arguments=())
+    assert fetched.arrived == FILES
+    assert {one.data_centre for one in fetched.contacts} == {"primary"}
