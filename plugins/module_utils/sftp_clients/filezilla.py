@@ -59,19 +59,10 @@ KINDS = {
 LIMITED = ("site", "tab", "queue")  # those with a limit; what only fills in Quickconnect has none
 
 # In FileZilla's own order: the limit follows the last of these that is there.
-BEFORE_LIMIT = [
-    "Host",
-    "Port",
-    "Protocol",
-    "Type",
-    "User",
-    "Pass",
-    "Account",
-    "Keyfile",
-    "Logontype",
-    "TimezoneOffset",
-    "PasvMode",
-]
+BEFORE_LIMIT = (
+    *("Host", "Port", "Protocol", "Type", "User", "Pass", "Account", "Keyfile"),
+    *("Logontype", "TimezoneOffset", "PasvMode"),
+)
 
 
 class Place(NamedTuple):
@@ -98,10 +89,11 @@ class Place(NamedTuple):
         return wish.move(self.host, self.port) if self.protocol == SFTP and self.port is not None else None
 
     def wanted(self, wish: Wish, move: Move) -> "Place":
-        """What it becomes."""
+        """What it becomes; a name that differs in case alone is the same."""
+        host = self.host if self.host.lower() == move.host.lower() else move.host
         limited = self.kind in LIMITED and wish.max_connections is not None
         limit = wish.max_connections if limited else self.limit
-        return self._replace(host=move.host, port=move.port, limit=limit)
+        return self._replace(host=host, port=move.port, limit=limit)
 
 
 def look(wish: Wish, profile: Profile, seen: Seen) -> Look:
@@ -199,7 +191,7 @@ def _queue(home: Folder, wish: Wish) -> Part:
         sites.append(place.site)
         wanted = place.wanted(wish, move)
         if wanted != place:
-            changes[row.id] = queue.Change(move.host, move.port, wanted.limit)
+            changes[row.id] = queue.Change(wanted.host, move.port, wanted.limit)
     edits = ()
     if changes:
         edits = (Splice(path, 0, content, queue.changed(path, content, changes), secret=True),)
@@ -261,21 +253,22 @@ def _installed(seen: Seen, wish: Wish) -> Part:
 def _findings(place: Place, wish: Wish) -> Iterator[Finding]:
     """What should be known of a place that no move knows."""
     known = {host for move in wish.moves for host, _ in move.known}
-    if place.host in wish.stale and place.protocol == SFTP:
+    host = place.host.lower()
+    if host in wish.stale and place.protocol == SFTP:
         yield Finding(
             WARNING,
             place.where,
             f"it leads to {place.host}, an address of an earlier generation",
             "Lead it to the present address in FileZilla, or delete it there",
         )
-    elif place.host in known and place.protocol != SFTP:
+    elif host in known and place.protocol != SFTP:
         yield Finding(
             WARNING,
             place.where,
             f"it leads to {place.host} by another protocol than SFTP, and was left as it is",
             "Choose SFTP for it in FileZilla, or delete it there; then run again",
         )
-    elif place.host in known and place.port is None and place.kind == "site":
+    elif host in known and place.port is None and place.kind == "site":
         yield Finding(
             WARNING,
             place.where,
