@@ -87,10 +87,11 @@ def queue(rows: list[tuple[Any, ...]], *more: str, schema: str = SCHEMA) -> byte
     with closing(sqlite3.connect(":memory:")) as connection:
         for statement in ("PRAGMA encoding = 'UTF-16le'", schema, *more):
             connection.execute(statement)
-        connection.executemany(
-            "INSERT INTO servers (host, port, protocol, max_connections, password) VALUES (?, ?, ?, ?, ?)",
-            [(*row, SECRET) for row in rows],
-        )
+        for row in rows:
+            connection.execute(
+                "INSERT INTO servers (host, port, protocol, max_connections, password) VALUES (?, ?, ?, ?, ?)",
+                (*row, SECRET),
+            )
         connection.commit()
         return bytes(connection.serialize())
 
