@@ -107,11 +107,12 @@ def _number(setting: Setting) -> Optional[int]:
 
 
 def _aliases(config: Config) -> Iterator[_Alias]:
+    general = [(index, block) for index, block in enumerate(config.blocks) if block.general]
     for index, block in enumerate(config.blocks):
         hostname = block.first("hostname")
         if hostname is not None:
-            before = tuple(each for each in config.blocks[:index] if each.general)
-            behind = tuple(each for each in config.blocks[index + 1 :] if each.general)
+            before = tuple(each for place, each in general if place < index)
+            behind = tuple(each for place, each in general if place > index)
             yield _Alias(block, before, behind, hostname)
 
 
