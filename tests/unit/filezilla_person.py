@@ -36,10 +36,10 @@ def to(host: str, limit: int | None = 1, known: frozenset[str] = frozenset({PRIM
 TO_PRIMARY, TO_SECONDARY = to(PRIMARY), to(SECONDARY)
 
 
-def seen(files: dict[str, bytes], folder: str = HOME, **others: Any) -> Seen:
-    """A workstation on which everything that is asked for was seen, and only these files exist."""
-    there = {folder + name: File(content) for name, content in files.items()}
-    blank = Seen(files={**there, **{path: File(content) for path, content in others.items()}})
+def seen(files: dict[str, bytes], others: dict[str, bytes] | None = None) -> Seen:
+    """A workstation on which all was seen that is asked for, and only these files exist (others by their path)."""
+    paths = {**{HOME + name: content for name, content in files.items()}, **(others or {})}
+    blank = Seen(files={path: File(content) for path, content in paths.items()})
     asked = CLIENT.look(TO_SECONDARY, RAP, blank).files
     return blank._replace(files={**dict.fromkeys(asked), **blank.files})
 

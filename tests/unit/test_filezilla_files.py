@@ -141,14 +141,16 @@ def location(told: str) -> bytes:
 
 
 def test_a_config_location_that_cannot_be_known_is_told() -> None:
-    world = seen({"sitemanager.xml": sites(SERVER)}, **{DEFAULTS[False][0]: location("$SOMEDIR/filezilla/")})
+    world = seen(
+        {"sitemanager.xml": sites(SERVER)}, others={DEFAULTS[False][0]: location("$SOMEDIR/filezilla/")}
+    )
     part = CLIENT.plan(TO_SECONDARY, RAP, world)
     assert (part.findings[0].level, part.findings[0].where) == (WARNING, DEFAULTS[False][0])
     assert "config_dir" in part.findings[0].remedy
 
 
 def test_an_installers_file_that_is_broken_is_refused_by_the_plan_and_not_by_the_look() -> None:
-    world = seen({}, **{DEFAULTS[False][0]: b"<FileZilla3>"})
+    world = seen({}, others={DEFAULTS[False][0]: b"<FileZilla3>"})
     assert set(DEFAULTS[False]) <= CLIENT.look(TO_SECONDARY, RAP, world).files
     with pytest.raises(Refusal, match=r"fzdefaults\.xml, line 1: this is not a whole XML file"):
         CLIENT.plan(TO_SECONDARY, RAP, world)
@@ -160,7 +162,7 @@ def test_an_installers_file_that_is_broken_is_refused_by_the_plan_and_not_by_the
 )
 def test_an_installers_site_is_told_and_never_edited(wish: Wish, limit: str, level: str) -> None:
     installed = sites(f"{SERVER}<{LIMIT}>{limit}</{LIMIT}><Name>House</Name>")
-    world = seen({"filezilla.xml": b"<FileZilla3/>"}, **{DEFAULTS[False][0]: installed})
+    world = seen({"filezilla.xml": b"<FileZilla3/>"}, others={DEFAULTS[False][0]: installed})
     part = CLIENT.plan(wish, RAP, world)
     (finding,) = part.findings
     assert (finding.level, finding.where) == (level, f"{DEFAULTS[False][0]}: site House")
@@ -326,8 +328,8 @@ REFUSED = {
         b"<?xml version='1.0' encoding='Big5'?><FileZilla3/>",
         "its encoding is Big5",
     ),
-    "UTF-16": ("filezilla.xml", "\ufeff<FileZilla3/>".encode("utf-16-le"), "its encoding is UTF-16"),
-    "UTF-16 without a mark": ("filezilla.xml", "<FileZilla3/>".encode("utf-16-be"), "not a whole XML file"),
+    "UTF-16": ("filezilla.xml", "\ufeff<FileZilla3/>".encode("utf-16-le"), "its encoding is not UTF-8"),
+    "UTF-16 without a mark": ("filezilla.xml", "<FileZilla3/>".encode("utf-16-be"), "its encoding is not"),
     "not UTF-8": ("filezilla.xml", b"<FileZilla3>\xff</FileZilla3>", "this is not a whole XML file"),
     "depth": ("sitemanager.xml", b"<FileZilla3>" + b"<Folder>" * 100_000, "nested more than 500 deep"),
     "no database": ("queue.sqlite3", b"x" * 4096, "no SQLite database"),

@@ -19,7 +19,6 @@ SITES = f"/{ROOT}/Servers"
 MAX_DEPTH = 500  # of elements; a person's folders in folders do not come near
 
 REMEDY = "Nothing was changed: start FileZilla and see whether it reads it, or put a good copy back, then run again"
-UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # its byte order marks
 
 _TAG = re.compile(rb"""<(?:[^"'>]|"[^"]*"|'[^']*')*>""")
 _EMPTY_TAG_END = re.compile(rb"\s*/>$")
@@ -147,8 +146,8 @@ def read(path: str, content: bytes) -> Document:
     :raises Refusal: it is none, or not whole, or has what FileZilla never writes (a DOCTYPE, another encoding)
     """
     reader = _Reader(path)
-    if content.startswith(UTF_16):  # which expat believes more than what it was told
-        raise Refusal(path, "its encoding is UTF-16, not UTF-8", REMEDY)
+    if b"\0" in content:  # UTF-16, which expat recognises whatever it was told
+        raise Refusal(path, "it has zero bytes: its encoding is not UTF-8", REMEDY)
     try:
         reader.parser.Parse(content, True)
     except expat.ExpatError as error:

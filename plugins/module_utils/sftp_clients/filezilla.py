@@ -9,7 +9,7 @@ only that makes it transfer over the connection it browses with. The three limit
 are what the exchange's circulars name, but with them alone it still logs in twice. Measured with FileZilla 3.63.
 """
 
-from typing import Dict, Iterator, NamedTuple, Optional, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     INFO,
@@ -123,7 +123,9 @@ def plan(wish: Wish, profile: Profile, seen: Seen) -> Part:
 
 
 def _document(document: Document, wish: Wish) -> Part:
-    edits, findings, sites = [], [], []
+    edits: List[Splice] = []
+    findings: List[Finding] = []
+    sites: List[Site] = []
     for place, server in _places(document):
         move = place.move(wish)
         if move is None:
@@ -180,7 +182,8 @@ def _queue(home: Folder, wish: Wish) -> Part:
         return Part()
     path, content = home.files[QUEUE]
     queue.refuse_live(path, [home.files[name] for name in JOURNALS if name in home.files])
-    findings, sites = [], []
+    findings: List[Finding] = []
+    sites: List[Site] = []
     changes: Dict[int, queue.Change] = {}
     for row in queue.rows(path, content):
         place = Place(path, "queue", "", row.host, _port(row.port), row.protocol, row.max_connections)
@@ -192,10 +195,12 @@ def _queue(home: Folder, wish: Wish) -> Part:
         wanted = place.wanted(wish, move)
         if wanted != place:
             changes[row.id] = queue.Change(wanted.host, move.port, wanted.limit)
-    edits = ()
-    if changes:
-        edits = (Splice(path, 0, content, queue.changed(path, content, changes), secret=True),)
-    return Part(edits, tuple(findings), tuple(sites))
+    part = Part(findings=tuple(findings), sites=tuple(sites))
+    if not changes:
+        return part
+    return part._replace(
+        edits=(Splice(path, 0, content, queue.changed(path, content, changes), secret=True),)
+    )
 
 
 def _program(home: Folder, document: Optional[Document], profile: Profile, limit: int) -> Part:
