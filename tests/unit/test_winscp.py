@@ -257,10 +257,18 @@ def test_a_stored_password_makes_it_pending_with_the_command() -> None:
     assert planned(wish(PRIMARY), ini(FIXTURE)).findings == ()
 
 
-def test_signs_that_mean_something_in_a_mask_are_any_sign() -> None:
-    content = b'[Sessions\\a;b*"%25x%25]\nHostName=10.243.2.141\nPortNumber=18801\nPassword=Hunter2\n'
-    (finding,) = planned(wish(SECONDARY), ini(content)).findings
-    assert '/batchsettings "a?b???x?" HostName' in finding.remedy
+@pytest.mark.parametrize(
+    ("escaped", "mask"),
+    [
+        ('a;b*"%25x%25]', "a?b???x??"),
+        ("%EF%BB%BF%E5%A0%B1%E8%A1%A8", "報表"),
+        ("clients/RAP%20main", "clients/RAP main"),
+    ],
+)
+def test_signs_that_mean_something_in_a_mask_are_any_sign(escaped: str, mask: str) -> None:
+    content = f"[Sessions\\{escaped}]\nHostName=10.243.2.141\nPortNumber=18801\nPassword=Hunter2\n"
+    (finding,) = planned(wish(SECONDARY), ini(content.encode())).findings
+    assert f'/batchsettings "{mask}" HostName' in finding.remedy
 
 
 def test_an_address_of_an_earlier_generation_is_named() -> None:

@@ -173,8 +173,8 @@ def _stale(where: str, stored: _Stored) -> Finding:
 def _locked(wish: Wish, store: Store, where: str, stored: _Stored, move: Move) -> Finding:
     ini = "" if wish.config_dir is None else f'/ini="{store.where}" '
     mask = re.sub(
-        r"[^\w /.@:+-]", "?", stored.name, flags=re.ASCII
-    )  # any other sign may mean something in a mask
+        r"[^\w /.@:+-]", "?", stored.name
+    )  # any other sign may mean something in a mask or to the shell
     remedy = (
         f'Close WinSCP and run, as this person: WinSCP.com {ini}/batchsettings "{mask}" '
         f"HostName={move.host} PortNumber={move.port}"
