@@ -126,6 +126,8 @@ def desktop(folder: Path) -> Iterator[Desktop]:
     """
     read, write = os.pipe()
     command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x1024x24", "-nolisten", "tcp"]
+    # It resets itself when its last client leaves, and a program that starts at that moment is refused.
+    command.append("-noreset")
     try:
         with running([*command, "-fbdir", str(folder)], os.environ, folder / "Xvfb.log", [write]):
             os.close(write)

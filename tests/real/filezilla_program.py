@@ -19,14 +19,12 @@ from xml.sax.saxutils import escape, quoteattr
 
 from tests.lab.exchange import Contact, Endpoint, Exchange, Logins, logins
 from tests.real.desktop import Desktop, Window, running, until
-from tests.real.rap import PRIMARY, SECONDARY
 
 PROGRAMS = ("filezilla", "Xvfb", "xdotool")
 SITE = "RAP"
 CONNECT = (f"--site=0/{SITE}",)
 TITLE = "FileZilla"  # its main window's title ends so; an open site stands before it
 CLOSING = "Close FileZilla"  # the title of the question when transfers are not finished
-ENDPOINTS = (PRIMARY, SECONDARY)
 WINDOW = 20.0  # seconds until FileZilla has a window
 LOGIN = 15.0  # seconds until it has logged in
 CLOSE = 15.0  # seconds until it has written its files and is gone
@@ -192,13 +190,13 @@ def _safe(folder: str) -> str:
 
 @dataclass(frozen=True)
 class Fetched:
+    """``logins``: of all accounts at both data centres. None refused means one at once: RAP refuses a second."""
+
     arrived: list[str]  # the downloaded files, as their paths on the server
     contacts: list[Contact]  # all that reached the exchange meanwhile
-    at_once: int  # most connections to RAP at once, as seen from outside
 
     @property
     def logins(self) -> Logins:
-        """Of all accounts together, at both data centres."""
         counted = logins(self.contacts).values()
         return Logins(sum(one.accepted for one in counted), sum(one.refused for one in counted))
 
@@ -220,26 +218,23 @@ def fetch(
     :raises RuntimeError: FileZilla did not log in, asked something, or did not close
     """
     began = time.time()
-    at_once = 0
 
-    def look() -> list[Contact]:
-        nonlocal at_once
-        at_once = max(at_once, sum(connections(one) for one in ENDPOINTS))
+    def contacts() -> list[Contact]:
         return exchange.contacts(began)
 
     with open_filezilla(somebody, desktop, *arguments) as window:
-        if not until(lambda: logins(look()), LOGIN):
+        if not until(lambda: logins(contacts()), LOGIN):
             raise RuntimeError(f"FileZilla did not log in within {LOGIN:.0f} s: {desktop.windows()}")
         deadline = time.monotonic() + seconds
-        known = len(look())
+        known = len(contacts())
         # The key stops a queue that runs, so it is pressed again only when nothing came of it.
-        while time.monotonic() < deadline and len(look()) == known and not somebody.arrived():
+        while time.monotonic() < deadline and len(contacts()) == known and not somebody.arrived():
             desktop.press(window, "ctrl+p")
-            until(lambda: len(look()) > known or somebody.arrived(), KEYS)
-        until(lambda: look() and len(somebody.arrived()) >= files, deadline - time.monotonic())
+            until(lambda: len(contacts()) > known or somebody.arrived(), KEYS)
+        until(lambda: len(somebody.arrived()) >= files, deadline - time.monotonic())
         if asked := [one.title for one in desktop.windows() if one.id != window.id]:
             raise RuntimeError(f"FileZilla asks: {asked}")
-    return Fetched(somebody.arrived(), look(), at_once)
+    return Fetched(somebody.arrived(), contacts())
 
 
 @contextmanager
@@ -275,11 +270,3 @@ def _close(process: subprocess.Popen[bytes], desktop: Desktop, window: Window) -
     desktop.press(window, "ctrl+q")
     if not until(gone, CLOSE):
         raise RuntimeError(f"FileZilla did not close in {CLOSE:.0f} s: {desktop.windows()}")
-
-
-def connections(endpoint: Endpoint) -> int:
-    """TCP connections of this machine that lead to the endpoint now. Source: the kernel's table, proc(5)."""
-    address = bytes(int(part) for part in reversed(endpoint.address.split("."))).hex().upper()
-    remote, established = f"{address}:{endpoint.port:04X}", "01"
-    rows = [line.split() for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()]
-    return sum(row[2:4] == [remote, established] for row in rows)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.exchange import Exchange
+from tests.lab.exchange import Exchange, Logins
 from tests.real.desktop import Desktop, desktop, missing, until
 from tests.real.filezilla_program import (
     CONNECT,
@@ -58,7 +58,7 @@ def somebody(tmp_path: Path, exchange: Exchange, screen: Desktop) -> Person:
 def test_as_it_comes_it_is_refused(exchange: Exchange, screen: Desktop, somebody: Person) -> None:
     save_site(somebody, PRIMARY)
     save_queue(somebody, PRIMARY, FILES)
-    fetched = fetch(somebody, screen, exchange, files=len(FILES), seconds=3)
+    fetched = fetch(somebody, screen, exchange, files=len(FILES), seconds=6)
     assert fetched.logins.accepted == 1  # the one that browses; the two that transfer are refused
     assert fetched.logins.refused >= 2
     assert {one.detail for one in fetched.contacts if one.event == "refused"} == {"concurrent login"}
@@ -71,7 +71,7 @@ def test_limited_to_one_login_all_arrives(exchange: Exchange, screen: Desktop, s
     save_queue(somebody, PRIMARY, FILES, limit=1)
     fetched = fetch(somebody, screen, exchange, files=len(FILES), seconds=20)
     assert fetched.arrived == FILES
-    assert (fetched.logins.accepted, fetched.logins.refused, fetched.at_once) == (1, 0, 1)
+    assert fetched.logins == Logins(accepted=1)
 
 
 def left_open(exchange: Exchange, screen: Desktop, somebody: Person) -> None:
@@ -101,7 +101,7 @@ def test_led_to_secondary_in_every_file_primary_sees_nothing(
         replace_address(somebody.settings / name)
     fetched = fetch(somebody, screen, exchange, files=len(FILES), seconds=20, arguments=())
     assert fetched.arrived == FILES
-    assert (fetched.logins.accepted, fetched.logins.refused, fetched.at_once) == (1, 0, 1)
+    assert fetched.logins == Logins(accepted=1)
     assert {one.data_centre for one in fetched.contacts} == {"secondary"}
 
 

@@ -2,7 +2,11 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""OpenSSH at a RAP that allows one login: each sftp logs in, unless they share a connection."""
+"""OpenSSH at a RAP that allows one login: each sftp logs in, unless they share a connection.
+
+The second starts when the first is logged in. Of two that start at the same moment neither finds a connection to share:
+both log in, and one is refused whatever the settings.
+"""
 
 from __future__ import annotations
 
