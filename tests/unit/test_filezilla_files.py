@@ -20,6 +20,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Profile,
     Refusal,
     Seen,
+    Splice,
 )
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients import _filezilla_queue
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._filezilla_folder import DEFAULTS
@@ -201,6 +202,14 @@ EDITS = {
         SERVER.replace(PRIMARY, f"<!--{PRIMARY}-->{PRIMARY}"),
         MOVED.replace(SECONDARY, f"<!--{PRIMARY}-->{SECONDARY}") + ONE,
     ),
+    "comment behind": (
+        SERVER.replace(PRIMARY, f"{PRIMARY}<!-- -->1"),
+        MOVED.replace(SECONDARY, f"{SECONDARY}<!-- -->1") + ONE,
+    ),
+    "comment between blanks": (
+        SERVER.replace(PRIMARY, f" <!-- --> {PRIMARY}"),
+        MOVED.replace(SECONDARY, f" <!-- --> {SECONDARY}") + ONE,
+    ),
     "the first counts": (SERVER + SERVER, MOVED + ONE + SERVER),
     "remote folder": (
         SERVER + f"<RemoteDir>{PRIMARY}</RemoteDir>",
@@ -270,6 +279,7 @@ PROGRAM = {
         "\n\t<Settings/>\n",
         f"\n\t<Settings>{LINES}\n\t</Settings>\n",
     ),
+    "as wanted, spelled in another way": (f"<Settings>{ALL.replace('>1<', '>01<')}</Settings>",) * 2,
     "as wanted": (f"<Settings>{ALL}</Settings>", f"<Settings>{ALL}</Settings>"),
     "the first of several counts": (
         f"<Settings>{TWO}{TWO}{ALL}</Settings>",
@@ -376,6 +386,22 @@ def test_a_journal_that_is_over_is_none(content: bytes) -> None:
     assert rows(made["queue.sqlite3"])[0]["host"] == SECONDARY
 
 
+@pytest.mark.parametrize("limit", [7, None, "x"])
+def test_without_a_limit_in_the_wish_the_queue_keeps_its_own(limit: object) -> None:
+    files = {"sitemanager.xml": sites(), "queue.sqlite3": queue([(PRIMARY, PORT, 1, limit)])}
+    (row,) = rows(after(files, to(SECONDARY, None))["queue.sqlite3"])
+    assert (row["host"], row["max_connections"]) == (SECONDARY, limit)
+
+
+def test_what_could_be_a_secret_is_no_part_of_an_open_edit() -> None:
+    strange = sites(SERVER + f"<{LIMIT}>{SECRET}</{LIMIT}>")
+    host, limit = planned({"sitemanager.xml": strange}).edits
+    assert isinstance(host, Splice)
+    assert isinstance(limit, Splice)
+    assert (host.secret, host.old) == (False, PRIMARY.encode())
+    assert (limit.secret, limit.old) == (True, SECRET.encode())
+
+
 def test_a_queue_in_which_nothing_was_ever_written_is_left_alone() -> None:
     assert after({"sitemanager.xml": sites(SERVER + ONE), "queue.sqlite3": b""})["queue.sqlite3"] == b""
 
@@ -387,6 +413,11 @@ FINDINGS = {
         SERVER.replace(PRIMARY, STALE) + "<Name>Old\n one</Name>",
         "site Old one",
         f"{STALE}, an address of an earlier generation",
+    ),
+    "stale, its name as text": (
+        SERVER.replace(PRIMARY, STALE) + "Old &amp; one",
+        "site Old & one",
+        "an earlier generation",
     ),
     "stale at any port": (
         SERVER.replace(PRIMARY, STALE).replace(str(PORT), "22"),
@@ -441,19 +472,24 @@ def test_what_no_setting_prevents_is_told_once_and_only_where_a_limit_is_wanted(
 # The queue, with a Python that cannot hold a database in memory.
 
 
-def test_the_way_of_older_pythons_makes_the_same_rows_and_leaves_no_file(
-    monkeypatch: pytest.MonkeyPatch,
+def test_the_way_of_older_pythons_makes_the_same_rows_and_no_file_has_a_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     content = queue([(PRIMARY, PORT, 1, 0), (PRIMARY + "1", PORT, 1, 0)])
     changes = {1: _filezilla_queue.Change(SECONDARY, PORT, 1)}
     expected = rows(_filezilla_queue.changed("q", content, changes))
-    before = set(Path(_filezilla_queue.MEMORY).iterdir())
+    assert _filezilla_queue._in_memory(_filezilla_queue.MEMORY)
+    monkeypatch.setattr(_filezilla_queue, "_in_memory", lambda _: True)
+    monkeypatch.setattr(_filezilla_queue, "MEMORY", str(tmp_path))
     monkeypatch.setattr(_filezilla_queue, "_deserialised", _filezilla_queue._unnamed)
     assert rows(_filezilla_queue.changed("q", content, changes)) == expected
     assert len(_filezilla_queue.rows("q", content)) == 2
+    with _filezilla_queue._database("q", content) as (connection, _):
+        connection.execute("UPDATE servers SET password = 'x'")  # not yet committed: a journal would be there
+        assert list(tmp_path.iterdir()) == []
     with pytest.raises(Refusal, match="no whole queue"):
         _filezilla_queue.rows("q", content[:5000])
-    assert set(Path(_filezilla_queue.MEMORY).iterdir()) == before
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_older_python_without_memory_for_files_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
