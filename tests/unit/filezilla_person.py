@@ -35,6 +35,16 @@ def to(host: str, limit: int | None = 1, known: frozenset[str] = frozenset({PRIM
 
 TO_PRIMARY, TO_SECONDARY = to(PRIMARY), to(SECONDARY)
 
+LIMIT = "MaximumMultipleConnections"
+SERVER = f"<Host>{PRIMARY}</Host><Port>{PORT}</Port><Protocol>1</Protocol>"
+MOVED = SERVER.replace(PRIMARY, SECONDARY)
+ONE = f"<{LIMIT}>1</{LIMIT}>"
+
+
+def sites(*inside: str) -> bytes:
+    servers = "".join(f"<Server>{one}</Server>" for one in inside)
+    return f"<FileZilla3><Servers>{servers}</Servers></FileZilla3>".encode()
+
 
 def seen(files: dict[str, bytes], others: dict[str, bytes] | None = None) -> Seen:
     """A workstation on which all was seen that is asked for, and only these files exist (others by their path)."""
@@ -105,7 +115,7 @@ def rows(content: bytes, table: str = "servers") -> list[dict[str, Any]]:
 
 # Ugly files. A site is a mapping of what stands in it to its text; None: the element is missing, "/": closed by itself.
 hosts = st.sampled_from([PRIMARY, SECONDARY, PRIMARY + "1", "1" + PRIMARY, STALE, "rap.example"])
-sites = st.fixed_dictionaries(
+any_site = st.fixed_dictionaries(
     {
         "Host": hosts,
         "Port": st.sampled_from([str(PORT), str(PORT), str(PORT), "22", "0", "", "/", None]),
@@ -156,7 +166,7 @@ def site_managers(draw: st.DrawFn) -> bytes:
     """A sitemanager.xml: sites, folders in folders, comments that hold an address."""
     end, indent, head = draw(layouts())
     body, depth = "", 2
-    for fields in draw(st.lists(sites, max_size=6)):
+    for fields in draw(st.lists(any_site, max_size=6)):
         order = draw(st.permutations(sorted(fields)))
         body += site(fields, end, indent, depth, order)
         if draw(st.booleans()):

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from tests.unit.filezilla_person import (
     HOME,
+    LIMIT,
     NAMES,
     PORT,
     PRIMARY,
@@ -37,7 +38,7 @@ from tests.unit.filezilla_person import (
 
 laws = settings(deadline=None)  # a busy machine breaks no law
 
-LIMIT = "MaximumMultipleConnections"
+
 KNOWN = {PRIMARY, SECONDARY}
 queues = st.lists(
     st.tuples(
