@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils import canary, fleet, gate, weather
-from ansible_collections.hkex.drill.plugins.plugin_utils.aims import aims
+from ansible_collections.hkex.drill.plugins.plugin_utils.aims import aims, stale
 from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, Drill, available, load
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import STATUS
@@ -99,6 +100,7 @@ def _decide(given: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str,
         "notes": list(decision.notes),
         "now": decision.now.isoformat(),
         "pretend": given["pretend_now"] is not None and no_time is None,
+        "stale": list(stale(drill, _others(given, drill))),
         "serving": decision.serving,
         "deferred": decision.deferred,
         "deferred_until": decision.deferred_until.isoformat() if decision.deferred_until else None,
@@ -161,6 +163,15 @@ def _canaries(given: Mapping[str, Any], variables: Mapping[str, Any], drill: Dri
         access = {aim.access: None for aim in mine}
         candidates.append(canary.Candidate(name, tuple(markets), workstation.system, tuple(access)))
     return list(canary.canaries(candidate for candidate in candidates if candidate.access))
+
+
+def _others(given: Mapping[str, Any], drill: Drill) -> Iterator[Drill]:
+    """The other drills of its folder; one that is wrong is nobody's business today."""
+    directory = Path(given["directory"])
+    for name in available(directory):
+        if name != drill.id:
+            with suppress(DrillError):
+                yield load(directory, name)
 
 
 def _now(given: Mapping[str, Any], variables: Mapping[str, Any]) -> datetime:

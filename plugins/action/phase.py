@@ -98,7 +98,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if phase == ROLLBACK:
             asked: dict[str, Any] = {"rollback": True}
         else:
-            asked = wishes(drill, workstation, WANTED[phase], dns=phase != TO_PRIMARY)
+            asked = wishes(drill, workstation, WANTED[phase], phase != TO_PRIMARY, verdict["stale"])
         answer: dict[str, Any] = {"changed": False, "before": {}, "after": {}, "findings": []}
         if asked:
             identity = {"drill": drill.id, "occurrence": verdict["occurrence"]}
@@ -124,7 +124,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         phase = verdict["phase"]
         settled = phase != PRE_DRILL  # before its write, where it points is not yet what it is to be
         wanted = verdict["serving"] if phase == STATUS else WANTED.get(phase)
-        asked = wishes(drill, workstation, wanted or PRIMARY)
+        asked = wishes(drill, workstation, wanted or PRIMARY, stale=verdict["stale"])
         if not verdict["deferred"]:
             services = questions(drill, workstation, wanted or PRIMARY, settled)
             asked.update({"services": services} if services else {})

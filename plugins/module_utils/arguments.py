@@ -32,6 +32,26 @@ DNS_SERVERS: Dict[str, Any] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 
+_PLACE = {"host": {"type": "str", "required": True}, "port": {"type": "int", "required": True}}
+
+SFTP_CLIENT: Dict[str, Any] = {
+    "clients": {"type": "list", "elements": "str", "default": ["auto"]},
+    "max_connections": {"type": "int", "default": 1},
+    "sites": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {
+            "known": {"type": "list", "elements": "dict", "required": True, "options": _PLACE},
+            **_PLACE,
+        },
+    },
+    "stale": {"type": "list", "elements": "str", "default": []},
+    "users": {"type": "list", "elements": "str", "default": []},
+    "config_dir": {"type": "str"},
+    "if_running": {"type": "str", "choices": ["pending", "fail"], "default": "pending"},
+}
+
 SERVICES: Dict[str, Any] = {
     "endpoints": {
         "type": "list",

@@ -11,6 +11,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple
 from ansible_collections.hkex.drill.plugins.module_utils.arguments import (
     DNS_SERVERS,
     HOST_TABLE,
+    SFTP_CLIENT,
     STATE_DIR,
 )
 from ansible_collections.hkex.drill.plugins.module_utils.model import Concern, Refusal
@@ -36,6 +37,12 @@ def _dns_servers(params: Mapping[str, Any]) -> Concern:
     return dns_servers.concern(params)
 
 
+def _sftp_client(params: Mapping[str, Any]) -> Concern:
+    from ansible_collections.hkex.drill.plugins.module_utils import sftp_client
+
+    return sftp_client.concern(params)
+
+
 def _rollback(params: Mapping[str, Any]) -> Concern:
     from ansible_collections.hkex.drill.plugins.module_utils import rollback
 
@@ -43,7 +50,11 @@ def _rollback(params: Mapping[str, Any]) -> Concern:
 
 
 # What a workstation can be made to be.
-WRITES = {"host_table": Option(HOST_TABLE, _host_table), "dns_servers": Option(DNS_SERVERS, _dns_servers)}
+WRITES = {
+    "host_table": Option(HOST_TABLE, _host_table),
+    "dns_servers": Option(DNS_SERVERS, _dns_servers),
+    "sftp_client": Option(SFTP_CLIENT, _sftp_client),
+}
 
 
 def arguments(table: Mapping[str, Option]) -> Dict[str, Any]:
@@ -92,6 +103,10 @@ WRITERS = {
     "dns_servers": Module(
         {"argument_spec": dict(DNS_SERVERS, **STATE_DIR)},
         lambda params: [_dns_servers(params)],
+    ),
+    "sftp_client": Module(
+        {"argument_spec": dict(SFTP_CLIENT, **STATE_DIR)},
+        lambda params: [_sftp_client(params)],
     ),
     "workstation": Module(
         {

@@ -35,6 +35,7 @@ def apply(seen: Seen, edits: Iterable[Edit]) -> Seen:
         elif isinstance(edit, Restore):
             files[edit.path] = _restored(files[edit.path], edit, seen)
         else:
+            settings.setdefault(edit.key, seen.setting(edit.key))
             settings[edit.key] = _assigned(settings, edit)
     for path, of_path in splices.items():
         files[path] = _with(files[path], splice(files[path], of_path))

@@ -25,6 +25,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Concern,
     Finding,
     Keep,
+    Key,
     Look,
     Note,
     Outcome,
@@ -105,7 +106,8 @@ class _Work(NamedTuple):
             return ()
         number, recovery = self.recovery
         if recovery.event == journal.DONE:
-            return (Note(journal.note(number, self.clock(), journal.DONE), len(self.found.journal)),)
+            done = Note(journal.note(number, self.clock(), journal.DONE), len(self.found.journal))
+            return (*recovery.edits(), done)
         return self.undo(number, recovery, len(self.found.journal))
 
     def undo(self, number: int, recovery: Recovery, position: int) -> Tuple[Step, ...]:
@@ -172,7 +174,7 @@ def _commit(workstation: Workstation, work: _Work, check: bool) -> Outcome:
     if changes:
         notes = sum(isinstance(step, Note) for step in closing)
         steps += _transaction(number, changes, predicted, work, len(work.found.journal) + notes)
-    everything = Look(files=frozenset(work.seen.files), settings=frozenset(work.seen.settings))
+    everything = _everything(work.seen, changes)
     try:
         after = work.seen.update(workstation.visit(steps, everything))
     except Refusal as refusal:  # steps never refuse, they stop: so this is the look that follows them
@@ -194,6 +196,12 @@ def _possible(changes: Sequence[Change], seen: Seen) -> None:
             raise Refusal(
                 str(change.target), "its folder does not exist", "Correct the path, or make the folder"
             )
+
+
+def _everything(seen: Seen, changes: Sequence[Change]) -> Look:
+    """What has been seen, once more; of whole registry keys only what was to change."""
+    keys = {change.target for change in changes if isinstance(change.target, Key)}
+    return Look(files=frozenset(seen.files), settings=frozenset(seen.settings) | keys)
 
 
 def _unseen(work: _Work, plan: Plan, predicted: Seen, refusal: Refusal, number: Optional[int]) -> Outcome:
@@ -242,7 +250,7 @@ def _take_back(
     """Undo a transaction that did not hold, target by target; what is somebody else's by now is left alone."""
     recovery = journal.recovery(changes, after, finish=False)
     steps = work.undo(number, recovery, len(after.journal))
-    look = Look(files=frozenset(work.seen.files), settings=frozenset(work.seen.settings))
+    look = _everything(work.seen, changes)
     try:
         final = after.update(workstation.visit(steps, look))
     except Refusal as refusal:

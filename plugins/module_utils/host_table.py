@@ -11,6 +11,7 @@ Not one line is touched that does not map a name that was asked for.
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Set, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils._host_table_options import (
@@ -204,7 +205,10 @@ def _mapping_findings(options: Options, path: str, content: bytes, windows: bool
 def _bypassed(options: Options, seen: Seen) -> Iterator[Finding]:
     """People whose browser asks a proxy, which looks names up itself and knows nothing of this table."""
     for profile in seen.facts.profiles if options.entries and options.state == PRESENT else ():
-        ways = [("the proxy", profile.proxy), ("the proxy script", profile.pac)]
+        proxy = (
+            "" if all(_excepted(entry.name, profile.bypass) for entry in options.entries) else profile.proxy
+        )
+        ways = [("the proxy", proxy), ("the proxy script", profile.pac)]
         for way, address in (each for each in ways if each[1]):
             yield Finding(
                 WARNING,
@@ -213,6 +217,12 @@ def _bypassed(options: Options, seen: Seen) -> Iterator[Finding]:
                 "table has no effect there",
                 "Except the names of the host table from it, or switch it off for the drill",
             )
+
+
+def _excepted(name: str, bypass: str) -> bool:
+    """Whether a name does not go by the proxy: by Windows' list of names with asterisks, separated by semicolons."""
+    patterns = [each.strip().lower() for each in bypass.split(";")]
+    return any(fnmatchcase(name, each) for each in patterns) or ("<local>" in patterns and "." not in name)
 
 
 def describe(options: Options, seen: Seen) -> Dict[str, Any]:

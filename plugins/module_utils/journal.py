@@ -146,7 +146,7 @@ def look(targets: Iterable[Change]) -> Look:
 def state(seen: Seen, target: Target) -> Any:
     """What a target is now, in the terms of the journal."""
     if isinstance(target, Key):
-        return seen.settings[target]
+        return seen.setting(target)
     file = seen.files[target]
     return None if file is None else file.sha256
 
@@ -154,18 +154,21 @@ def state(seen: Seen, target: Target) -> Any:
 class Recovery(NamedTuple):
     """How a transaction ends: the event to record, and its changes by what stands at their targets now.
 
-    ``written`` ones go back, ``untouched`` ones stay, ``conflicts`` are somebody else's and are left alone.
+    ``written`` ones go back, ``untouched`` ones stay, ``conflicts`` are somebody else's and are left alone;
+    ``finished`` ones are as they were to become, and stay too.
     """
 
     event: str
     written: Tuple[Change, ...] = ()
     untouched: Tuple[Change, ...] = ()
     conflicts: Tuple[Change, ...] = ()
+    finished: Tuple[Change, ...] = ()
 
     def edits(self) -> Tuple[Union[Restore, Assign], ...]:
         """What leads there; a file that stays is tidied, because a write beside it may have been cut off."""
         stay = self.untouched + self.conflicts
-        tidied = (Change(change.target, change.before, change.before) for change in stay)
+        tidied = [Change(change.target, change.before, change.before) for change in stay]
+        tidied += [Change(change.target, change.after, change.after) for change in self.finished]
         return (
             *(change.reversed().edit() for change in self.written),
             *(change.edit() for change in tidied if isinstance(change.target, str)),
@@ -180,7 +183,7 @@ def recovery(targets: Iterable[Change], seen: Seen, finish: bool = True) -> Reco
     """
     now = [(change, state(seen, change.target)) for change in targets]
     if finish and all(present == change.after for change, present in now):
-        return Recovery(DONE)
+        return Recovery(DONE, finished=tuple(change for change, _present in now))
     written = tuple(change for change, present in now if present == change.after)
     untouched = tuple(change for change, present in now if present == change.before)
     conflicts = tuple(change for change, present in now if present not in (change.before, change.after))

@@ -131,11 +131,16 @@ class Look(NamedTuple):
 
 
 class Adapter(NamedTuple):
-    """A network adapter and the IPv4 addresses it really has; ``guid`` is by what Windows keeps its settings."""
+    """A network adapter and the IPv4 addresses it really has; ``guid`` is by what Windows keeps its settings.
+
+    ``dns`` are the servers in use, ``static`` whether they are set (not given by DHCP); None where nobody was asked.
+    """
 
     name: str
     addresses: Tuple[str, ...]
     guid: str = ""
+    dns: Tuple[str, ...] = ()
+    static: Optional[bool] = None
 
 
 class Profile(NamedTuple):
@@ -149,6 +154,7 @@ class Profile(NamedTuple):
     proxy: str = ""
     pac: str = ""  # address of a proxy script
     name: str = ""
+    bypass: str = ""  # names that do not go by the proxy, as Windows writes them: host;*.example;<local>
 
 
 class Process(NamedTuple):
@@ -167,6 +173,8 @@ class Facts(NamedTuple):
     host_table: str = "/etc/hosts"  # where this system keeps it
     blobs: str = ""  # the folder in which this workstation keeps what was there before
     profiles: Tuple[Profile, ...] = ()
+    system: str = ""  # name and version
+    clock: str = ""  # UTC, ISO 8601
 
 
 class Stopped(NamedTuple):
@@ -193,6 +201,17 @@ class Seen(NamedTuple):
     journal: Tuple[Mapping[str, Any], ...] = ()
     stopped: Optional[Stopped] = None
     nowhere: FrozenSet[str] = frozenset()
+
+    def setting(self, key: Key) -> Any:
+        """The value of a setting, seen by itself or with the registry key in which it stands.
+
+        :raises KeyError: neither was looked at
+        """
+        if key not in self.settings and key.store == "registry":
+            for place, tree in self.keys.items():
+                if (key.place + "\\").startswith(place + "\\"):
+                    return (tree or {}).get(key.place[len(place) + 1 :], {}).get(key.name)
+        return self.settings[key]
 
     def update(self, newer: "Seen") -> "Seen":
         """This and what a later look brought; the later one wins."""

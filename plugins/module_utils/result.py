@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Mapping, Sequence
 
 from ansible_collections.hkex.drill.plugins.module_utils.engine import CONFLICT, UNCHANGED, UNDONE
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
+    Adapter,
     Assign,
     Concern,
     Edit,
@@ -51,12 +52,22 @@ def observation(outcome: Outcome, concerns: Sequence[Concern]) -> Dict[str, Any]
     told.update(
         changed=False,
         hostname=outcome.before.facts.hostname,
-        adapters=[
-            {"name": adapter.name, "addresses": list(adapter.addresses)}
-            for adapter in outcome.before.facts.adapters
+        system=outcome.before.facts.system,
+        clock=outcome.before.facts.clock,
+        adapters=[_adapter(adapter) for adapter in outcome.before.facts.adapters],
+        people=[
+            {"name": person.name, "folder": person.folder, "proxy": person.proxy, "pac": person.pac}
+            for person in outcome.before.facts.profiles
         ],
         findings=[finding._asdict() for finding in outcome.plan.findings],
     )
+    return told
+
+
+def _adapter(adapter: Adapter) -> Dict[str, Any]:
+    told: Dict[str, Any] = {"name": adapter.name, "addresses": list(adapter.addresses)}
+    if adapter.static is not None:
+        told.update(dns=list(adapter.dns), dns_from="static" if adapter.static else "DHCP")
     return told
 
 

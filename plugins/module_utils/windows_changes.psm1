@@ -16,6 +16,9 @@ $ErrorActionPreference = 'Stop'
 $script:OldSuffix = '.hkex-drill-old'
 $script:NewSuffix = '.hkex-drill-new'
 
+# What is somebody else's, and could not be put back, is left under this name.
+$script:AsideSuffix = '.hkex-drill-aside'
+
 # Programs that look after files (virus scanners, the DNS client) hold them for an instant only.
 $script:Attempts = 10
 $script:Pause = 100 # milliseconds
@@ -125,8 +128,30 @@ function Switch-File {
     }
     if ((Get-State -File $old) -cne $Before) {
         # An editor put its own file there in the very last moment: it is that one that stays.
-        [System.IO.File]::Replace($old, $File, $new)
+        Undo-Switch -File $File
         throw "${File}: somebody changed it between look and write; it was left untouched"
+    }
+}
+
+function Undo-Switch {
+    # The same backwards: what was there comes back as it was, with its access and streams. Where that cannot be, it is
+    # put where nothing of ours is ever removed.
+    param([string]$File)
+    $old = $File + $script:OldSuffix
+    $new = $File + $script:NewSuffix
+    try {
+        Invoke-Patiently -Action { [System.IO.File]::Replace($old, $File, $new) }
+    } catch {
+        $aside = $File + $script:AsideSuffix
+        [System.IO.File]::Move($old, $aside)
+        throw "${File}: what stood there is $aside now, because it cannot be put back: $(Get-Reason -Problem $_)"
+    }
+}
+
+function Restore-Attribute {
+    param([string]$File, [System.IO.FileAttributes]$Attributes)
+    if ([System.IO.File]::Exists($File) -and [System.IO.File]::GetAttributes($File) -ne $Attributes) {
+        [System.IO.File]::SetAttributes($File, $Attributes)
     }
 }
 
@@ -140,16 +165,20 @@ function Update-File {
         Assert-NoLink -Place $File
         Clear-ReadOnly -File $File # a read-only file cannot be replaced
         Switch-File -File $File -Before $Before
+    } catch {
+        Restore-Leftover -File $File # the first half of Replace may have been all there was of it
+        throw
     } finally {
         $held.Dispose()
-        if ([System.IO.File]::Exists($File) -and [System.IO.File]::GetAttributes($File) -ne $attributes) {
-            [System.IO.File]::SetAttributes($File, $attributes)
-        }
+        Restore-Attribute -File $File -Attributes $attributes
     }
     if ((Get-AttributeText -File $File) -cne $was -and (Test-Windows)) {
         Set-Acl -LiteralPath $File -AclObject (Get-Security -File ($File + $script:OldSuffix))
     }
     if ((Get-AttributeText -File $File) -cne $was) {
+        Clear-ReadOnly -File $File
+        Undo-Switch -File $File
+        Restore-Attribute -File $File -Attributes $attributes
         throw "${File}: its attributes, owner or access cannot be kept; it was $was"
     }
     Remove-Present -File ($File + $script:OldSuffix)

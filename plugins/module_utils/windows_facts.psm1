@@ -11,6 +11,7 @@ Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
 
 $script:CurrentVersion = 'SOFTWARE\Microsoft\Windows NT\CurrentVersion'
+$script:InternetPolicy = 'SOFTWARE\Policies\Microsoft\Windows\CurrentVersion\Internet Settings'
 $script:InternetSettings = 'Software\Microsoft\Windows\CurrentVersion\Internet Settings'
 
 # ---- facts ---------------------------------------------------------------------------------------------------------
@@ -83,13 +84,19 @@ function Get-Person {
 function Get-ProfileFact {
     # Of one person, and while they are logged on through what their programs reach the network.
     param([string]$Sid, [string]$Folder)
-    $told = [ordered]@{ sid = $Sid; folder = $Folder; loaded = (Test-Hive -Name $Sid); proxy = ''; pac = '' }
-    if ($told.loaded) {
-        $path = "$Sid\$($script:InternetSettings)"
-        if ((Read-Value -Hive Users -Path $path -Name 'ProxyEnable') -eq 1) {
-            $told.proxy = Read-Text -Hive Users -Path $path -Name 'ProxyServer'
+    $told = [ordered]@{ sid = $Sid; folder = $Folder; loaded = (Test-Hive -Name $Sid); proxy = ''; bypass = ''; pac = '' }
+    $hive = 'Users'
+    $path = "$Sid\$($script:InternetSettings)"
+    if ((Read-Value -Hive LocalMachine -Path $script:InternetPolicy -Name 'ProxySettingsPerUser') -eq 0) {
+        $hive = 'LocalMachine' # by policy, those of the machine are everybody's
+        $path = $script:InternetSettings
+    }
+    if ($told.loaded -or $hive -eq 'LocalMachine') {
+        if ((Read-Value -Hive $hive -Path $path -Name 'ProxyEnable') -eq 1) {
+            $told.proxy = Read-Text -Hive $hive -Path $path -Name 'ProxyServer'
+            $told.bypass = Read-Text -Hive $hive -Path $path -Name 'ProxyOverride'
         }
-        $told.pac = Read-Text -Hive Users -Path $path -Name 'AutoConfigURL'
+        $told.pac = Read-Text -Hive $hive -Path $path -Name 'AutoConfigURL'
     }
     $told
 }

@@ -189,7 +189,9 @@ function Get-AttributeText {
         return $attributes
     }
     $sections = [System.Security.AccessControl.AccessControlSections]'Owner, Group, Access'
-    "$attributes; $((Get-Acl -LiteralPath $File).GetSecurityDescriptorSddlForm($sections))"
+    $sddl = (Get-Acl -LiteralPath $File).GetSecurityDescriptorSddlForm($sections)
+    # Whether entries were inherited by the automatic rules (AI) is a note to editors, which a replacement drops.
+    "$attributes; $($sddl -creplace '(D:P?(?:AR)?)AI', '$1')"
 }
 
 function Get-FileLook {

@@ -17,8 +17,9 @@ $ErrorActionPreference = 'Stop'
 # Runspaces; a drill asks a workstation a dozen questions.
 $script:AtOnce = 16
 
-# Seconds a probe may take beyond its own timeout (its turn has to come) before it is left alone.
-$script:Grace = 30
+# Seconds a probe may take beyond its own timeout before it is left alone: its turn has to come, and a handshake that
+# comes byte by byte, or looks for a revoked certificate, is bounded by nothing else.
+$script:Grace = 10
 
 # ---- time, words ---------------------------------------------------------------------------------------------------
 
@@ -50,7 +51,10 @@ function Get-Explanation {
     if ($code) {
         return [System.Text.RegularExpressions.Regex]::Replace($code, '(?<=[a-z])(?=[A-Z])', ' ').ToLowerInvariant()
     }
-    if ($Problem.Exception.InnerException -is [System.Security.Authentication.AuthenticationException]) {
+    # Of what is no TLS, .NET Framework says that reading or writing failed.
+    $inner = $Problem.Exception.InnerException
+    $failed = $inner -is [System.Security.Authentication.AuthenticationException] -or $inner -is [System.IO.IOException]
+    if ($Probe.kind -eq 'https' -and $failed) {
         return "the handshake failed ($($cause.Message))"
     }
     $cause.Message

@@ -10,6 +10,8 @@ Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
 
 $script:Interfaces = 'SYSTEM\CurrentControlSet\Services\{0}\Parameters\Interfaces\{1}'
+$script:Patience = 30 # seconds for reg.exe
+$script:Attempts = 10
 $script:ProfileList = 'SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList'
 
 # ---- the registry --------------------------------------------------------------------------------------------------
@@ -110,8 +112,11 @@ function Invoke-Registry {
     $start.RedirectStandardError = $true
     $process = [System.Diagnostics.Process]::Start($start)
     try {
+        if (-not $process.WaitForExit(1000 * $script:Patience)) {
+            $process.Kill()
+            throw "reg.exe $Arguments did not end in $($script:Patience) s"
+        }
         $said = $process.StandardError.ReadToEnd().Trim()
-        $process.WaitForExit()
         if ($process.ExitCode -ne 0) {
             throw "reg.exe $Arguments failed with $($process.ExitCode): $said"
         }
@@ -131,11 +136,22 @@ function Test-Hive {
 }
 
 function Dismount-Hive {
-    # A hive cannot be unloaded while a key of it is open, and .NET may close keys late.
+    # A hive cannot be unloaded while a key of it is open: .NET may close keys late, and programs that look after the
+    # registry hold them for an instant.
     param([string]$Name)
-    [System.GC]::Collect()
-    [System.GC]::WaitForPendingFinalizers()
-    Invoke-Registry -Arguments "unload ""HKU\$Name"""
+    for ($attempt = 1; $true; $attempt++) {
+        [System.GC]::Collect()
+        [System.GC]::WaitForPendingFinalizers()
+        try {
+            Invoke-Registry -Arguments "unload ""HKU\$Name"""
+            return
+        } catch {
+            if ($attempt -ge $script:Attempts) {
+                throw
+            }
+        }
+        Start-Sleep -Milliseconds 300
+    }
 }
 
 function Mount-Hive {

@@ -210,6 +210,7 @@ function Add-Blob {
     # Copy the file, whose SHA-256 must be this, into the blobs.
     param([string]$Folder, [string]$File, [string]$Digest)
     Assert-NoLink -Place $File
+    Repair-File -File $File # it may stand under its backup's name, where a look sees it
     $content = Read-File -File $File
     if ($null -eq $content -or (Get-Digest -Content $content) -cne $Digest) {
         throw "${File}: somebody changed it between look and write; it was left untouched"

@@ -119,6 +119,11 @@ digest:
   description: SHA-256 of the drill file, by which M(hkex.drill.phase) knows that it has been held to its schema.
   returned: when O(phase) is given
   type: str
+stale:
+  description: Addresses of SFTP servers in earlier circulars, to which no client should lead any more.
+  returned: when O(phase) is given
+  type: list
+  elements: str
 overridden:
   description: Refusals that the force overrode.
   returned: when O(phase) is given

@@ -96,6 +96,70 @@ options:
         type: str
         choices: [present, absent]
         default: present
+  sftp_client:
+    description: Asks for SFTP clients, as M(hkex.drill.sftp_client) does.
+    type: dict
+    suboptions:
+      clients:
+        description:
+          - Names of clients, or V(auto) for every one that is known.
+          - Settings are changed of C(filezilla), C(winscp) (on Windows) and C(openssh). Others are only found.
+        type: list
+        elements: str
+        default: [auto]
+      max_connections:
+        description: How many logins a client may hold at once at these sites. RAP accepts one.
+        type: int
+        default: 1
+      sites:
+        description: Addresses that clients store, and what they are to become.
+        type: list
+        elements: dict
+        required: true
+        suboptions:
+          known:
+            description: Whichever of these stands in a client now becomes the host and port of the site.
+            type: list
+            elements: dict
+            required: true
+            suboptions:
+              host:
+                description: IPv4 address, or a host name where the client stores one.
+                type: str
+                required: true
+              port:
+                description: Port. Both have to match, and the protocol has to be SFTP.
+                type: int
+                required: true
+          host:
+            description: Address or name that is wanted.
+            type: str
+            required: true
+          port:
+            description: Port that is wanted.
+            type: int
+            required: true
+      stale:
+        description: IPv4 addresses of earlier generations. A site that still has one is a finding.
+        type: list
+        elements: str
+        default: []
+      users:
+        description: Names of the people whose clients are meant. Empty for everybody who has a home on the workstation.
+        type: list
+        elements: str
+        default: []
+      config_dir:
+        description: Folder in which the clients keep their settings, if it is not the usual one, and whoever uses them.
+        type: str
+      if_running:
+        description:
+          - What becomes of a client that runs and would lose or undo the change, or whose settings are damaged.
+          - With V(pending) no client of the workstation is changed, and a finding says what has to be done.
+          - With V(fail) the task fails.
+        type: str
+        choices: [pending, fail]
+        default: pending
   rollback:
     description: Put back, byte for byte, what this occurrence of O(drill) found on the workstation.
     type: bool

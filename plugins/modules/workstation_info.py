@@ -90,6 +90,70 @@ options:
         type: str
         choices: [present, absent]
         default: present
+  sftp_client:
+    description: Asks for SFTP clients, as M(hkex.drill.sftp_client) does.
+    type: dict
+    suboptions:
+      clients:
+        description:
+          - Names of clients, or V(auto) for every one that is known.
+          - Settings are changed of C(filezilla), C(winscp) (on Windows) and C(openssh). Others are only found.
+        type: list
+        elements: str
+        default: [auto]
+      max_connections:
+        description: How many logins a client may hold at once at these sites. RAP accepts one.
+        type: int
+        default: 1
+      sites:
+        description: Addresses that clients store, and what they are to become.
+        type: list
+        elements: dict
+        required: true
+        suboptions:
+          known:
+            description: Whichever of these stands in a client now becomes the host and port of the site.
+            type: list
+            elements: dict
+            required: true
+            suboptions:
+              host:
+                description: IPv4 address, or a host name where the client stores one.
+                type: str
+                required: true
+              port:
+                description: Port. Both have to match, and the protocol has to be SFTP.
+                type: int
+                required: true
+          host:
+            description: Address or name that is wanted.
+            type: str
+            required: true
+          port:
+            description: Port that is wanted.
+            type: int
+            required: true
+      stale:
+        description: IPv4 addresses of earlier generations. A site that still has one is a finding.
+        type: list
+        elements: str
+        default: []
+      users:
+        description: Names of the people whose clients are meant. Empty for everybody who has a home on the workstation.
+        type: list
+        elements: str
+        default: []
+      config_dir:
+        description: Folder in which the clients keep their settings, if it is not the usual one, and whoever uses them.
+        type: str
+      if_running:
+        description:
+          - What becomes of a client that runs and would lose or undo the change, or whose settings are damaged.
+          - With V(pending) no client of the workstation is changed, and a finding says what has to be done.
+          - With V(fail) the task fails.
+        type: str
+        choices: [pending, fail]
+        default: pending
   services:
     description: Questions over the network, asked from the workstation.
     type: dict
@@ -159,8 +223,32 @@ hostname:
   returned: success
   type: str
   sample: ws-01
+system:
+  description: Name and version of the system of the workstation.
+  returned: success
+  type: str
+  sample: Windows 11 Enterprise 23H2 (build 22631.4460)
+clock:
+  description: The time on the workstation, in UTC.
+  returned: success
+  type: str
+  sample: "2021-11-06T04:20:00Z"
+people:
+  description:
+    - Who has a home on the workstation.
+    - On Windows also the proxy and the proxy script that their programs use while they are logged on.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - name: chan
+      folder: C:\Users\chan
+      proxy: ""
+      pac: ""
 adapters:
-  description: Network adapters with the IPv4 addresses they really have.
+  description:
+    - Network adapters with the IPv4 addresses they really have.
+    - On Windows also the DNS servers in use, and whether they are set (V(static)) or given by DHCP.
   returned: success
   type: list
   elements: dict
@@ -184,6 +272,25 @@ dns_servers:
   type: dict
   sample:
     servers: [10.243.1.1, 10.243.65.1]
+    as_asked: true
+sftp_client:
+  description: Where the SFTP clients of each person lead, whether they hold one login, and whether they run.
+  returned: when O(sftp_client) is given
+  type: dict
+  sample:
+    sites:
+      - user: chan
+        client: filezilla
+        where: "/home/chan/.config/filezilla/sitemanager.xml: site RAP"
+        host: 10.243.2.141
+        port: 18801
+        limited: true
+    clients:
+      - user: chan
+        client: filezilla
+        version: 3.63.0
+        running: false
+    pending: false
     as_asked: true
 services:
   description: Where each endpoint leads, by what, and what answered there.

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DnsServers, Drill, Endpoint
@@ -17,8 +18,10 @@ DNS = "dns"
 HOST_TABLE = "host_table"
 IP_ADDRESS = "ip_address"
 
+SSH = "ssh"  # how an SFTP server is proved
+
 # What a client takes where neither the circular nor the inventory gives a port.
-_PORTS = {"https": 443, "ssh": 22}
+_PORTS = {"https": 443, SSH: 22}
 
 
 @dataclass(frozen=True)
@@ -57,20 +60,46 @@ def _addressed(drill: Drill, workstation: Workstation, endpoint: Endpoint) -> bo
     )
 
 
-def _by_hand(access: str, endpoints: Iterable[Endpoint]) -> str:
+def _by_hand(access: str, endpoints: Sequence[Endpoint]) -> str:
     allowed = {kind for endpoint in endpoints for kind in endpoint.access}
-    if access == IP_ADDRESS:
-        return "the address is stored in the SFTP client, which the toolkit does not change"
     if access not in allowed:
         return f"the circular does not provide for access by {access}, only by {', '.join(sorted(allowed))}"
+    if access == IP_ADDRESS and any(endpoint.proof != SSH for endpoint in endpoints):
+        return "the address is stored in a client that is none for SFTP"
     return ""
 
 
-def wishes(drill: Drill, workstation: Workstation, data_centre: str, dns: bool = True) -> dict[str, Any]:
+def stale(drill: Drill, drills: Iterable[Drill]) -> tuple[str, ...]:
+    """Addresses of SFTP servers in earlier circulars that this drill does not know: nothing leads there any more."""
+    today = _last_day(drill)
+    own = _sftp_addresses(drill.endpoints)
+    older = (other for other in drills if _last_day(other) < today)
+    return tuple(sorted({address for other in older for address in _sftp_addresses(other.endpoints)} - own))
+
+
+def _last_day(drill: Drill) -> date:
+    """The contingency is always today's."""
+    return max((occurrence.day for occurrence in drill.occurrences), default=date.max)
+
+
+def _sftp_addresses(endpoints: Iterable[Endpoint]) -> set[str]:
+    return {
+        address
+        for endpoint in endpoints
+        if endpoint.proof == SSH
+        for addresses in endpoint.addresses.values()
+        for address in addresses
+    }
+
+
+def wishes(
+    drill: Drill, workstation: Workstation, data_centre: str, dns: bool = True, stale: Sequence[str] = ()
+) -> dict[str, Any]:
     """The concerns' options that make the workstation point at ``data_centre``; empty where nothing can be written.
 
     :param dns: whether DNS servers and leftover lines are its business too. They are the same for both data
         centres, and a refusal about them must not stand in the way back.
+    :param stale: see ``stale``
     """
     mine = [aim for aim in aims(drill, workstation) if not aim.by_hand]
     asked: dict[str, Any] = {}
@@ -89,6 +118,22 @@ def wishes(drill: Drill, workstation: Workstation, data_centre: str, dns: bool =
             leftovers=leftovers,
             leftovers_state="absent" if workstation.remove_leftovers else "reported",
         )
+    sites = [
+        site
+        for aim in mine
+        for endpoint in aim.endpoints
+        if endpoint.proof == SSH
+        for site in _sites(workstation, aim, endpoint, data_centre)
+    ]
+    if sites:
+        # A stored address beside access by name would stay where it is when the name moves.
+        by_name = [each for aim in mine if aim.access != IP_ADDRESS for each in aim.endpoints]
+        asked["sftp_client"] = _given(
+            sites=sites,
+            stale=sorted({*stale, *_sftp_addresses(by_name)}),
+            users=list(workstation.sftp_users),
+            config_dir=workstation.sftp_config_dir,
+        )
     servers = _servers(drill, workstation)
     if servers and dns:
         asked["dns_servers"] = _given(
@@ -98,6 +143,30 @@ def wishes(drill: Drill, workstation: Workstation, data_centre: str, dns: bool =
             or [network.range for network in drill.networks if network.market == servers.market],
         )
     return asked
+
+
+def _sites(workstation: Workstation, aim: Aim, endpoint: Endpoint, data_centre: str) -> list[dict[str, Any]]:
+    """What an SFTP client stores of an endpoint: its addresses, position by position, or its name."""
+    port = _port(workstation, endpoint)
+    if aim.access != IP_ADDRESS:
+        place = {"host": endpoint.name, "port": port}
+        return [{"known": [place], **place}] if endpoint.name else []
+    return [
+        {
+            "known": [
+                {"host": addresses[position], "port": port}
+                for addresses in endpoint.addresses.values()
+                if position < len(addresses)
+            ],
+            "host": wanted,
+            "port": port,
+        }
+        for position, wanted in enumerate(endpoint.addresses.get(data_centre, ()))
+    ]
+
+
+def _port(workstation: Workstation, endpoint: Endpoint) -> int:
+    return endpoint.port or workstation.ports.get(endpoint.system) or _PORTS[endpoint.proof or SSH]
 
 
 def questions(
@@ -132,7 +201,7 @@ def _knocks(
 ) -> list[dict[str, Any]]:
     if endpoint.proof is None:
         return []
-    port = endpoint.port or workstation.ports.get(endpoint.system) or _PORTS[endpoint.proof]
+    port = _port(workstation, endpoint)
     knock = _given(kind=endpoint.proof, port=port, name=endpoint.name if aim.access != IP_ADDRESS else None)
     if "name" in knock and (settled or aim.access == DNS):
         return [knock]

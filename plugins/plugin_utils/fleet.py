@@ -49,6 +49,8 @@ VARIABLES = (
     "drill_resolv_conf",
     "drill_sandbox",
     "drill_sdnet",
+    "drill_sftp_config_dir",
+    "drill_sftp_users",
     "drill_state_dir",
     "drill_takes_part",
     "drill_timeout",
@@ -89,6 +91,8 @@ class Workstation:
     host_table: str | None
     resolv_conf: str | None
     state_dir: str | None
+    sftp_config_dir: str | None
+    sftp_users: tuple[str, ...]  # empty: everybody
     ca: str | None
     participant: Participant
 
@@ -142,6 +146,8 @@ def workstation(name: str, variables: Mapping[str, Any]) -> Workstation:
         host_table=read.text("drill_host_table"),
         resolv_conf=read.text("drill_resolv_conf"),
         state_dir=read.text("drill_state_dir"),
+        sftp_config_dir=read.text("drill_sftp_config_dir"),
+        sftp_users=read.texts("drill_sftp_users"),
         ca=read.text("drill_ca"),
         participant=participant,
     )
@@ -177,6 +183,16 @@ class _Reader:
         if value is not None and not isinstance(value, str):
             raise self.refuse(variable, f"{value!r} is no text", "Give a path in quotes")
         return value or None
+
+    def texts(self, variable: str) -> tuple[str, ...]:
+        value = self.get(variable)
+        if value is None:
+            return ()
+        if not isinstance(value, Sequence) or not all(isinstance(each, str) for each in value):
+            raise self.refuse(variable, f"{value!r} is no list of names", "Write it as [chan, li]")
+        if isinstance(value, str):
+            raise self.refuse(variable, f"{value!r} is no list", f"Write it as [{value}]")
+        return tuple(value)
 
     def boolean(self, variable: str, default: bool) -> bool:
         value = self.get(variable)

@@ -21,7 +21,7 @@ NONE = "none"
 BY_DNS = (
     "by DNS"  # the exchange's DNS decides, and has not said (or the circular knows no address to compare)
 )
-UNKNOWN = "unknown"  # kept in a client that was not looked into
+UNKNOWN = "unknown"  # no client that was looked into stores an address of it
 
 OK = "ok"
 FAILED = "failed"
@@ -73,12 +73,25 @@ def _of(aim: Aim, described: Mapping[str, Any]) -> Any:
     """The part of a description that concerns one system."""
     names = described.get("host_table", {}).get("names", {})
     servers = described.get("dns_servers", {}).get("servers") if aim.access == DNS else None
-    return [names.get(name) for name in aim.names], servers
+    return [names.get(name) for name in aim.names], servers, _stored(aim, described)
+
+
+def _stored(aim: Aim, described: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The places in SFTP clients that lead to this system."""
+    addresses = {each for endpoint in aim.endpoints for some in endpoint.addresses.values() for each in some}
+    sites = described.get("sftp_client", {}).get("sites", ())
+    return [site for site in sites if site["host"] in {*addresses, *aim.names}]
 
 
 def _points_at(aim: Aim, described: Mapping[str, Any]) -> str:
     if aim.access == IP_ADDRESS:
-        return UNKNOWN
+        centres = {
+            _centre(endpoint, site["host"])
+            for site in _stored(aim, described)
+            for endpoint in aim.endpoints
+            if any(site["host"] in each for each in endpoint.addresses.values())
+        }
+        return UNKNOWN if not centres else centres.pop() if len(centres) == 1 else MIXED
     centres = {_centre(endpoint, _leads_to(aim, endpoint, described)) for endpoint in aim.endpoints}
     return centres.pop() if len(centres) == 1 else MIXED
 
@@ -116,12 +129,17 @@ def _dns(aim: Aim, described: Mapping[str, Any]) -> str:
 
 def _configuration(aim: Aim, described: Mapping[str, Any], wanted: str | None) -> str:
     """The configuration proof: local facts only. By DNS they are the servers, and no line that overrides them."""
-    if aim.by_hand:
+    points_at = _points_at(aim, described)
+    if aim.by_hand or points_at == UNKNOWN:
         return PENDING
+    if described.get("sftp_client", {}).get("pending") and _stored(aim, described):
+        return PENDING
+    if any(site["limited"] is False for site in _stored(aim, described)):
+        return FAILED
     if aim.access == DNS:
         overridden = any(_listed(described, name) for name in aim.names)
         return FAILED if overridden or _dns(aim, described) == DIFFERS else OK
-    return OK if _points_at(aim, described) in ((wanted,) if wanted else (PRIMARY, SECONDARY)) else FAILED
+    return OK if points_at in ((wanted,) if wanted else (PRIMARY, SECONDARY)) else FAILED
 
 
 def _service(aim: Aim, described: Mapping[str, Any]) -> str:
@@ -150,14 +168,18 @@ def findings(
 
     That is what is theirs to do, what does not answer and, once a phase has ``settled`` it, what is mixed.
     """
-    found = [_left_to_people(aim, wanted) for aim in aims(drill, workstation) if aim.by_hand and wanted]
+    found = [
+        _left_to_people(aim, wanted)
+        for aim in aims(drill, workstation)
+        if wanted and (aim.by_hand or _points_at(aim, described) == UNKNOWN)
+    ]
     for aim in aims(drill, workstation):
         if settled and not aim.by_hand and _points_at(aim, described) == MIXED:
             found.append(
                 _finding(
                     "warning",
                     aim,
-                    "its names lead to different data centres",
+                    "it leads to different data centres",
                     "Run the phase of the data centre that is right now: it moves them all in one write",
                 )
             )
@@ -183,7 +205,7 @@ def _left_to_people(aim: Aim, wanted: str | None) -> dict[str, Any]:
     return _finding(
         "pending",
         aim,
-        aim.by_hand,
+        aim.by_hand or "no SFTP client in which the toolkit looks stores an address of it",
         f"Set it there by hand: {', '.join(addresses)}" if addresses else "See the circular",
     )
 

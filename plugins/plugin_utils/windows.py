@@ -174,14 +174,33 @@ def _processes(asked: Iterable[str], told: Sequence[Mapping[str, Any]]) -> dict[
     }
 
 
+def _adapter(told: Mapping[str, Any]) -> Adapter:
+    return Adapter(
+        told["name"],
+        tuple(told["addresses"]),
+        told["guid"],
+        dns=tuple(told["effective"]),
+        static=bool(told["dns"]),
+    )
+
+
 def _facts(told: Mapping[str, Any]) -> Facts:
     return Facts(
         told["hostname"],
-        tuple(Adapter(each["name"], tuple(each["addresses"]), each["guid"]) for each in told["adapters"]),
+        tuple(_adapter(each) for each in told["adapters"]),
         told["host_table"],
         told["blobs"],
         tuple(
-            Profile(each["sid"], each["folder"], each["proxy"], each["pac"], ntpath.basename(each["folder"]))
+            Profile(
+                each["sid"],
+                each["folder"],
+                each["proxy"],
+                each["pac"],
+                ntpath.basename(each["folder"]),
+                each["bypass"],
+            )
             for each in told["profiles"]
         ),
+        told["system"],
+        told["clock"],
     )

@@ -140,7 +140,7 @@ class Ran:
 
 def sandbox(folder: Path) -> Sandbox:
     """Make a fleet and loopback drills in ``folder``."""
-    make_fleet(folder / "fleet")
+    make_fleet(folder / "fleet", PORT + 2)
     make_drills(folder / "drills", dns_port=PORT, https_port=PORT + 1)
     return Sandbox(folder)
 

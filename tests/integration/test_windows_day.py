@@ -50,6 +50,26 @@ def test_the_same_day_gives_the_same_tables_as_on_posix(tmp_path: Path, transpor
     assert Trail(box.folder / "evidence").verify().ok
 
 
+def test_a_first_look_at_a_machine_changes_nothing_and_prints_what_it_saw(tmp_path: Path) -> None:
+    one = machine("pc-1")
+    start = one.snapshot()
+    with windows(tmp_path, [one], "psrp") as (box, stand_in):
+        ran = box.run("playbooks/windows_smoke.yml")
+        assert ran.code == 0, ran.said
+        assert len(stand_in.executions("pc-1")) == 1
+    assert one.snapshot() == start and one.read(rf"{STATE_DIR}\journal.jsonl") is None
+    for told in (
+        '"computer": "PC-1"',
+        "10.0.19045 (simulated)",
+        '"clock": "2021-11-06T04:20:00Z"',
+        '"dns_from": "DHCP"',
+        HOSTS.replace("\\", "\\\\"),
+        '"rapcc.hkexposttrade.com.hk": { "address": "127.243.2.51"',
+        '"findings": []',
+    ):
+        assert told in ran.text, (told, ran.said)
+
+
 def test_check_mode_writes_nothing_at_all(tmp_path: Path) -> None:
     one = machine("pc-1")
     start = one.snapshot()

@@ -58,8 +58,45 @@ RESOLV: dict[str, bytes] = {
 DEFAULT_RESOLV = b"# office\nnameserver 192.0.2.53\n"
 
 
-def make_fleet(folder: Path) -> None:
-    """One folder a workstation under ``folder``, with its host table and DNS servers."""
+# What FileZilla 3.63 writes, and what the dealing room has left in it.
+SITES = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<FileZilla3 version="3.63.0" platform="*nix">
+\t<Servers>
+\t\t<Server>
+\t\t\t<Host>{rap}</Host>
+\t\t\t<Port>{port}</Port>
+\t\t\t<Protocol>1</Protocol>
+\t\t\t<Type>0</Type>
+\t\t\t<User>C12345001</User>
+\t\t\t<Keyfile>/srv/keys/rap.ppk</Keyfile>
+\t\t\t<Logontype>5</Logontype>
+\t\t\t<EncodingType>Auto</EncodingType>
+\t\t\t<BypassProxy>0</BypassProxy>
+\t\t\t<Name>RAP</Name>
+\t\t</Server>
+\t</Servers>
+</FileZilla3>
+"""
+SETTINGS = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<FileZilla3 version="3.63.0" platform="*nix">
+\t<Settings>
+\t\t<Setting name="Number of Transfers">2</Setting>
+\t\t<Setting name="Concurrent download limit">0</Setting>
+\t</Settings>
+</FileZilla3>
+"""
+CLIENTS = ("ws-05",)  # who reaches RAP by an address stored in FileZilla
+
+
+def make_fleet(folder: Path, rap_port: int = 18801) -> None:
+    """One folder a workstation under ``folder``, with its host table, its DNS servers and its client's settings."""
+    for name in CLIENTS:
+        settings = folder / name / "settings"
+        settings.mkdir(parents=True)
+        (settings / "sitemanager.xml").write_text(SITES.format(rap=RAP, port=rap_port), encoding="utf-8")
+        (settings / "filezilla.xml").write_text(SETTINGS, encoding="utf-8")
     for name, content in HOSTS.items():
         etc = folder / name / "etc"
         etc.mkdir(parents=True)

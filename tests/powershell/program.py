@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -23,6 +24,8 @@ import jsonschema
 
 ON_WINDOWS = sys.platform == "win32"
 PROGRAM = shutil.which("powershell.exe" if ON_WINDOWS else "pwsh")
+# Windows PowerShell does not find its own modules with the path of PowerShell 7, from which this may have been started.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name.upper() != "PSMODULEPATH"}
 RUN = Path(__file__).with_name("run.ps1")
 PLUGINS = Path(__file__).parents[2] / "plugins"
 SCHEMA = json.loads((PLUGINS / "plugin_utils" / "windows_io.schema.json").read_text(encoding="utf-8"))
@@ -80,6 +83,7 @@ class PowerShell:
             )
             self.process = subprocess.Popen(
                 [PROGRAM, "-NoProfile", "-NonInteractive", *bypass, "-File", str(RUN), *arguments],
+                env=ENVIRONMENT,
                 stdin=subprocess.DEVNULL,
                 stdout=self._errors,
                 stderr=subprocess.STDOUT,

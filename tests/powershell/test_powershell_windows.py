@@ -33,7 +33,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
 from ansible_collections.hkex.drill.plugins.module_utils.perform import perform
 from ansible_collections.hkex.drill.plugins.plugin_utils.windows import Windows
 
-from tests.powershell.program import PROGRAM, PowerShell
+from tests.powershell.program import ENVIRONMENT, PROGRAM, PowerShell
 
 HOSTS = Path(os.environ.get("SYSTEMROOT", r"C:\Windows"), "System32", "drivers", "etc", "hosts")
 NAME = "rap.drill.example"
@@ -52,7 +52,9 @@ VALUES: list[dict[str, Any]] = [
 def windows(script: str) -> str:
     """What a PowerShell of its own says: Windows' own word."""
     command = [str(PROGRAM), "-NoProfile", "-NonInteractive", "-Command", script]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout.strip()
+    ran = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=120)
+    assert ran.returncode == 0, f"{script}: {ran.stdout}{ran.stderr}"
+    return ran.stdout.strip()
 
 
 @pytest.fixture
@@ -101,11 +103,16 @@ def hosts() -> Iterator[Path]:
         yield HOSTS
     finally:
         windows(f"attrib -R '{HOSTS}'")
-        HOSTS.write_bytes(content)
-        windows(f"Remove-Item -LiteralPath '{HOSTS}' -Stream drill -ErrorAction SilentlyContinue")
-        windows(
-            f"$a = Get-Acl '{HOSTS}'; $a.SetSecurityDescriptorSddlForm('{security}'); Set-Acl '{HOSTS}' $a"
-        )
+        try:
+            windows(
+                f"$a = Get-Acl -LiteralPath '{HOSTS}'; $a.SetSecurityDescriptorSddlForm('{security}');"
+                f" Set-Acl -LiteralPath '{HOSTS}' -AclObject $a"
+            )
+        finally:
+            Path(f"{HOSTS}:drill").unlink()
+            with HOSTS.open("r+b") as stream:
+                stream.write(content)
+                stream.truncate()
 
 
 def kept(path: Path) -> tuple[str, str, bytes]:
@@ -167,7 +174,7 @@ def test_registry_values_go_and_come(pc: Windows, sid: str, hive: str, value: Ma
         assert stopped is not None and "somebody changed it" in stopped.why and told(pc, key) == value
         assert assign(pc, key, value, None).settings[key] is None
     finally:
-        windows(rf"Remove-Item -Path 'Registry::{place}' -Recurse -ErrorAction SilentlyContinue")
+        windows(rf"Remove-Item -Path 'Registry::{place}' -Recurse -ErrorAction SilentlyContinue; exit 0")
 
 
 def test_a_key_is_told_with_all_below_it(pc: Windows, sid: str) -> None:
@@ -178,7 +185,7 @@ def test_a_key_is_told_with_all_below_it(pc: Windows, sid: str) -> None:
         keys = pc.visit((), Look(keys=frozenset({top, rf"HKLM\{KEY}"}))).keys
         everybody = pc.visit((), Look(keys=frozenset({rf"HKU\*\{KEY}"}))).keys
     finally:
-        windows(rf"Remove-Item -Path 'Registry::{top}' -Recurse -ErrorAction SilentlyContinue")
+        windows(rf"Remove-Item -Path 'Registry::{top}' -Recurse -ErrorAction SilentlyContinue; exit 0")
     assert keys == {
         top: {"": {"value": VALUES[4]}, "Deep": {}, r"Deep\er": {"value": VALUES[4]}},
         rf"HKLM\{KEY}": None,
@@ -216,7 +223,7 @@ def test_what_python_writes_is_what_the_module_reads(pc: Windows) -> None:
 @pytest.fixture
 def absent() -> Iterator[str]:
     """The SID of a person with a profile who is not logged on."""
-    name, password = "hkexdrill", f"aA1!{secrets.token_urlsafe(12)}"
+    name, password = "hkexdrill", f"aA1!{secrets.token_hex(5)}"
     create = (
         '[DllImport("userenv.dll", CharSet = CharSet.Unicode)] public static extern int CreateProfile('
         "string sid, string name, System.Text.StringBuilder path, uint size);"
@@ -224,7 +231,7 @@ def absent() -> Iterator[str]:
         "string sid, string path, string computer);"
     )
     types = f"$u = Add-Type -Name Env -Namespace Drill -PassThru -MemberDefinition '{create}'; "
-    windows(f"net user {name} '{password}' /add")
+    windows(f"net user {name} '{password}' /add /y")
     try:
         account = f"[System.Security.Principal.NTAccount]::new('{name}')"
         sid = windows(f"{account}.Translate([System.Security.Principal.SecurityIdentifier]).Value")
@@ -233,7 +240,10 @@ def absent() -> Iterator[str]:
         try:
             yield sid
         finally:
-            assert windows(f"{types} $u::DeleteProfile('{sid}', $null, $null)") == "True"
+            assert (
+                windows(f"{types} $u::DeleteProfile('{sid}', [NullString]::Value, [NullString]::Value)")
+                == "True"
+            )
     finally:
         windows(f"net user {name} /delete")
 
@@ -263,33 +273,35 @@ def internet(sid: str) -> Iterator[Callable[[str], None]]:
 
     def switch(proxy: str) -> None:
         windows(f"Set-ItemProperty -Path '{place}' -Name ProxyServer -Value '{proxy}'")
+        windows(f"Set-ItemProperty -Path '{place}' -Name ProxyOverride -Value '*.example;<local>'")
         windows(f"Set-ItemProperty -Path '{place}' -Name ProxyEnable -Value 1 -Type DWord")
 
     try:
         yield switch
     finally:
         windows(f"Set-ItemProperty -Path '{place}' -Name ProxyEnable -Value {was or 0} -Type DWord")
-        windows(f"Remove-ItemProperty -Path '{place}' -Name ProxyServer -ErrorAction SilentlyContinue")
+        windows(
+            f"Remove-ItemProperty -Path '{place}' -Name ProxyServer, ProxyOverride"
+            " -ErrorAction SilentlyContinue; exit 0"
+        )
 
 
 def test_a_proxy_is_told(pc: Windows, sid: str, internet: Callable[[str], None]) -> None:
     internet("proxy.example:8080")
     (me,) = [profile for profile in pc.visit((), Look()).facts.profiles if profile.sid == sid]
-    assert me.proxy == "proxy.example:8080"
+    assert (me.proxy, me.bypass) == ("proxy.example:8080", "*.example;<local>")
 
 
 # ---- the adapter -------------------------------------------------------------------------------------------------
 
 
 def test_dns_servers_of_an_adapter_are_set_and_go_back_to_dhcp(pc: Windows) -> None:
-    guid = windows(
-        "(Get-NetAdapter -Physical | Where-Object Status -eq Up | Sort-Object ifIndex"
-        " | Select-Object -First 1).InterfaceGuid"
-    )
+    route = "(Get-NetRoute -DestinationPrefix 0.0.0.0/0 | Sort-Object RouteMetric | Select-Object -First 1).ifIndex"
+    guid = windows(f"(Get-NetAdapter -InterfaceIndex {route}).InterfaceGuid")
     key = Key("adapter", guid, "dns")
     before = pc.visit((), Look()).settings[key]
     effective = (
-        f"$a = Get-NetAdapter -Physical | Where-Object InterfaceGuid -eq '{guid}';"
+        f"$a = Get-NetAdapter | Where-Object InterfaceGuid -eq '{guid}';"
         " (Get-DnsClientServerAddress -InterfaceIndex $a.ifIndex -AddressFamily IPv4).ServerAddresses -join ','"
     )
     start = windows(effective)

@@ -373,6 +373,20 @@ def test_a_proxy_that_makes_the_table_ineffective_is_a_finding() -> None:
     assert "the proxy script http://office/proxy.pac" in finding.what
 
 
+@pytest.mark.parametrize(
+    ("bypass", "matters"),
+    [
+        ("", True),
+        ("*.other;<local>", True),
+        ("*.Example;<local>", False),
+        ("a; rap.example ", False),
+    ],
+)
+def test_a_name_that_is_excepted_from_the_proxy_is_no_matter(bypass: str, matters: bool) -> None:
+    person = Profile("S-1-5-21-1", r"C:\Users\chan", proxy="proxy.office:8080", bypass=bypass)
+    assert bool(host_table.plan(host_table.parse(RAP_ONLY), with_profiles(person)).findings) == matters
+
+
 def test_a_proxy_matters_only_where_the_table_is_to_say_something() -> None:
     asked = host_table.parse({**RAP_ONLY, "state": "absent"})
     assert host_table.plan(asked, with_profiles(*PROXIES)).findings == ()

@@ -84,8 +84,10 @@ def test_recovery_takes_back_what_is_ours_and_nothing_else(
     seen = present(now)
     recovery = journal.recovery(changes, seen, finish=finish)
     if finish and all(now[change.target] == change.after for change in changes):
-        assert recovery == journal.Recovery("done")
+        assert recovery == journal.Recovery("done", finished=tuple(changes))
         assert apply(seen, recovery.edits()) == seen
+        tidied = [edit.path for edit in recovery.edits() if isinstance(edit, Restore)]
+        assert tidied == [change.target for change in changes if isinstance(change.target, str)]
         return
     after = apply(seen, recovery.edits())
     foreign = [change for change in changes if now[change.target] not in (change.before, change.after)]

@@ -17,6 +17,10 @@ from ansible_collections.hkex.drill.plugins.module_utils.looks import MODULES
 
 from tests.unit.module_process import run
 
+SITE = {"known": [{"host": "10.243.2.141", "port": 18801}], "host": "10.243.66.141", "port": 18801}
+FILEZILLA = """<FileZilla3><Servers><Server><Host>10.243.2.141</Host><Port>18801</Port><Protocol>1</Protocol>
+<Name>RAP</Name></Server></Servers></FileZilla3>"""
+
 
 def documented(module: str, block: str) -> Any:
     return yaml.safe_load(
@@ -31,9 +35,12 @@ def asked(module: str, folder: Path) -> dict[str, Any]:
     table = {"path": f"{folder}/hosts", "entries": [{"name": "rap.example", "address": "10.2.0.51"}]}
     dns = {"path": f"{folder}/resolv.conf", "servers": ["10.243.1.1"], "adapter": "lo"}
     endpoints = [{"kind": "tcp", "address": "127.0.0.1", "port": 1}]
+    (folder / "settings").mkdir()
+    (folder / "settings" / "sitemanager.xml").write_text(FILEZILLA)
     given: dict[str, dict[str, Any]] = {
         "host_table": table,
         "dns_servers": dns,
+        "sftp_client": {"sites": [SITE], "config_dir": f"{folder}/settings"},
         "workstation": {"host_table": table, "dns_servers": dns},
         "workstation_info": {"host_table": table, "services": {"endpoints": endpoints, "timeout": 1.0}},
     }

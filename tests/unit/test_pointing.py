@@ -61,8 +61,9 @@ def test_by_dns_the_servers_are_asked_for_and_no_line_may_override_them() -> Non
 def test_the_way_back_asks_for_neither_dns_servers_nor_leftovers() -> None:
     access = {"rap": "host_table", "var_online": "dns", "ccass": "dns"}
     asked = aims.wishes(DRILLS[REHEARSAL], workstation(access), "primary", dns=False)
-    assert asked.keys() == {"host_table"} and asked["host_table"]["leftovers"] == []
-    assert aims.wishes(DRILLS[REHEARSAL], workstation(everywhere("dns")), "primary", dns=False) == {}
+    assert asked.keys() == {"host_table", "sftp_client"} and asked["host_table"]["leftovers"] == []
+    asked = aims.wishes(DRILLS[REHEARSAL], workstation(everywhere("dns")), "primary", dns=False)
+    assert asked.keys() == {"sftp_client"}
 
 
 @pytest.mark.parametrize("drill", [drill for name, drill in DRILLS.items() if name != REHEARSAL])
@@ -83,17 +84,90 @@ def test_only_what_is_meant_for_the_participants_kind_and_the_workstations_marke
     assert {aim.system for aim in aims.aims(DRILLS[REHEARSAL], workstation({"rap": "dns"}))} == {"rap"}
 
 
-def test_a_client_that_stores_the_address_is_left_to_people_with_the_addresses_to_set() -> None:
+SECOND_SITE = {
+    "contingency": ["10.243.66.141", "10.243.66.142", "10.152.14.141", "10.152.14.142"],
+    REHEARSAL: ["10.243.66.51"],
+}
+
+
+@pytest.mark.parametrize(("name", "addresses"), SECOND_SITE.items())
+def test_where_no_client_stores_the_address_people_are_told_what_to_set(
+    name: str, addresses: list[str]
+) -> None:
     pc = workstation({"rap": "ip_address"})
-    for name, addresses in {
-        "contingency": ["10.243.66.141", "10.243.66.142", "10.152.14.141", "10.152.14.142"],
-        REHEARSAL: ["10.243.66.51"],
-    }.items():
-        assert aims.wishes(DRILLS[name], pc, "secondary") == {}
-        (row,) = pointing.rows(DRILLS[name], pc, "secondary", {})
-        assert (row["points_at"], row["configuration"], row["service"]) == ("unknown", "pending", "-")
-        (finding,) = pointing.findings(DRILLS[name], pc, "secondary", {})
-        assert finding["level"] == "pending" and all(address in finding["remedy"] for address in addresses)
+    (row,) = pointing.rows(DRILLS[name], pc, "secondary", {"sftp_client": {"sites": [], "pending": False}})
+    assert (row["points_at"], row["configuration"], row["service"]) == ("unknown", "pending", "-")
+    (finding,) = pointing.findings(DRILLS[name], pc, "secondary", {})
+    assert finding["level"] == "pending" and all(address in finding["remedy"] for address in addresses)
+
+
+def test_a_stored_address_becomes_its_twin_of_the_same_place_in_the_circular() -> None:
+    pc = workstation({"rap": "ip_address"}, drill_sftp_users=["chan"], drill_sftp_config_dir="/srv/fz")
+    asked = aims.wishes(DRILLS["contingency"], pc, "secondary", stale=("10.243.2.51",))["sftp_client"]
+    assert asked["sites"] == [
+        {
+            "known": [{"host": old, "port": 18801}, {"host": new, "port": 18801}],
+            "host": new,
+            "port": 18801,
+        }
+        for old, new in (
+            ("10.243.2.141", "10.243.66.141"),
+            ("10.243.2.142", "10.243.66.142"),
+            ("10.151.14.141", "10.152.14.141"),
+            ("10.151.14.142", "10.152.14.142"),
+        )
+    ]
+    assert (asked["stale"], asked["users"], asked["config_dir"]) == (["10.243.2.51"], ["chan"], "/srv/fz")
+    back = aims.wishes(DRILLS["contingency"], pc, "primary")["sftp_client"]["sites"]
+    assert [site["host"] for site in back] == [
+        "10.243.2.141",
+        "10.243.2.142",
+        "10.151.14.141",
+        "10.151.14.142",
+    ]
+    port = workstation({"rap": "ip_address"}, drill_ports={"rap": 10022})
+    (site,) = aims.wishes(DRILLS[REHEARSAL], port, "secondary")["sftp_client"]["sites"]
+    assert {place["port"] for place in (*site["known"], site)} == {10022}
+
+
+def test_by_name_a_client_is_held_to_one_login_and_a_stored_address_is_stale() -> None:
+    (drill, pc) = DRILLS[REHEARSAL], workstation({"rap": "host_table"})
+    asked = aims.wishes(drill, pc, "secondary")["sftp_client"]
+    place = {"host": "rapcc.hkexposttrade.com.hk", "port": 22}
+    assert asked["sites"] == [{"known": [place], **place}]
+    assert asked["stale"] == ["10.243.2.51", "10.243.66.51"]
+    assert "sftp_client" not in aims.wishes(drill, workstation({"var_online": "host_table"}), "secondary")
+
+
+def test_addresses_of_earlier_circulars_are_stale_and_the_contingency_is_todays() -> None:
+    first = {"10.151.14.121", "10.151.14.122"}
+    assert set(aims.stale(DRILLS["contingency"], DRILLS.values())) == {*first, "10.243.2.51", "10.243.66.51"}
+    assert set(aims.stale(DRILLS[REHEARSAL], DRILLS.values())) == first
+    assert aims.stale(DRILLS["2021-08-14-ccms-rap-connectivity-test"], DRILLS.values()) == ()
+
+
+def client(*sites: tuple[str, bool | None], pending: bool = False) -> dict[str, Any]:
+    stored = [{"host": host, "port": 22, "limited": limited} for host, limited in sites]
+    return {"sftp_client": {"sites": stored, "pending": pending}}
+
+
+@pytest.mark.parametrize(
+    ("found", "row"),
+    [
+        (client(("10.243.66.51", True)), ("secondary", "ok")),
+        (client(("10.243.66.51", None), ("10.243.66.51", True)), ("secondary", "ok")),
+        (client(("10.243.66.51", True), ("10.243.66.51", False)), ("secondary", "failed")),
+        (client(("10.243.2.51", True)), ("primary", "failed")),
+        (client(("10.243.2.51", True), ("10.243.66.51", True)), ("mixed", "failed")),
+        (client(("10.243.2.51", True), pending=True), ("primary", "pending")),
+        (client(("10.9.9.9", True)), ("unknown", "pending")),
+    ],
+)
+def test_a_stored_address_says_where_the_workstation_points(
+    found: dict[str, Any], row: tuple[str, str]
+) -> None:
+    (one,) = pointing.rows(DRILLS[REHEARSAL], workstation({"rap": "ip_address"}), "secondary", found)
+    assert (one["points_at"], one["configuration"]) == row
 
 
 def test_an_access_that_the_circular_does_not_provide_for_is_left_to_people() -> None:
@@ -173,7 +247,7 @@ def test_mixed_is_named_with_what_to_do_once_a_phase_has_settled_it() -> None:
     (row,) = pointing.rows(DRILLS[REHEARSAL], pc, "secondary", described(dict(table)))
     assert (row["points_at"], row["configuration"]) == ("mixed", "failed")
     found = pointing.findings(DRILLS[REHEARSAL], pc, "secondary", described(dict(table)))
-    assert [each["what"] for each in found] == ["its names lead to different data centres"]
+    assert [each["what"] for each in found] == ["it leads to different data centres"]
     assert pointing.findings(DRILLS[REHEARSAL], pc, "primary", described(dict(table)), settled=False) == []
 
 

@@ -115,6 +115,7 @@ class Answers:
                         "folder": r"C:\Users\chan",
                         "loaded": True,
                         "proxy": "p:1",
+                        "bypass": "<local>",
                         "pac": "",
                     }
                 ],
@@ -194,7 +195,7 @@ def test_every_look_brings_the_facts_and_the_servers_of_each_adapter() -> None:
         GUID,
         HOST_TABLE,
     )
-    assert seen.facts.profiles == (Profile("S-1-5-21-1", r"C:\Users\chan", "p:1", "", "chan"),)
+    assert seen.facts.profiles == (Profile("S-1-5-21-1", r"C:\Users\chan", "p:1", "", "chan", "<local>"),)
     assert [record["event"] for record in seen.journal] == ["done"]
 
 

@@ -17,7 +17,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.perform import perform
 from ansible_collections.hkex.drill.plugins.plugin_utils.windows import SETTLE, Windows
 
 from tests.lab.windows.simulation import HOSTS, STATE_DIR, Cut, Network, SimulatedMachine
-from tests.lab.windows.volume import WindowsFile
+from tests.lab.windows.volume import Stop, WindowsFile
 
 RAP = "rapcc.hkexposttrade.com.hk"
 TABLE = b"127.0.0.1\tlocalhost\r\n# \xb4\xfa\r\n10.243.2.51  " + RAP.encode() + b"  # RAP\r\n"
@@ -105,6 +105,21 @@ def test_where_there_is_no_folder_nothing_can_be_made(check: bool) -> None:
     told = play(box, {"path": r"C:\None\hosts", "entries": [entry]}, "host_table", check)
     assert told["failed"] and r"C:\None\hosts: its folder does not exist" in told["msg"]
     assert box.snapshot() == start and len(box.requests) == 1
+
+
+def test_a_replacement_that_stops_halfway_leaves_the_old_file_and_the_next_run_goes_on() -> None:
+    box = machine()
+    start = box.snapshot()
+
+    def halfway(at: int | str, _step: Mapping[str, Any]) -> None:
+        if at == "away":
+            raise Stop(f"{HOSTS}: unable to move the replacement (0x80070499)")
+
+    box.trouble = halfway
+    told = play(box, switch())
+    assert told["failed"] and "0x80070499" in told["msg"] and box.snapshot() == start
+    box.trouble = None
+    assert play(box, switch())["changed"] and b"10.243.66.51" in pointed(box)
 
 
 def test_a_rollback_brings_everything_back_dns_to_dhcp() -> None:

@@ -101,7 +101,7 @@ TEXT = {"kind": "String", "data": "1"}
 
 
 def with_people(box: SimulatedMachine) -> SimulatedMachine:
-    profile = {"folder": r"C:\Users\chan", "proxy": "", "pac": ""}
+    profile = {"folder": r"C:\Users\chan", "proxy": "", "bypass": "", "pac": ""}
     box.registry.profiles = [
         {**profile, "sid": SID, "loaded": True},
         {**profile, "sid": AWAY, "loaded": False},

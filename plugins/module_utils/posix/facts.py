@@ -10,9 +10,11 @@ workstation may well have its SDNet address as one.
 
 from __future__ import annotations
 
+import os
 import socket
 import struct
 import sys
+import time
 from typing import Dict, Iterator, List, Optional, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import Adapter, Facts, Refusal
@@ -53,7 +55,14 @@ def gather(host_table: Optional[str] = None) -> Facts:
             "Allow netlink sockets to the account that runs this (container or systemd sandboxing)",
         ) from None
     adapters = tuple(Adapter(name, tuple(addresses.get(index, ()))) for index, name in names)
-    return Facts(socket.gethostname(), adapters, host_table or HOST_TABLE, profiles=people.profiles())
+    return Facts(
+        socket.gethostname(),
+        adapters,
+        host_table or HOST_TABLE,
+        profiles=people.profiles(),
+        system=f"{os.uname().sysname} {os.uname().release}",
+        clock=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    )
 
 
 def _addresses() -> Dict[int, List[str]]:

@@ -24,13 +24,20 @@ _PROGRAMS = ("Program Files (x86)\\WinSCP", "Program Files\\WinSCP")
 _DRIVE = "C:\\"  # Windows' own: no other is known of the people of a workstation
 
 
-def override(profile: Profile) -> Key:
-    """Where the ini file is, if somebody chose one; administrators do."""
-    return Key("registry", KEY.format(profile.sid) + " Override", "IniFile")
+OVERRIDE = (
+    KEY + " Override"
+)  # its value IniFile is where the ini file is, if somebody chose one; administrators do
+
+
+def _override(profile: Profile) -> Key:
+    return Key("registry", OVERRIDE.format(profile.sid), "IniFile")
 
 
 def _chosen(profile: Profile, seen: Seen) -> Optional[str]:
-    value = seen.settings.get(override(profile))
+    try:
+        value = seen.setting(_override(profile))
+    except KeyError:  # before the first look
+        return None
     if not isinstance(value, Mapping) or not isinstance(value.get("data"), str):
         return None
     return unescape(value["data"].encode("utf-8", "replace")).strip() or None
@@ -106,7 +113,7 @@ def _preferred(present: Mapping[str, Store], profile: Profile) -> Optional[Store
 
 
 def _unseen(profile: Profile, chosen: str) -> Finding:
-    key = override(profile)
+    key = _override(profile)
     return Finding(
         WARNING,
         f"{key.place}, {key.name}",

@@ -17,8 +17,8 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import Edit, Find
 class Move(NamedTuple):
     """Whichever of the ``known`` addresses stands somewhere becomes this host and port.
 
-    ``known`` holds host (IPv4 address) and port; the wanted one is among them. Both have to match, as whole values,
-    and the protocol has to be SFTP.
+    ``known`` holds host (IPv4 address, or a name in lower case) and port; the wanted one is among them. Both have to
+    match, as whole values, and the protocol has to be SFTP.
     """
 
     known: FrozenSet[Tuple[str, int]]
@@ -32,7 +32,7 @@ class Wish(NamedTuple):
     :param max_connections: how many logins a client may hold at once on a site that one of ``moves`` knows; None:
         that is not to be changed
     :param stale: addresses of earlier generations, at which no site should point any more
-    :param config_dir: the settings folder of a client that does not keep it in the usual place
+    :param config_dir: the settings folder of the clients, where it is not the usual one; the person has no name then
     """
 
     max_connections: Optional[int]
@@ -41,8 +41,8 @@ class Wish(NamedTuple):
     config_dir: Optional[str] = None
 
     def move(self, host: str, port: int) -> Optional[Move]:
-        """The move that knows this address."""
-        return next((move for move in self.moves if (host, port) in move.known), None)
+        """The move that knows this address; names compare without case."""
+        return next((move for move in self.moves if (host.lower(), port) in move.known), None)
 
 
 class Site(NamedTuple):

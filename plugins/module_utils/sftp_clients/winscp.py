@@ -19,7 +19,6 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     PENDING,
     WARNING,
     WINDOWS,
-    Assign,
     Edit,
     Finding,
     Look,
@@ -28,8 +27,8 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
 )
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._winscp_places import (
     KEY,
+    OVERRIDE,
     files,
-    override,
     stores,
 )
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._winscp_store import (
@@ -58,17 +57,13 @@ _LIMITS: Tuple[Tuple[str, Mapping[str, int]], ...] = (
 
 
 def look(wish: Wish, profile: Profile, seen: Seen) -> Look:
-    """Every place in which WinSCP may keep settings of this person, and each setting that would change."""
+    """Every place in which WinSCP may keep settings of this person."""
     if seen.system != WINDOWS:
         return Look()
     asked = Look(files=frozenset(files(wish, profile, seen)))
     if wish.config_dir is not None:
         return asked
-    changing = (edit.key for edit in plan(wish, profile, seen).edits if isinstance(edit, Assign))
-    return asked | Look(
-        settings=frozenset([override(profile), *changing]),
-        keys=frozenset([KEY.format(profile.sid)]),
-    )
+    return asked | Look(keys=frozenset(key.format(profile.sid) for key in (KEY, OVERRIDE)))
 
 
 def plan(wish: Wish, profile: Profile, seen: Seen) -> Part:

@@ -208,7 +208,7 @@ class SimulatedMachine:
     def _setting(self, key: Mapping[str, str]) -> Any:
         if key["store"] == "adapter":
             adapter = self.adapters.get(key["place"])
-            return None if adapter is None else list(adapter.static)
+            return [] if adapter is None else list(adapter.static)
         return self.registry.read(key["place"], key["name"])
 
     # ---- the look ----------------------------------------------------------------------------------------------------

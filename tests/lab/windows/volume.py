@@ -116,7 +116,11 @@ class Volume:
         if old is not None:
             self.put(path + OLD, old)
             self.put(path, None)
-            self.during("away", path)
+            try:
+                self.during("away", path)
+            except Stop:  # ERROR_UNABLE_TO_MOVE_REPLACEMENT_2: the old one stands under the backup's name
+                self.tidy(path)
+                raise
         self.put(path, new)
         self.put(path + NEW, None)
         self.during("replaced", path)

@@ -1,0 +1,98 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can be asked of the SFTP clients of a workstation, and the message for everything that cannot."""
+
+import re
+from typing import Any, FrozenSet, List, Mapping, NamedTuple, Optional, Tuple
+
+from ansible_collections.hkex.drill.plugins.module_utils._host_table_text import is_ipv4
+from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
+from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client import Move, Wish
+
+AUTO = "auto"
+
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
+FAIL = "fail"
+
+
+class Options(NamedTuple):
+    """What is asked for.
+
+    :param clients: names of clients; ``auto`` for every one that is known
+    :param users: names of people; empty for everybody who has a home here
+    :param if_running: whether a running client makes everything ``pending``, or the task ``fail``
+    """
+
+    wish: Wish
+    clients: Tuple[str, ...]
+    users: FrozenSet[str]
+    if_running: str
+
+
+def parse(params: Mapping[str, Any]) -> Options:
+    """Options from task parameters.
+
+    :raises Refusal: which option, what is wrong with it, what to write instead
+    """
+    limit = params.get("max_connections")
+    if limit is not None and not 1 <= limit <= 10:
+        raise Refusal(
+            "sftp_client.max_connections",
+            f"{limit} is no number of connections that a client takes",
+            "Give a number from 1 to 10; RAP accepts 1",
+        )
+    moves = tuple(
+        _move(f"sftp_client.sites[{index}]", site) for index, site in enumerate(params.get("sites") or ())
+    )
+    _apart(moves)
+    stale = tuple(params.get("stale") or ())
+    for index, address in enumerate(stale):
+        if not is_ipv4(str(address).encode("utf-8", "replace")):
+            raise Refusal(
+                f"sftp_client.stale[{index}]",
+                f"{address!r} is not an IPv4 address",
+                "Give four numbers, such as 10.243.2.51",
+            )
+    known = {host for move in moves for host, _port in move.known}
+    wish = Wish(limit, moves, frozenset(stale) - known, params.get("config_dir") or None)
+    clients = tuple(params.get("clients") or (AUTO,))
+    return Options(wish, clients, frozenset(params.get("users") or ()), params.get("if_running") or "pending")
+
+
+def _move(where: str, site: Mapping[str, Any]) -> Move:
+    wanted = _place(where, site)
+    known: List[Tuple[str, int]] = [
+        _place(f"{where}.known[{index}]", place) for index, place in enumerate(site.get("known") or ())
+    ]
+    if not known:
+        raise Refusal(f"{where}.known", "it is empty", "List the addresses that may stand in a client now")
+    return Move(frozenset({*known, wanted}), *wanted)
+
+
+def _place(where: str, place: Mapping[str, Any]) -> Tuple[str, int]:
+    host = str(place.get("host") or "").lower()
+    if not _HOST.fullmatch(host):
+        raise Refusal(
+            f"{where}.host",
+            f"{place.get('host')!r} is neither an IPv4 address nor a host name",
+            "Give it as it stands in the client, such as 10.243.66.141",
+        )
+    port: Optional[int] = place.get("port")
+    if port is None or not 0 < port < 65536:
+        raise Refusal(f"{where}.port", f"{port!r} is no port", "Give a number from 1 to 65535")
+    return host, port
+
+
+def _apart(moves: Tuple[Move, ...]) -> None:
+    """An address that two sites know would have two addresses to become."""
+    for index, move in enumerate(moves):
+        for other in moves[:index]:
+            both = sorted(move.known & other.known)
+            if both:
+                raise Refusal(
+                    f"sftp_client.sites[{index}]",
+                    f"{both[0][0]} port {both[0][1]} is known to an earlier site, too",
+                    "Give each address to one site",
+                )

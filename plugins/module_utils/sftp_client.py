@@ -1,0 +1,172 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The SFTP clients of a workstation: one login at a time, and every stored address leads to the wanted data centre.
+
+RAP refuses a second login of an account (all circulars), while clients open several connections by default and keep
+an address in more places than the saved site. All clients of all people move together or not at all: while one of
+them runs, which would lose or undo the change, or has damaged settings, everything is pending.
+"""
+
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+
+from ansible_collections.hkex.drill.plugins.module_utils._sftp_options import AUTO, FAIL, Options, parse
+from ansible_collections.hkex.drill.plugins.module_utils.model import (
+    PENDING,
+    Assign,
+    Concern,
+    Edit,
+    Finding,
+    Look,
+    Plan,
+    Process,
+    Profile,
+    Refusal,
+    Seen,
+)
+from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client import Client, Part
+from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.registered import CLIENTS
+
+__all__ = ["Options", "concern", "describe", "look", "parse", "plan"]
+
+
+def concern(params: Mapping[str, Any]) -> Concern:
+    """This concern with a module's parameters.
+
+    :raises Refusal: an option is wrong
+    """
+    options = parse(params)
+    names = [client.name for client in CLIENTS]
+    for index, name in enumerate(options.clients):
+        if name not in (AUTO, *names):
+            raise Refusal(
+                f"sftp_client.clients[{index}]",
+                f"{name!r} is no client that is known",
+                f"Give {AUTO}, or some of {', '.join(names)}",
+            )
+    return Concern("sftp_client", options, look, plan, describe)
+
+
+def look(options: Options, seen: Seen) -> Look:
+    """The settings of every client of every person, and whether the clients run."""
+    asked = Look(processes=frozenset(name for client in _clients(options) for name in client.programs))
+    for client, person in _pairs(options, seen):
+        asked = asked | client.look(options.wish, person, seen)
+    return asked
+
+
+def plan(options: Options, seen: Seen) -> Plan:
+    """The edits after which every known address is the wanted one, and one login is the most a client holds.
+
+    Settings that cannot be understood, and a client that would lose the change, make it all pending.
+
+    :raises Refusal: there is no such person; something is pending, and that is to fail
+    """
+    _known_users(options, seen)
+    found = tuple(_found(options, seen))
+    # Once each: some settings are everybody's.
+    findings = tuple(dict.fromkeys(finding for each in found for finding in each.part.findings))
+    damaged = [each.damaged for each in found if each.damaged]
+    if damaged and options.if_running == FAIL:
+        raise damaged[0]
+    findings += tuple(Finding(PENDING, each.where, each.what, each.remedy) for each in damaged)
+    waiting = [each for each in found if each.client.keeps and each.part.edits and each.running]
+    if waiting and options.if_running == FAIL:
+        raise Refusal(*_running(waiting[0]))
+    findings += tuple(Finding(PENDING, *_running(each)) for each in waiting)
+    if any(finding.level == PENDING for finding in findings):
+        return Plan(findings=findings)
+    edits: Dict[Any, Edit] = {}
+    for edit in (edit for each in found for edit in each.part.edits):
+        edits.setdefault(edit.key if isinstance(edit, Assign) else edit, edit)
+    return Plan(tuple(edits.values()), frozenset(), findings)
+
+
+def describe(options: Options, seen: Seen) -> Dict[str, Any]:
+    """What stands there: every place that leads to a known address, by person and client, and who runs what."""
+    found = tuple(_found(options, seen))
+    return {
+        "sites": [
+            {"user": each.person.name, "client": each.client.name, **site._asdict()}
+            for each in found
+            for site in each.part.sites
+        ],
+        "clients": [
+            {
+                "user": each.person.name,
+                "client": each.client.name,
+                "version": each.part.version,
+                "running": bool(each.running),
+            }
+            for each in found
+            if each.part != Part()
+        ],
+        "pending": any(finding.level == PENDING for finding in plan(_patient(options), seen).findings),
+    }
+
+
+class _Found(NamedTuple):
+    """What one client's settings of one person come to, and the processes of theirs that run.
+
+    ``damaged``: why the settings cannot be understood; then there is nothing else.
+    """
+
+    client: Client
+    person: Profile
+    part: Part
+    running: Tuple[Process, ...]
+    damaged: Optional[Refusal] = None
+
+
+def _found(options: Options, seen: Seen) -> Iterator[_Found]:
+    for client, person in _pairs(options, seen):
+        running = [process for name in client.programs for process in seen.processes[name]]
+        mine = tuple(each for each in running if _belongs(each, person, seen))
+        try:
+            yield _Found(client, person, client.plan(options.wish, person, seen), mine)
+        except Refusal as damaged:
+            yield _Found(client, person, Part(), mine, damaged)
+
+
+def _clients(options: Options) -> List[Client]:
+    return [client for client in CLIENTS if AUTO in options.clients or client.name in options.clients]
+
+
+def _pairs(options: Options, seen: Seen) -> Iterator[Tuple[Client, Profile]]:
+    people = [each for each in seen.facts.profiles if not options.users or each.name in options.users]
+    if options.wish.config_dir:
+        people = [Profile("", options.wish.config_dir)]
+    for person in people:
+        for client in _clients(options):
+            yield client, person
+
+
+def _known_users(options: Options, seen: Seen) -> None:
+    for name in sorted(options.users - {person.name for person in seen.facts.profiles}):
+        there = ", ".join(person.name for person in seen.facts.profiles) or "nobody"
+        raise Refusal("sftp_client.users", f"{name!r} has no home on this workstation", f"There is {there}")
+
+
+def _belongs(process: Process, person: Profile, seen: Seen) -> bool:
+    """Whether it may be this person's: it is nobody else's for certain.
+
+    Who runs it need not be told, Windows tells DOMAIN\\user, and a profile's folder need not be called as its user.
+    """
+    user = process.user.rpartition("\\")[2].lower()
+    others = {profile.name.lower() for profile in seen.facts.profiles if profile != person}
+    return not person.name or user not in others
+
+
+def _running(found: _Found) -> Tuple[str, str, str]:
+    process = found.running[0]
+    whose = f" of {process.user}" if process.user else ""
+    return (
+        f"{found.client.name} of {found.person.name or found.person.folder}",
+        f"{process.name} (process {process.id}{whose}) is running, and would lose or undo the change",
+        "Close it there and run the phase again: until then no SFTP client of this workstation is changed",
+    )
+
+
+def _patient(options: Options) -> Options:
+    return options._replace(if_running="pending")
