@@ -30,6 +30,12 @@ class Day:
     tables: dict[str, dict[str, bytes]] = field(default_factory=dict)
     check_changed: dict[str, bool] = field(default_factory=dict)
     contacts: dict[str, list[Contact]] = field(default_factory=dict)
+    clients: dict[str, dict[str, bytes]] = field(default_factory=dict)
+
+
+def settings(box: Sandbox) -> dict[str, bytes]:
+    """What FileZilla keeps on the workstation that reaches RAP by a stored address."""
+    return {path.name: path.read_bytes() for path in (box.folder / "fleet" / "ws-05" / "settings").iterdir()}
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +43,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
     folder = tmp_path_factory.mktemp("day")
     box = sandbox(folder)
     day = Day(box, box.tables())
+    day.clients["before"] = settings(box)
     with exchange(folder) as lab:
 
         def step(name: str, phase: str, at: str, check: bool = False) -> None:
@@ -47,6 +54,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
             since = max((contact.time for contact in lab.contacts()), default=0.0)
             day.ran[name] = box.phase(phase, at)
             day.tables[name] = box.tables()
+            day.clients[name] = settings(box)
             day.contacts[name] = [contact for contact in lab.contacts() if contact.time > since]
 
         lab.off("secondary")
@@ -166,11 +174,23 @@ def test_after_to_secondary_no_byte_goes_to_the_primary_data_centre_but_dns(day:
     assert {contact.service for contact in contacts} == {"dns", "rap", "web"}
 
 
+def test_a_stored_address_goes_there_and_back_and_holds_one_login(day: Day) -> None:
+    start, limited = day.clients["before"], day.clients["pre-drill"]
+    assert start["sitemanager.xml"].count(b"MaximumMultipleConnections") == 0
+    assert b"<MaximumMultipleConnections>1</MaximumMultipleConnections>" in limited["sitemanager.xml"]
+    for setting in (b"Number of Transfers", b"Concurrent download limit", b"Concurrent upload limit"):
+        assert b'<Setting name="%s">1</Setting>' % setting in limited["filezilla.xml"]
+    there = limited["sitemanager.xml"].replace(b"<Host>127.243.2.51<", b"<Host>127.243.66.51<")
+    assert day.clients["to-secondary"] == {**limited, "sitemanager.xml": there} != limited
+    assert day.clients["to-primary"] == day.clients["cleanup"] == limited
+    assert day.clients["rollback"] == start
+
+
 def test_the_tables_of_the_day(day: Day) -> None:
     at_14_35 = day.ran["status"].table()
     assert at_14_35["ws-01", "RAP", "dns"] == ("secondary", "ok", "no", "ok", "ok")
     assert at_14_35["ws-02", "VaR Online", "host_table"] == ("secondary", "-", "no", "ok", "ok")
-    assert at_14_35["ws-05", "RAP", "ip_address"] == ("unknown", "-", "no", "pending", "ok")
+    assert at_14_35["ws-05", "RAP", "ip_address"] == ("secondary", "-", "no", "ok", "ok")
     at_12_20 = day.ran["to-secondary"].table()
     assert at_12_20["ws-02", "RAP", "host_table"] == ("secondary", "-", "yes", "ok", "deferred")
     assert at_12_20["ws-01", "RAP", "dns"] == ("by DNS", "ok", "no", "ok", "deferred")
