@@ -1,0 +1,144 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the module sftp_client makes of the real programs: one login, and no contact with the other data centre."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lab.exchange import Endpoint, Exchange, Logins
+from tests.real import filezilla_program, openssh_program
+from tests.real.desktop import Desktop, desktop, missing, until
+from tests.real.filezilla_program import (
+    CONNECT,
+    Person,
+    fetch,
+    open_filezilla,
+    person,
+    save_queue,
+    save_settings,
+    save_site,
+    trust,
+)
+from tests.real.openssh_program import TIME, client
+from tests.real.rap import ACCOUNT, FILES, PRIMARY, SECONDARY, host_keys, key, rap
+from tests.unit.module_process import run
+
+PROGRAMS = (*filezilla_program.PROGRAMS, *openssh_program.PROGRAMS)
+pytestmark = pytest.mark.skipif(bool(missing(*PROGRAMS)), reason=missing(*PROGRAMS) or "all is here")
+
+
+@pytest.fixture
+def exchange(tmp_path: Path) -> Iterator[Exchange]:
+    with rap(tmp_path) as playing:
+        yield playing
+
+
+@pytest.fixture
+def screen(tmp_path: Path) -> Iterator[Desktop]:
+    with desktop(tmp_path) as there:
+        yield there
+
+
+@pytest.fixture
+def somebody(tmp_path: Path, exchange: Exchange, screen: Desktop) -> Person:
+    """As FileZilla comes: a saved site, a queue that was not started, a tab that is restored; nothing is limited."""
+    made = person(tmp_path / "home", ACCOUNT, key(tmp_path))
+    trust(made, host_keys(exchange))
+    with open_filezilla(made, screen):
+        pass
+    save_settings(made, {"Startup action": "2"})
+    save_site(made, PRIMARY)
+    save_queue(made, PRIMARY, FILES)
+    with open_filezilla(made, screen, *CONNECT):
+        assert until(lambda: exchange.status()["logged_in"], 10)
+    assert until(lambda: not exchange.status()["logged_in"], 10)
+    return made
+
+
+def lead(state: Path, wanted: Endpoint, **more: Any) -> dict[str, Any]:
+    """Run the module: whichever data centre stands somewhere becomes this one, with one login."""
+    known = [{"host": each.address, "port": each.port} for each in (PRIMARY, SECONDARY)]
+    site = {"known": known, "host": wanted.address, "port": wanted.port}
+    result = run("sftp_client", {"sites": [site], "state_dir": str(state), **more})
+    assert not result.get("failed"), result
+    return result
+
+
+def filezilla(somebody: Person, wanted: Endpoint) -> dict[str, Any]:
+    told = lead(somebody.home / "state", wanted, clients=["filezilla"], config_dir=str(somebody.settings))
+    sites = told["after"]["sftp_client"]["sites"]
+    assert sites and {site["host"] for site in sites} == {wanted.address}
+    assert {site["limited"] for site in sites} <= {True, None}
+    return told
+
+
+def test_before_it_logins_are_refused_and_after_it_all_arrives_in_one(
+    exchange: Exchange, screen: Desktop, somebody: Person
+) -> None:
+    before = fetch(somebody, screen, exchange, files=len(FILES), seconds=6, arguments=())
+    assert before.logins.refused >= 1 and before.arrived != FILES
+    shutil.rmtree(somebody.downloads)
+    assert filezilla(somebody, PRIMARY)["changed"] and not filezilla(somebody, PRIMARY)["changed"]
+    after = fetch(somebody, screen, exchange, files=len(FILES), seconds=20, arguments=())
+    assert after.arrived == FILES
+    assert after.logins == Logins(accepted=1)
+
+
+def test_queue_and_tab_go_to_secondary_and_back(
+    exchange: Exchange, screen: Desktop, somebody: Person
+) -> None:
+    filezilla(somebody, PRIMARY)
+    filezilla(somebody, SECONDARY)
+    there = fetch(somebody, screen, exchange, files=len(FILES), seconds=20, arguments=())
+    assert there.arrived == FILES
+    assert there.logins == Logins(accepted=1)
+    assert {one.data_centre for one in there.contacts} == {"secondary"}
+
+    shutil.rmtree(somebody.downloads)
+    save_queue(somebody, SECONDARY, FILES)
+    filezilla(somebody, PRIMARY)
+    back = fetch(somebody, screen, exchange, files=len(FILES), seconds=20, arguments=())
+    assert back.arrived == FILES
+    assert back.logins == Logins(accepted=1)
+    assert {one.data_centre for one in back.contacts} == {"primary"}
+
+
+def test_while_it_runs_it_is_waited_for(exchange: Exchange, screen: Desktop, somebody: Person) -> None:
+    sites = somebody.settings / "sitemanager.xml"
+    before = sites.read_bytes()
+    with open_filezilla(somebody, screen):
+        told = lead(somebody.home / "state", SECONDARY, config_dir=str(somebody.settings))
+    (waiting,) = [finding for finding in told["findings"] if finding["level"] == "pending"]
+    assert not told["changed"] and sites.read_bytes() == before
+    assert "filezilla (process" in waiting["what"] and "Close it there" in waiting["remedy"]
+    assert filezilla(somebody, SECONDARY)["changed"]
+
+
+def test_an_alias_of_openssh_leads_to_secondary_over_one_connection(
+    exchange: Exchange, tmp_path: Path
+) -> None:
+    with client(
+        tmp_path / "home", ACCOUNT, key(tmp_path), host_keys(exchange), PRIMARY, share=True
+    ) as somebody:
+        text = somebody.config.read_text().replace("    ControlMaster auto\n", "")
+        somebody.config.write_text(text)
+        told = lead(
+            tmp_path / "state", SECONDARY, clients=["openssh"], config_dir=str(somebody.config.parent)
+        )
+        assert told["changed"] and "    ControlMaster auto\n" in somebody.config.read_text()
+        first = somebody.sftp()
+        try:
+            assert until(lambda: exchange.status()["logged_in"] == {ACCOUNT: "secondary"}, TIME)
+            second, _said = somebody.fetch(somebody.sftp(), "/inbox/TP002.zip")
+        finally:
+            ended, _said = somebody.fetch(first, "/inbox/TP001.zip")
+        assert (ended, second) == (0, 0) and exchange.logins()[ACCOUNT] == Logins(accepted=1)
+        assert {one.data_centre for one in exchange.contacts()} == {"secondary"}
