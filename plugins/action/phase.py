@@ -27,6 +27,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.gate import SWITCHES
 from ansible_collections.hkex.drill.plugins.plugin_utils.pointing import (
     DEFERRED,
     NOTHING,
+    clients,
     findings,
     rows,
     unplaced,
@@ -137,6 +138,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             drill, workstation, wanted, answer, service=DEFERRED if verdict["deferred"] else None
         )
         answer["findings"] += findings(drill, workstation, wanted, answer, settled)
+        if phase == STATUS:
+            answer["clients"] = clients(drill, workstation, answer)
         return answer
 
     def _visit(

@@ -62,6 +62,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.trail import (
 GATE = ("allowed", "overridden", "force", "now", "pretend")
 PHASE = ("step", "changed", "state", "edits", "transaction")
 ROW = ("workstation", "system", "access", "points_at", "dns", "changed", "configuration", "service")
+CLIENT = ("workstation", "user", "client", "version", "points_at", "one_login", "left")
 FINDING = ("level", "where", "what", "remedy")
 MESSAGE = 2000  # characters
 
@@ -76,6 +77,8 @@ def chosen(action: str, result: Mapping[str, Any]) -> dict[str, Any]:
     elif action == "hkex.drill.phase":
         detail = _pick(result, PHASE)
         detail["rows"] = [_pick(row, ROW) for row in result.get("rows") or ()]
+        if result.get("clients"):
+            detail["clients"] = [_pick(client, CLIENT) for client in result["clients"]]
         detail["findings"] = [_pick(finding, FINDING) for finding in result.get("findings") or ()]
     if result.get("msg"):
         detail["msg"] = str(result["msg"])[:MESSAGE]

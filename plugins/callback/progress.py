@@ -28,6 +28,7 @@ from ansible.plugins.callback import CallbackBase
 from ansible_collections.hkex.drill.plugins.plugin_utils.table import (
     FAILED,
     UNREACHABLE,
+    Client,
     Found,
     Row,
     Trouble,
@@ -61,6 +62,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._apart: dict[str, None] = {}
         self._notes: dict[str, None] = {}
         self._rows: dict[tuple[str, str, str], Row] = {}
+        self._clients: dict[str, list[Client]] = {}
         self._findings: dict[Found, None] = {}
         self._troubles: dict[str, Trouble] = {}
 
@@ -106,7 +108,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         rows = sorted(self._rows.values(), key=lambda row: order.get(row.workstation, len(order)))
         heard = {row.workstation for row in rows} | set(self._troubles) | set(self._apart)
         silent = [name for name in self._fleet if name not in heard]
-        text = render(rows, self._findings, self._troubles, silent, list(self._apart), self._check)
+        clients = [client for name in order for client in self._clients.get(name, ())]
+        text = render(rows, self._findings, self._troubles, silent, list(self._apart), self._check, clients)
         notes = "".join(f"note: {printable(note)}\n" for note in self._notes)
         if text:
             self._display.display("\n" + notes + text)
@@ -118,6 +121,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             row = Row.read(name, data)
             key = (name, row.system, row.access)
             self._rows[key] = self._rows[key].then(row) if key in self._rows else row
+        if "clients" in result.result:
+            self._clients[name] = [Client.read(name, data) for data in result.result["clients"]]
         for finding in result.result.get("findings") or ():
             said = (str(finding.get(part) or "") for part in ("level", "where", "what", "remedy"))
             self._findings[Found(name, *said)] = None

@@ -14,6 +14,7 @@ from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tup
 from ansible_collections.hkex.drill.plugins.module_utils._sftp_options import AUTO, FAIL, Options, parse
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     PENDING,
+    WARNING,
     Assign,
     Concern,
     Edit,
@@ -84,7 +85,10 @@ def plan(options: Options, seen: Seen) -> Plan:
 
 
 def describe(options: Options, seen: Seen) -> Dict[str, Any]:
-    """What stands there: every place that leads to a known address, by person and client, and who runs what."""
+    """What stands there.
+
+    Every place that leads to a known address; of each client its version, whether it runs, and what is left to do.
+    """
     found = tuple(_found(options, seen))
     return {
         "sites": [
@@ -98,9 +102,10 @@ def describe(options: Options, seen: Seen) -> Dict[str, Any]:
                 "client": each.client.name,
                 "version": each.part.version,
                 "running": bool(each.running),
+                "left": _left(each),
             }
             for each in found
-            if each.part != Part()
+            if each.part != Part() or each.damaged
         ],
         "pending": any(finding.level == PENDING for finding in plan(_patient(options), seen).findings),
     }
@@ -127,6 +132,14 @@ def _found(options: Options, seen: Seen) -> Iterator[_Found]:
             yield _Found(client, person, client.plan(options.wish, person, seen), mine)
         except Refusal as damaged:
             yield _Found(client, person, Part(), mine, damaged)
+
+
+def _left(found: _Found) -> str:
+    """What is left for a person to do about this client, in a word or two; empty: nothing."""
+    if found.client.keeps and found.part.edits and found.running:
+        return "close it"
+    levels = {finding.level for finding in found.part.findings}
+    return "see below" if found.damaged or levels & {PENDING, WARNING} else ""
 
 
 def _clients(options: Options) -> List[Client]:

@@ -62,6 +62,33 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ---
+clients:
+  description: The SFTP clients of each person, of phase V(status).
+  returned: in phase V(status)
+  type: list
+  elements: dict
+  contains:
+    workstation:
+      description: Its name in the inventory.
+      type: str
+    user:
+      description: Whose client it is.
+      type: str
+    client:
+      description: Such as V(filezilla).
+      type: str
+    version:
+      description: Its version, where its settings say so.
+      type: str
+    points_at:
+      description: The data centre to which all its sites of RAP lead, or V(mixed).
+      type: str
+    one_login:
+      description: Whether it holds one login at most at each of them, V(yes) or V(no). With V(-) it is not its to say.
+      type: str
+    left:
+      description: What is left for a person to do.
+      type: str
 rows:
   description: What the table of the fleet shows of this workstation, a row per system and access.
   returned: success

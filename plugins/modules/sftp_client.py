@@ -141,6 +141,7 @@ before:
           client: filezilla
           version: 3.63.0
           running: false
+          left: ""
       pending: false
       as_asked: false
 after:
@@ -161,6 +162,7 @@ after:
           client: filezilla
           version: 3.63.0
           running: false
+          left: ""
       pending: false
       as_asked: true
 edits:

@@ -290,6 +290,7 @@ sftp_client:
         client: filezilla
         version: 3.63.0
         running: false
+        left: ""
     pending: false
     as_asked: true
 services:

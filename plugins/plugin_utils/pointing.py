@@ -9,7 +9,7 @@ Pure functions. What a workstation *points at* is judged here and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.hkex.drill.plugins.plugin_utils.aims import DNS, IP_ADDRESS, Aim, aims
@@ -59,6 +59,44 @@ def rows(
         }
         for aim in aims(drill, workstation)
     ]
+
+
+def clients(drill: Drill, workstation: Workstation, described: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The SFTP clients of each person on the workstation: where they lead, and whether they hold one login.
+
+    By what the client really does: a site is ``limited`` only by the setting that was seen to hold.
+    """
+    told = described.get("sftp_client", {})
+    mine = [aim for aim in aims(drill, workstation) if aim.system == "rap"]
+    stored = [(site, _place(site, mine, described)) for aim in mine for site in _stored(aim, described)]
+    found = []
+    for client in told.get("clients", ()):
+        own = [each for each in stored if all(each[0][name] == client[name] for name in ("user", "client"))]
+        places = {place for _site, place in own}
+        limits = {site["limited"] for site, _place in own} - {None}
+        found.append(
+            {
+                "workstation": workstation.name,
+                "user": client["user"],
+                "client": client["client"],
+                "version": client["version"],
+                "points_at": MIXED if len(places) > 1 else next(iter(places), NOTHING),
+                "one_login": NOTHING if not limits else "no" if False in limits else "yes",
+                "left": client["left"],
+            }
+        )
+    return found
+
+
+def _place(site: Mapping[str, Any], mine: Sequence[Aim], described: Mapping[str, Any]) -> str:
+    """The data centre of a stored address; of a stored name that to which the workstation leads it."""
+    for aim in mine:
+        for endpoint in aim.endpoints:
+            if site["host"] == (endpoint.name or "").lower():
+                return _points_at(aim, described)
+            if any(site["host"] in some for some in endpoint.addresses.values()):
+                return _centre(endpoint, site["host"])
+    return NOTHING
 
 
 def unplaced(drill: Drill, workstation: Workstation, changed: bool) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 COLUMNS = ("Workstation", "System", "Access", "Data centre", "DNS", "Changed", "Configuration", "Service")
+CLIENT_COLUMNS = ("Workstation", "User", "SFTP client", "Version", "Data centre", "One login", "Left to do")
 SYSTEMS = {"rap": "RAP", "var_online": "VaR Online", "ccass": "CCASS", "ccms": "CCMS", "dns": "DNS"}
 
 UNREACHABLE = "unreachable"
@@ -65,6 +66,31 @@ _TEXTS = tuple(field.name for field in fields(Row) if field.name not in ("workst
 
 
 @dataclass(frozen=True)
+class Client:
+    """The SFTP client of one person on one workstation.
+
+    ``one_login``: yes or no by what the client was seen to do; ``left``: what is left for a person.
+    """
+
+    workstation: str
+    user: str = _NOTHING
+    client: str = _NOTHING
+    version: str = _NOTHING
+    points_at: str = _NOTHING
+    one_login: str = _NOTHING
+    left: str = _NOTHING
+
+    @classmethod
+    def read(cls, workstation: str, data: Mapping[str, Any]) -> Client:
+        """From what a phase reports; what it leaves out is ``-``."""
+        names = (field.name for field in fields(cls) if field.name != "workstation")
+        return cls(workstation, **{name: _text(data[name]) for name in names if data.get(name)})
+
+    def cells(self) -> tuple[str, ...]:
+        return tuple(printable(getattr(self, field.name)) for field in fields(self))
+
+
+@dataclass(frozen=True)
 class Trouble:
     """Why a workstation dropped out: ``kind`` is ``unreachable`` (a later run finishes it) or ``failed``."""
 
@@ -90,11 +116,12 @@ def render(
     silent: Sequence[str] = (),
     apart: Sequence[str] = (),
     check: bool = False,
+    clients: Sequence[Client] = (),
 ) -> str:
     """All there is to say about the fleet; empty if no workstation reported and none dropped out.
 
     Rows stand as they come. ``apart`` are workstations that the drill does not concern; ``silent`` are those of the
-    play that reported nothing at all. ``check``: the rows say what would be.
+    play that reported nothing at all. ``check``: the rows say what would be. ``clients`` stand in a table of their own.
     """
     troubles = troubles or {}
     rows = [*_marked(rows, troubles)]
@@ -107,6 +134,7 @@ def render(
     parts = [
         "Check mode: nothing was changed; this is what would be.\n" if check else "",
         _table([COLUMNS, *(row.cells() for row in rows)]),
+        _table([CLIENT_COLUMNS, *(client.cells() for client in clients)]) if clients else "",
         _findings([*findings, *fallen]),
         _summary(rows, troubles, silent, apart),
     ]

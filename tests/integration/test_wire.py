@@ -13,7 +13,6 @@ import re
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -263,14 +262,12 @@ def test_a_slow_command_outlasts_the_time_out_of_an_operation(wire: Wire) -> Non
         name = f"DELAY-{connection}"
         hosts[name] = {**wire.fleet.variables(name, connection, "ntlm"), **IMPATIENT[connection]}
         wire.fleet.fault(name, Fault(Kind.DELAY, times=None, seconds=1.5))
-    processor = time.process_time()
     results = wire.run(hosts)
     assert all(result["module"] == "echo" for result in results.values())
     for name in hosts:
         (execution,) = wire.fleet.executions(name)
         assert execution.end - execution.start >= 1.5
         assert wire.fleet.requests(name) == 9, "one Receive more, which timed out"
-    assert time.process_time() - processor < 1.0
 
 
 def test_two_workstations_of_a_port_run_side_by_side(wire: Wire) -> None:

@@ -257,3 +257,43 @@ def test_changed_is_said_of_the_system_that_changed() -> None:
     after = {**before, "rapcc.hkexposttrade.com.hk": "10.243.66.51"}
     told = pointing.rows(DRILLS[REHEARSAL], pc, "secondary", described(dict(after)), described(dict(before)))
     assert {row["system"]: row["changed"] for row in told} == {"rap": True, "var_online": False}
+
+
+def test_clients_are_told_by_person_with_what_was_seen_of_them() -> None:
+    def site(user: str, client: str, host: str, limited: bool | None) -> dict[str, Any]:
+        return {"user": user, "client": client, "where": "x", "host": host, "port": 22, "limited": limited}
+
+    def one(user: str, client: str, left: str = "") -> dict[str, Any]:
+        return {"user": user, "client": client, "version": "1", "running": False, "left": left}
+
+    told = {
+        "sites": [
+            site("chan", "filezilla", "10.243.66.51", True),
+            site("chan", "filezilla", "10.243.66.51", None),
+            site("li", "filezilla", "10.243.2.51", False),
+            site("li", "filezilla", "10.243.66.51", True),
+        ],
+        "clients": [one("chan", "filezilla", "close it"), one("li", "filezilla"), one("li", "lftp")],
+        "pending": False,
+    }
+    pc = workstation({"rap": "ip_address"})
+    found = pointing.clients(DRILLS[REHEARSAL], pc, {"sftp_client": told})
+    assert [tuple(each.values())[1:] for each in found] == [
+        ("chan", "filezilla", "1", "secondary", "yes", "close it"),
+        ("li", "filezilla", "1", "mixed", "no", ""),
+        ("li", "lftp", "1", "-", "-", ""),
+    ]
+
+
+def test_a_stored_name_leads_where_the_workstation_leads_it() -> None:
+    name = "rapcc.hkexposttrade.com.hk"
+    told = {
+        "sites": [{"user": "", "client": "winscp", "host": name, "port": 22, "limited": True}],
+        "clients": [{"user": "", "client": "winscp", "version": "", "running": True, "left": ""}],
+        "pending": False,
+    }
+    pc = workstation({"rap": "host_table"})
+    (found,) = pointing.clients(
+        DRILLS[REHEARSAL], pc, {**described({name: "10.243.66.51"}), "sftp_client": told}
+    )
+    assert (found["points_at"], found["one_login"]) == ("secondary", "yes")

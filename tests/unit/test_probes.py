@@ -271,7 +271,8 @@ def test_many_are_asked_at_once_and_once_each() -> None:
         unanswered = [Probe("dns", HOST, port, f"n{n}.example", timeout=0.4) for n in range(10)]
         start = time.monotonic()
         answers = probes.ask(unanswered * 2)
-        assert time.monotonic() - start < 3
+        took = time.monotonic() - start
+    assert took < sum(answer.seconds for answer in answers.values()), "one after the other would take as long"
     assert set(answers) == set(unanswered)
     assert all("no answer in 0.4 s" in answer.what for answer in answers.values())
     assert len(asked) == 20

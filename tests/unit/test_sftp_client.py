@@ -110,7 +110,13 @@ def test_all_move_together() -> None:
         ("li", "two", NEW),
     ]
     assert not told["pending"]
-    assert told["clients"][0] == {"user": "chan", "client": "one", "version": "1.0", "running": False}
+    assert told["clients"][0] == {
+        "user": "chan",
+        "client": "one",
+        "version": "1.0",
+        "running": False,
+        "left": "",
+    }
 
 
 @pytest.mark.parametrize("user", ["chan", "BROKER\\Chan", "", "chan.BROKER"])
@@ -120,7 +126,8 @@ def test_while_a_client_runs_that_would_lose_the_change_nothing_moves(user: str)
     (finding,) = plan.findings
     assert not plan.edits and finding.level == PENDING and finding.where == "one of chan"
     assert "one-program (process 7" in finding.what and "Close it there" in finding.remedy
-    assert sftp_client.describe(asked(), before)["pending"]
+    told = sftp_client.describe(asked(), before)
+    assert told["pending"] and [each["left"] for each in told["clients"]] == ["close it", ""]
     with pytest.raises(Refusal, match="one of chan: one-program"):
         sftp_client.plan(asked(if_running="fail"), before)
     assert sftp_client.describe(asked(if_running="fail"), before)["pending"]

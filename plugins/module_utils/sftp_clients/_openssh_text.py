@@ -46,14 +46,14 @@ class Block(NamedTuple):
     def patterns(self) -> Tuple[str, ...]:
         if self.header is None or self.header.keyword != "host":
             return ()
-        return tuple(text for text, _ in self.header.arguments)
+        return tuple(text for text, _at in self.header.arguments)
 
     @property
     def general(self) -> bool:
         """It is about every host."""
         if self.header is None or self.patterns == ("*",):
             return True
-        return self.header.keyword == "match" and [text for text, _ in self.header.arguments] == ["all"]
+        return self.header.keyword == "match" and [text for text, _at in self.header.arguments] == ["all"]
 
     @property
     def name(self) -> str:
@@ -102,7 +102,7 @@ class Config:
         lines = [indent + f"{keyword} {value}".encode() for keyword, value in settings]
         new = b"".join(each + end for each in lines)
         if not end:  # the last line of the file
-            end = b"\r\n" if any(each.endswith(b"\r\n") for _, each in self._lines) else b"\n"
+            end = b"\r\n" if any(each.endswith(b"\r\n") for _at, each in self._lines) else b"\n"
             new = b"".join(end + each for each in lines)
         return (Splice(self.path, start + len(line), b"", new),)
 

@@ -11,7 +11,7 @@ behind an escaped byte order mark). Source: WinSCP's core/HierarchicalStorage.cp
 from __future__ import annotations
 
 import re
-from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Tuple, Union
+from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Tuple, Union, cast
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Assign,
@@ -108,7 +108,9 @@ class Ini:
         """As they stand; of two values of one name the first counts."""
         return tuple(
             Section(
-                header, {name: unescape(text) for name, (_, _, text) in self._values(index).items()}, index
+                header,
+                {name: unescape(text) for name, (_line, _at, text) in self._values(index).items()},
+                index,
             )
             for index, header in ((index, line.header) for index, line in enumerate(self._lines))
             if header is not None
@@ -124,16 +126,16 @@ class Ini:
         wanted = {name: None if value is None else str(value).encode() for name, value in values.items()}
         if section is None:
             return self._created(path, [(name, text) for name, text in wanted.items() if text is not None])
-        assert isinstance(section.place, int)
-        present = self._values(section.place)
-        behind = present[after.lower()][0] if after else self._last(section.place)
+        header = cast(int, section.place)
+        present = self._values(header)
+        behind = present[after.lower()][0] if after else self._last(header)
         edits: List[Edit] = []
         for name, text in wanted.items():
             there = present.get(name.lower())
             if there is None and text is not None:
                 edits.append(self._inserted(behind, name.encode() + b"=" + text))
             elif there is not None and text is None:
-                edits += self._removed(section.place, name)
+                edits += self._removed(header, name)
             elif there is not None and text is not None and unescape(there[2]) != text.decode():
                 edits.append(Splice(self.where, there[1], there[2], text))
         return tuple(edits)
@@ -155,7 +157,7 @@ class Ini:
         return found
 
     def _last(self, header: int) -> int:
-        return max([header, *(line for line, _ in self._named(header))])
+        return max([header, *(line for line, _found in self._named(header))])
 
     def _inserted(self, index: int, text: bytes) -> Splice:
         line = self._lines[index]

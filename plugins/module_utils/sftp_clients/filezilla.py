@@ -232,7 +232,7 @@ def _installed(seen: Seen, wish: Wish) -> Part:
     """Sites that came with the program: everybody's, and nobody's to change but the one's who installed it."""
     document = defaults(seen)
     findings, sites = [], []
-    for place, _ in _places(document) if document else ():
+    for place, _server in _places(document) if document else ():
         move = place.move(wish)
         if move is None or place.kind != "site":
             continue
@@ -257,7 +257,7 @@ def _installed(seen: Seen, wish: Wish) -> Part:
 
 def _findings(place: Place, wish: Wish) -> Iterator[Finding]:
     """What should be known of a place that no move knows."""
-    known = {host for move in wish.moves for host, _ in move.known}
+    known = {host for move in wish.moves for host, _port in move.known}
     host = place.host.lower()
     if host in wish.stale and place.protocol == SFTP:
         yield Finding(

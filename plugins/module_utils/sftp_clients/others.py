@@ -54,7 +54,7 @@ def clients() -> Tuple[Client, ...]:
 
 def _client(other: Other) -> Client:
     def look(wish: Wish, profile: Profile, seen: Seen) -> Look:
-        keys = () if seen.system != WINDOWS else (_key(profile, key) for key, _ in other.keys)
+        keys = () if seen.system != WINDOWS else (_key(profile, key) for key, _begin in other.keys)
         return Look(files=frozenset(_files(other, profile, seen)), keys=frozenset(keys))
 
     def plan(wish: Wish, profile: Profile, seen: Seen) -> Part:
