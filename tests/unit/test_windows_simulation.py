@@ -127,10 +127,10 @@ def test_a_key_is_told_with_all_below_it(box: SimulatedMachine) -> None:
     with_people(box)
     top = rf"HKU\{AWAY}\Software\X"
     for place in (top, top + r"\Deep\er", rf"HKU\{AWAY}\Software\XY"):
-        key = {"store": "registry", "place": place, "name": "limit"}
+        key = {"store": "registry", "place": place, "name": "Limit"}
         ask(box, [{"do": "assign", "key": key, "before": None, "after": TEXT}])
     other = rf"HKU\{SID}\Software\X"
-    expected = {top: {"": {"limit": TEXT}, r"Deep\er": {"limit": TEXT}}, other: None}
+    expected = {top: {"": {"Limit": TEXT}, r"Deep\er": {"Limit": TEXT}}, other: None}
     assert ask(box, keys=[top, other])["keys"] == expected
     assert ask(box, everybody={"files": [], "keys": [r"Software\X"]})["keys"] == expected
 

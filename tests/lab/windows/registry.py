@@ -26,7 +26,9 @@ class Registry:
         self.values: dict[tuple[str, str], Mapping[str, Any]] = {}
         self.mounted: dict[str, int] = {}
         self.busy: set[str] = set()
+        self.denied: set[str] = set()  # keys in lower case that nobody may write
         self._written: dict[str, str] = {}  # keys as they were first written
+        self._names: dict[tuple[str, str], str] = {}  # likewise the names of values
 
     def read(self, place: str, name: str) -> Mapping[str, Any] | None:
         """:raises Stop: there is no such hive, or it cannot be loaded"""
@@ -34,13 +36,16 @@ class Registry:
             return self.values.get((place.lower(), name.lower()))
 
     def write(self, place: str, name: str, value: Mapping[str, Any] | None) -> None:
-        """:raises Stop: as for ``read``"""
+        """:raises Stop: as for ``read``, or nobody may write there"""
+        if place.lower() in self.denied:
+            raise Stop(f"{place}: access is denied")
         with self._hive(place):
             if value is None:
                 self.values.pop((place.lower(), name.lower()), None)
             else:
                 self.values[place.lower(), name.lower()] = value
                 self._written.setdefault(place.lower(), place)
+                self._names.setdefault((place.lower(), name.lower()), name)
 
     def below(self, place: str) -> dict[str, dict[str, Mapping[str, Any]]] | None:
         """All values of a key and of those below it; None: there is no such key.
@@ -51,7 +56,7 @@ class Registry:
         with self._hive(place):
             for (key, name), value in self.values.items():
                 if (key + "\\").startswith(place.lower() + "\\"):
-                    told.setdefault(self._written[key][len(place) + 1 :], {})[name] = value
+                    told.setdefault(self._written[key][len(place) + 1 :], {})[self._names[key, name]] = value
         return told or None
 
     @contextmanager
