@@ -33,9 +33,10 @@ unit: venv ## The fast tests, on one Python
 sanity: venv ## ansible-test sanity on a copy of the tree
 	@$(BIN)/python -m tests.checks.run sanity
 
-bench: venv ## What a write visit costs beside a bare module, and how a Windows fleet grows; minutes
+bench: venv ## A write visit beside a bare module, a Windows fleet beside one machine, a large FileZilla; minutes
 	@$(BIN)/python -m tests.bench.to_secondary
 	@$(BIN)/python -m tests.bench.windows
+	@$(BIN)/python -m tests.bench.sftp_client
 
 build: venv-demo ## The collection's artefact, hkex-drill-VERSION.tar.gz
 	@$(BIN)/ansible-galaxy collection build --force
