@@ -25,7 +25,7 @@ from tests.unit.filezilla_person import FIXTURES, NAMES
 HERE = "127.243.2.51"  # RAP's address at the primary data centre
 SITES, SETTINGS, RECENT, QUEUE = NAMES
 SIGNS = string.ascii_letters + string.digits
-PIECE = 12  # a piece as short as this cannot be in an output by chance
+PIECE = 12  # bytes: what is as long as this cannot be somewhere by chance
 
 # ---- the search ------------------------------------------------------------------------------------------------------
 
@@ -40,59 +40,55 @@ def in_base64(content: bytes) -> Iterator[bytes]:
 
 def disguises(secret: str) -> Iterator[bytes]:
     """How a secret looks in a client's file, and how output or a file of ours would show that."""
-    for stored in (secret.encode(), b64encode(secret.encode()), secret.encode("utf-16-le")):
+    for stored in (secret.encode(), b64encode(secret.encode())):
         yield from (stored, stored.hex().encode(), stored.hex().upper().encode(), *in_base64(stored))
-        for once in in_base64(stored):  # the answer of a workstation, in the message that carries it
+        for once in in_base64(stored):  # the answer of a workstation, in a message that carries it so
             yield from in_base64(once)
-            yield from in_base64(once.decode().encode("utf-16-le"))
-    yield from (quote(secret, safe="").encode(), escape(secret).encode())
-    yield secret.encode("unicode_escape")
-
-
-def pieces(secret: str) -> set[bytes]:
-    """What no part of a secret of twice a piece's length can be told without."""
-    return {
-        shown[at : at + PIECE]
-        for shown in disguises(secret)
-        for at in range(0, len(shown) - PIECE + 1, PIECE)
-    }
+    wide = secret.encode("utf-16-le")  # FileZilla's queue, and what PowerShell is given as a command
+    yield from (wide, *in_base64(wide))
+    yield from (quote(secret, safe="").encode(), escape(secret).encode(), secret.encode("unicode_escape"))
 
 
 @dataclass
 class Secrets:
-    """All that were made, by where they were planted."""
+    """All that were made, by where they were planted.
+
+    ``_shown`` leads from every stretch of ``PIECE`` bytes of every disguise to that place. So it is enough to look at
+    each ``PIECE``-th byte of something, and twice that much of a secret cannot be there unseen.
+    """
 
     planted: dict[str, str] = field(default_factory=dict)
+    _shown: dict[bytes, str] = field(default_factory=dict, repr=False)
 
     def new(self, place: str) -> str:
         """A secret with signs that XML, JSON, URLs and code pages each write in their own way."""
         chosen = random.SystemRandom().choices(SIGNS, k=48)
-        self.planted[place] = "".join((*chosen[:24], '/+ <&%"é', *chosen[24:]))
-        return self.planted[place]
+        return self._plant(place, "".join((*chosen[:24], '/+ <&%"é', *chosen[24:])))
 
     def opaque(self, place: str) -> str:
         """What is encrypted already: it is as secret, where the key is the same for everybody."""
-        self.planted[place] = "".join(random.SystemRandom().choices("0123456789ABCDEF", k=64))
-        return self.planted[place]
+        return self._plant(place, "".join(random.SystemRandom().choices("0123456789ABCDEF", k=64)))
 
-    def within(self, **content: bytes) -> set[str]:
-        """Which of them stand in something: its name, and where the secret was planted."""
-        sought = {place: pieces(secret) for place, secret in self.planted.items()}
-        return {
-            f"{name}: {place}"
-            for name, told in content.items()
-            for place, shown in sought.items()
-            if any(piece in told for piece in shown)
-        }
+    def _plant(self, place: str, secret: str) -> str:
+        assert place not in self.planted
+        self.planted[place] = secret
+        for shown in disguises(secret):
+            self._shown.update((shown[at : at + PIECE], place) for at in range(len(shown) - PIECE + 1))
+        return secret
 
-    def below(self, folder: Path, but: Callable[[Path], bool] = lambda path: False) -> set[str]:
-        """Which of them stand in a file below a folder, or in a file's name."""
-        found: set[str] = set()
+    def within(self, content: bytes) -> set[str]:
+        """Where those were planted that stand in something."""
+        ends = range(0, len(content), PIECE)
+        return {self._shown[piece] for at in ends if (piece := content[at : at + PIECE]) in self._shown}
+
+    def below(self, folder: Path, but: Callable[[Path], bool] = lambda path: False) -> dict[str, set[str]]:
+        """The files below a folder in which some stand, or in whose names."""
+        found: dict[str, set[str]] = {}
         for path in folder.rglob("*"):
-            if not but(path):
-                name = str(path.relative_to(folder))
-                content = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
-                found |= self.within(**{name: name.encode() + b"\n" + content})
+            name = str(path.relative_to(folder))
+            told = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
+            if not but(path) and (here := self.within(told) | self.within(name.encode())):
+                found[name] = here
         return found
 
 
