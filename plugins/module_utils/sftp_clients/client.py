@@ -12,18 +12,21 @@ people. Nothing here reads or writes anything.
 from typing import Callable, FrozenSet, NamedTuple, Optional, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import Edit, Finding, Look, Profile, Seen
+from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._host_keys import HostKey
 
 
 class Move(NamedTuple):
     """Whichever of the ``known`` addresses stands somewhere becomes this host and port.
 
     ``known`` holds host (IPv4 address, or a name in lower case) and port; the wanted one is among them. Both have to
-    match, as whole values, and the protocol has to be SFTP.
+    match, as whole values, and the protocol has to be SFTP. ``host_keys`` are those of the wanted address that somebody
+    verified, one of a type at most.
     """
 
     known: FrozenSet[Tuple[str, int]]
     host: str
     port: int
+    host_keys: Tuple[HostKey, ...] = ()
 
 
 class Wish(NamedTuple):

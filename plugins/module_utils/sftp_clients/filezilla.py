@@ -20,6 +20,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Seen,
     Splice,
 )
+from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients import _filezilla_keys as keys
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients import _filezilla_queue as queue
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._filezilla_folder import (
     JOURNALS,
@@ -35,6 +36,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._filezilla
     Element,
     element,
 )
+from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._key_stores import arrivals
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client import (
     Client,
     Move,
@@ -97,8 +99,8 @@ class Place(NamedTuple):
 
 
 def look(wish: Wish, profile: Profile, seen: Seen) -> Look:
-    """The files of every folder in which this person's FileZilla may keep its settings."""
-    return Look(files=files(wish, profile, seen))
+    """The files of every folder in which this person's FileZilla may keep its settings, and its host keys."""
+    return Look(files=files(wish, profile, seen)) | keys.look(wish, profile, seen)
 
 
 def plan(wish: Wish, profile: Profile, seen: Seen) -> Part:
@@ -117,6 +119,7 @@ def plan(wish: Wish, profile: Profile, seen: Seen) -> Part:
     settings = documents.get(home.files.get(SETTINGS, ("", b""))[0])
     if settings:
         part = part._replace(version=_printable(settings.root.attributes.get("version", "")))
+    part |= keys.plan(wish, profile, seen, home, part.version, arrivals(wish, part.sites))
     if part.sites and wish.max_connections is not None:
         part |= _program(home, settings, profile, wish.max_connections)
     return part | _installed(seen, wish)

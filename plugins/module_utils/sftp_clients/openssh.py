@@ -10,8 +10,7 @@ OpenSSH has no limit of its own. On POSIX a shared connection makes later runs u
 
 from __future__ import annotations
 
-import re
-from typing import Iterator, List, NamedTuple, Optional, Tuple
+from typing import Iterator, List, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     INFO,
@@ -23,10 +22,16 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Profile,
     Seen,
 )
+from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients import _openssh_keys as keys
+from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._openssh_alias import (
+    SHARES,
+    Alias,
+    aliases,
+    held,
+    number,
+)
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._openssh_text import (
-    Block,
     Config,
-    Setting,
 )
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client import (
     Client,
@@ -36,8 +41,6 @@ from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client imp
     Wish,
 )
 
-_SSH_PORT = 22
-_SHARES = ("auto", "autoask")
 _PATH = (
     "~/.ssh/hkex-drill-%C"  # %C: host, port and user in one word, so that each login has a socket of its own
 )
@@ -45,8 +48,11 @@ _PERSIST = "60"  # seconds for which the login is kept for a next run
 
 
 def look(wish: Wish, profile: Profile, seen: Seen) -> Look:
-    """The person's file, and the one of the system."""
-    return Look(files=frozenset([_own(wish, profile, seen), _system(seen)]))
+    """The person's file, and the one of the system; beside them the known hosts, once an alias leads to an address."""
+    own = _own(wish, profile, seen)
+    asked = Look(files=frozenset([own, _system(seen)]))
+    file = seen.files.get(own)
+    return asked if file is None else asked | keys.look(wish, Config(own, file.content), _system(seen))
 
 
 def plan(wish: Wish, profile: Profile, seen: Seen) -> Part:
@@ -55,7 +61,10 @@ def plan(wish: Wish, profile: Profile, seen: Seen) -> Part:
     for path, own in ((_own(wish, profile, seen), True), (_system(seen), False)):
         file = seen.files.get(path)
         if file is not None:
-            part = part | _planned(wish, seen.system, Config(path, file.content), own)
+            config = Config(path, file.content)
+            part = part | _planned(wish, seen.system, config, own)
+            if own:
+                part = part | keys.plan(wish, profile, seen, config, _system(seen))
     return part
 
 
@@ -72,56 +81,12 @@ def _system(seen: Seen) -> str:
     return "C:\\ProgramData\\ssh\\ssh_config" if seen.system == WINDOWS else "/etc/ssh/ssh_config"
 
 
-class _Alias(NamedTuple):
-    """A block with a host name, and what counts for it: of several settings of a keyword the first one does."""
-
-    block: Block
-    before: Tuple[Block, ...]  # those about every host that stand above it
-    behind: Tuple[Block, ...]
-    hostname: Setting
-
-    def counting(self, keyword: str) -> Optional[Setting]:
-        settings = (block.first(keyword) for block in (*self.before, self.block, *self.behind))
-        return next((setting for setting in settings if setting is not None), None)
-
-    def elsewhere(self, keyword: str) -> bool:
-        """What counts stands above, where this block cannot change it."""
-        return any(block.first(keyword) is not None for block in self.before)
-
-    @property
-    def port(self) -> Optional[int]:
-        setting = self.counting("port")
-        if setting is None:
-            return _SSH_PORT
-        return _number(setting)
-
-    @property
-    def shared(self) -> bool:
-        master, path = self.counting("controlmaster"), self.counting("controlpath")
-        shares = master is not None and master.text.lower() in _SHARES
-        return shares and path is not None and path.text.lower() != "none"
-
-
-def _number(setting: Setting) -> Optional[int]:
-    return int(setting.text) if re.fullmatch("[0-9]{1,5}", setting.text) else None
-
-
-def _aliases(config: Config) -> Iterator[_Alias]:
-    general = [(index, block) for index, block in enumerate(config.blocks) if block.general]
-    for index, block in enumerate(config.blocks):
-        hostname = block.first("hostname")
-        if hostname is not None:
-            before = tuple(each for place, each in general if place < index)
-            behind = tuple(each for place, each in general if place > index)
-            yield _Alias(block, before, behind, hostname)
-
-
 def _planned(wish: Wish, system: str, config: Config, own: bool) -> Part:
     posix = system != WINDOWS
     edits: List[Edit] = []
     findings: List[Finding] = [*_typed(wish, config)]
     sites: List[Site] = []
-    for alias in _aliases(config):
+    for alias in aliases(config):
         host, port = alias.hostname.text, alias.port
         where = f"{config.path}, {alias.block.name}"
         move = None if port is None else wish.move(host, port)
@@ -141,9 +106,9 @@ def _planned(wish: Wish, system: str, config: Config, own: bool) -> Part:
     return Part(tuple(edits), tuple(findings), tuple(sites))
 
 
-def _edits(config: Config, alias: _Alias, move: Move, sharing: bool) -> Iterator[Edit]:
+def _edits(config: Config, alias: Alias, move: Move, sharing: bool) -> Iterator[Edit]:
     """The values of the block, and below its host name what it lacks."""
-    if _held(alias, move) is not None:
+    if held(alias, move) is not None:
         return
     missing: List[Tuple[str, str]] = []
     if alias.hostname.text != move.host:
@@ -165,29 +130,20 @@ def _edits(config: Config, alias: _Alias, move: Move, sharing: bool) -> Iterator
     yield from config.inserted(alias.hostname, missing)
 
 
-def _wanted(alias: _Alias) -> Iterator[Tuple[str, str, bool]]:
+def _wanted(alias: Alias) -> Iterator[Tuple[str, str, bool]]:
     """What sharing takes, and whether what counts now serves as well."""
     master, path = alias.counting("controlmaster"), alias.counting("controlpath")
-    yield "ControlMaster", "auto", master is not None and master.text.lower() in _SHARES
+    yield "ControlMaster", "auto", master is not None and master.text.lower() in SHARES
     yield "ControlPath", _PATH, path is not None and path.text.lower() != "none"
     yield "ControlPersist", _PERSIST, alias.counting("controlpersist") is not None
-
-
-def _held(alias: _Alias, move: Move) -> Optional[str]:
-    """Why the block cannot be moved, if so: a change of what is about every host would change others as well."""
-    if alias.block.general:
-        return "its HostName is about every host"
-    if alias.port != move.port and alias.elsewhere("port"):
-        return "a Port above it is about every host"
-    return None
 
 
 # ---- what is left to people ----------------------------------------------------------------------------------------
 
 
-def _obstacles(where: str, alias: _Alias, move: Move, sharing: bool, own: bool) -> Iterator[Finding]:
+def _obstacles(where: str, alias: Alias, move: Move, sharing: bool, own: bool) -> Iterator[Finding]:
     leads = f"it leads to {alias.hostname.text} port {alias.port}"
-    why = _held(alias, move) if own else "the file is everybody's"
+    why = held(alias, move) if own else "the file is everybody's"
     if why is not None and (alias.hostname.text, alias.port) != (move.host, move.port):
         yield Finding(
             WARNING,
@@ -215,7 +171,7 @@ def _typed(wish: Wish, config: Config) -> Iterator[Finding]:
         where = f"{config.path}, {block.name}"
         for address in block.patterns:
             move = known.get(address)
-            if move is not None and (port is None or (address, _number(port)) in move.known):
+            if move is not None and (port is None or (address, number(port)) in move.known):
                 yield Finding(
                     INFO if address == move.host else WARNING,
                     where,

@@ -12,6 +12,7 @@ WinSCP's core/Configuration.cpp, core/SessionData.cpp and windows/GUIConfigurati
 from __future__ import annotations
 
 import re
+from operator import attrgetter
 from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
@@ -24,6 +25,13 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Look,
     Profile,
     Seen,
+)
+from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._host_keys import putty_type
+from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._key_stores import (
+    Arrival,
+    arrivals,
+    decide,
+    putty_held,
 )
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._winscp_places import (
     KEY,
@@ -46,6 +54,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client imp
 )
 
 _SITES = "sessions\\"
+_HOST_KEYS = "SshHostKeys"
 _SSH_PORT = 22  # WinSCP keeps no port where it is this
 _SFTP = (1, 2)  # FSProtocol: SFTP with and without a way back to SCP; 0 is SCP
 # What WinSCP encrypts with the host name as a part of the key, and what it turns into that.
@@ -117,6 +126,7 @@ def _planned(wish: Wish, store: Store) -> Part:
     edits: List[Edit] = []
     findings: List[Finding] = []
     sites: List[Site] = []
+    leading: List[Site] = []
     for stored in _stored(sections):
         move = wish.move(stored.host, stored.port)
         where = f"{store.where}, {'workspace' if stored.workspace else 'site'} {stored.name}"
@@ -125,16 +135,17 @@ def _planned(wish: Wish, store: Store) -> Part:
                 findings.append(_stale(where, stored))
             continue
         sites.append(Site(where, stored.host, stored.port, limited))
-        if (stored.host, stored.port) == (move.host, move.port):
-            continue
-        if stored.locked:
+        right = (stored.host, stored.port) == (move.host, move.port)
+        if stored.locked and not right:
             findings.append(_locked(wish, store, where, stored, move))
-        else:
+            continue
+        leading.append(sites[-1])
+        if not right:
             edits += store.change(stored.section.path, stored.section, _address(move), after="HostName")
     if sites and wish.max_connections == 1:
         for each in _limits(store, sections):
             edits += each
-    return Part(tuple(edits), tuple(findings), tuple(sites))
+    return Part(tuple(edits), tuple(findings), tuple(sites)) | _host_keys(wish, store, sections, leading)
 
 
 def _address(move: Move) -> Mapping[str, Optional[Value]]:
@@ -151,6 +162,31 @@ def _limits(store: Store, sections: Sequence[Section]) -> Iterator[Tuple[Edit, .
             if section is None or section.number(name, -1) != value
         }
         yield store.change(path, section, missing) if missing else ()
+
+
+def _host_keys(wish: Wish, store: Store, sections: Sequence[Section], sites: Sequence[Site]) -> Part:
+    """The verified keys of where these sites will lead, as WinSCP keeps them: by PuTTY's names, in PuTTY's words.
+
+    Source: WinSCP's core/SecureShell.cpp and core/PuttyIntf.cpp. It takes any of several that stand in one value.
+    """
+    section = next((each for each in sections if each.path.lower() == _HOST_KEYS.lower()), None)
+    values: Dict[str, Optional[Value]] = {}
+    findings: List[Finding] = []
+    for at in arrivals(wish, sites):
+        at = at._replace(host=at.host.lower())
+        held = {
+            kind: {_words(one, at) for text in texts for one in text.split(";")}
+            for kind, texts in putty_held(section.texts if section else {}, at).items()
+        }
+        decision = decide("WinSCP", f"{store.where}, {_HOST_KEYS}", at, held, attrgetter("putty"))
+        values.update((f"{putty_type(key.type)}@{at.port}:{at.host}", key.putty) for key in decision.keys)
+        findings += decision.findings
+    return Part(store.change(_HOST_KEYS, section, values) if values else (), tuple(findings))
+
+
+def _words(stored: str, at: Arrival) -> str:
+    """A stored key in PuTTY's words; WinSCP takes a fingerprint as well."""
+    return next((key.putty for key in at.keys if key.fingerprint.partition(":")[2] in stored), stored)
 
 
 # ---- what is left to people ----------------------------------------------------------------------------------------
