@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Secrets made anew for each run, planted wherever SFTP clients keep theirs, and a search that knows their disguises."""
+"""Secrets of one run, planted wherever SFTP clients keep theirs, and a search that knows their disguises."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from tests.integration.play import PORT
-from tests.lab.windows.simulation import SimulatedMachine, WindowsFile
+from tests.lab.windows.simulation import SimulatedMachine
+from tests.lab.windows.volume import WindowsFile
 from tests.unit.filezilla_person import FIXTURES, NAMES
 
 HERE = "127.243.2.51"  # RAP's address at the primary data centre
 SITES, SETTINGS, RECENT, QUEUE = NAMES
 SIGNS = string.ascii_letters + string.digits
-PIECE = 12  # bytes: what is as long as this cannot be somewhere by chance
+ODD = ("/+", " <", "&%", '"é', "")  # between random parts, so that no two secrets share a piece
+PIECE = 16  # bytes: what is as long as this cannot be somewhere by chance
 
 # ---- the search ------------------------------------------------------------------------------------------------------
 
@@ -62,12 +64,12 @@ class Secrets:
 
     def new(self, place: str) -> str:
         """A secret with signs that XML, JSON, URLs and code pages each write in their own way."""
-        chosen = random.SystemRandom().choices(SIGNS, k=48)
-        return self._plant(place, "".join((*chosen[:24], '/+ <&%"é', *chosen[24:])))
+        parts = ("".join(random.SystemRandom().choices(SIGNS, k=10)) for _part in range(5))
+        return self._plant(place, "".join(f"{part}{odd}" for part, odd in zip(parts, ODD, strict=True)))
 
     def opaque(self, place: str) -> str:
         """What is encrypted already: it is as secret, where the key is the same for everybody."""
-        return self._plant(place, "".join(random.SystemRandom().choices("0123456789ABCDEF", k=64)))
+        return self._plant(place, "".join(random.SystemRandom().choices(SIGNS, k=64)))
 
     def _plant(self, place: str, secret: str) -> str:
         assert place not in self.planted
@@ -145,7 +147,10 @@ def _queue(secrets: Secrets, whose: str, content: bytes) -> bytes:
         for (row,) in connection.execute("SELECT id FROM servers").fetchall():
             connection.execute(
                 "UPDATE servers SET password = ?, account = ?, post_login_commands = ? WHERE id = ?",
-                (*(secrets.new(f"{whose} {column} {row}") for column in ("password", "account", "post")), row),
+                (
+                    *(secrets.new(f"{whose} {column} {row}") for column in ("password", "account", "post")),
+                    row,
+                ),
             )
         connection.execute("UPDATE servers SET host = ? WHERE host = '127.2.2.14'", (HERE,))
         connection.execute("UPDATE servers SET port = ? WHERE port = 18801", (PORT + 2,))
@@ -153,10 +158,13 @@ def _queue(secrets: Secrets, whose: str, content: bytes) -> bytes:
         return bytes(connection.serialize())
 
 
-def plant_posix(secrets: Secrets, settings: Path) -> None:
+def plant_posix(secrets: Secrets, whose: str, settings: Path) -> None:
     """FileZilla, OpenSSH, lftp and CrossFTP in a folder of settings."""
-    files = filezilla(secrets, "POSIX")
-    new = secrets.new
+    files = filezilla(secrets, whose)
+
+    def new(place: str) -> str:
+        return secrets.new(f"{whose} {place}")
+
     files["config"] = (
         f"# {new('OpenSSH comment')}\nHost rap # {new('OpenSSH comment beside')}\n\tHostName {HERE}\n"
         f"\tPort {PORT + 2}\n\t# {new('OpenSSH comment inside')}\n"
@@ -168,7 +176,7 @@ def plant_posix(secrets: Secrets, settings: Path) -> None:
     bookmark = f"rap\tsftp://C12345001:{quote(new('lftp bookmark'), safe='')}@{address}/\n"
     files[".local/share/lftp/bookmarks"] = bookmark.encode()
     files[".lftprc"] = f"open -u C12345001,'{new('lftp rc')}' sftp://{address}\n".encode()
-    files[".crossftp/sites.xml"] = crossftp(secrets, "POSIX")
+    files[".crossftp/sites.xml"] = crossftp(secrets, whose)
     for name, content in files.items():
         path = settings / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -207,7 +215,11 @@ def plant_windows(secrets: Secrets, box: SimulatedMachine, waits: bool) -> None:
             f"Host rap\r\n HostName {HERE}\r\n Port {PORT + 2}\r\n # {secrets.new(whose + ' ssh')}\r\n".encode()
         )
         core = rf"HKU\{sid}\Software\FTPWare\CoreFTP\Sites\Site0"
-        for value, data in (("Host", HERE), ("Port", str(PORT + 2)), ("PW", secrets.new(f"{whose} Core FTP"))):
+        for value, data in (
+            ("Host", HERE),
+            ("Port", str(PORT + 2)),
+            ("PW", secrets.new(f"{whose} Core FTP")),
+        ):
             box.registry.write(core, value, {"kind": "String", "data": data})
         box.registry.write(
             rf"HKU\{sid}\Software\Bitvise\Profile",
@@ -218,7 +230,7 @@ def plant_windows(secrets: Secrets, box: SimulatedMachine, waits: bool) -> None:
         if name == "chan":
             for section, values in sections.items():
                 for value, text in values.items():
-                    told = {"kind": "String", "data": text}
+                    told: dict[str, str | int] = {"kind": "String", "data": text}
                     if text.isdigit() and value.startswith(("Port", "FS")):
                         told = {"kind": "DWord", "data": int(text)}
                     box.registry.write(rf"HKU\{sid}\{WINSCP}\{section}", value, told)
