@@ -5,10 +5,12 @@
 """What can be asked of the SFTP clients of a workstation, and the message for everything that cannot."""
 
 import re
-from typing import Any, FrozenSet, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils._host_table_text import is_ipv4
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
+from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients import _host_keys
+from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._host_keys import HostKey
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client import Move, Wish
 
 AUTO = "auto"
@@ -68,7 +70,34 @@ def _move(where: str, site: Mapping[str, Any]) -> Move:
     ]
     if not known:
         raise Refusal(f"{where}.known", "it is empty", "List the addresses that may stand in a client now")
-    return Move(frozenset({*known, wanted}), *wanted)
+    keys = host_keys(f"{where}.host_keys", site.get("host_keys") or ())
+    return Move(frozenset({*known, wanted}), *wanted, host_keys=keys)
+
+
+def host_keys(where: str, given: Iterable[Any]) -> Tuple[HostKey, ...]:
+    """The keys of one address, of each type one.
+
+    :param where: the option or variable that they stand in
+    :raises Refusal: which one, what is wrong with it, what to write instead
+    """
+    keys: List[HostKey] = []
+    for index, text in enumerate(given):
+        try:
+            key = _host_keys.parse(str(text))
+        except ValueError as wrong:
+            raise Refusal(
+                f"{where}[{index}]",
+                f"{str(text)[:40]!r} is no public key of a server: {wrong}",
+                "Give it as OpenSSH writes it, such as ssh-ed25519 AAAA..., once you have verified it",
+            ) from None
+        if any(key.type == other.type for other in keys):
+            raise Refusal(
+                f"{where}[{index}]",
+                f"it is the second {key.type} key, and a server has one of a type",
+                "Give the one that the server has now",
+            )
+        keys.append(key)
+    return tuple(keys)
 
 
 def _place(where: str, place: Mapping[str, Any]) -> Tuple[str, int]:

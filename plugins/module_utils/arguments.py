@@ -44,6 +44,8 @@ SFTP_CLIENT: Dict[str, Any] = {
         "options": {
             "known": {"type": "list", "elements": "dict", "required": True, "options": _PLACE},
             **_PLACE,
+            # They are public: without a word Ansible might take them for secrets, by the name.
+            "host_keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
         },
     },
     "stale": {"type": "list", "elements": "str", "default": []},

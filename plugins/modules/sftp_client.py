@@ -15,6 +15,7 @@ description:
     workstation, in one write. That is saved sites, restored tabs and queues, and recent servers.
   - Limits the clients at these sites to so many logins at once.
   - Everything else in the settings stays byte for byte. Passwords are never told.
+  - Puts host keys that somebody verified where a client looks for them, and none that nobody verified.
   - A client that runs would lose or undo the change, so the whole change waits until it is closed.
   - What no setting prevents is left to people, and said. That is a second window or tab of a client.
 options:
@@ -57,6 +58,16 @@ options:
         description: Port that is wanted.
         type: int
         required: true
+      host_keys:
+        description:
+          - Public keys of the server at the wanted address as OpenSSH writes them, one of a type, which somebody
+            has verified.
+          - They are put where each client looks for them, if it has a site that leads there. A key that it has
+            already is never replaced.
+          - Without them no key is put anywhere, and a finding says that the client will ask.
+        type: list
+        elements: str
+        default: []
   stale:
     description: IPv4 addresses of earlier generations. A site that still has one is a finding.
     type: list
@@ -95,6 +106,8 @@ EXAMPLES = r"""
           - {host: 10.243.66.141, port: 18801}
         host: 10.243.66.141
         port: 18801
+        host_keys: # compared with what the exchange published
+          - ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHXUM/fjepD090kxLWVArVPLAcjK+eY77XwynuXPtBVE
 
 - name: Only FileZilla of one person, and fail if it runs
   hkex.drill.sftp_client:

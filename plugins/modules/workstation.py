@@ -139,6 +139,16 @@ options:
             description: Port that is wanted.
             type: int
             required: true
+          host_keys:
+            description:
+              - Public keys of the server at the wanted address as OpenSSH writes them, one of a type, which somebody
+                has verified.
+              - They are put where each client looks for them, if it has a site that leads there. A key that it has
+                already is never replaced.
+              - Without them no key is put anywhere, and a finding says that the client will ask.
+            type: list
+            elements: str
+            default: []
       stale:
         description: IPv4 addresses of earlier generations. A site that still has one is a finding.
         type: list

@@ -146,11 +146,14 @@ def wishes(
 
 
 def _sites(workstation: Workstation, aim: Aim, endpoint: Endpoint, data_centre: str) -> list[dict[str, Any]]:
-    """What an SFTP client stores of an endpoint: its addresses, position by position, or its name."""
+    """What an SFTP client stores of an endpoint: its addresses, position by position, or its name.
+
+    With each go the host keys that the inventory has of it.
+    """
     port = _port(workstation, endpoint)
     if aim.access != IP_ADDRESS:
         place = {"host": endpoint.name, "port": port}
-        return [{"known": [place], **place}] if endpoint.name else []
+        return [{"known": [place], **place, **_keys(workstation, endpoint.name)}] if endpoint.name else []
     return [
         {
             "known": [
@@ -160,9 +163,15 @@ def _sites(workstation: Workstation, aim: Aim, endpoint: Endpoint, data_centre: 
             ],
             "host": wanted,
             "port": port,
+            **_keys(workstation, wanted),
         }
         for position, wanted in enumerate(endpoint.addresses.get(data_centre, ()))
     ]
+
+
+def _keys(workstation: Workstation, host: str) -> dict[str, Any]:
+    keys = workstation.host_keys.get(host.lower())
+    return {"host_keys": list(keys)} if keys else {}
 
 
 def _port(workstation: Workstation, endpoint: Endpoint) -> int:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from ansible_collections.hkex.drill.plugins.module_utils._sftp_options import host_keys
 from ansible_collections.hkex.drill.plugins.module_utils.model import POSIX, WINDOWS, Refusal
 
 MARKETS = ("hkscc", "derivatives")
@@ -38,6 +39,7 @@ VARIABLES = (
     "drill_directory",
     "drill_failure_limit",
     "drill_force",
+    "drill_host_keys",
     "drill_host_table",
     "drill_markets",
     "drill_occurrence",
@@ -93,6 +95,7 @@ class Workstation:
     state_dir: str | None
     sftp_config_dir: str | None
     sftp_users: tuple[str, ...]  # empty: everybody
+    host_keys: Mapping[str, tuple[str, ...]]  # of SFTP servers, by address or name in lower case
     ca: str | None
     participant: Participant
 
@@ -148,6 +151,7 @@ def workstation(name: str, variables: Mapping[str, Any]) -> Workstation:
         state_dir=read.text("drill_state_dir"),
         sftp_config_dir=read.text("drill_sftp_config_dir"),
         sftp_users=read.texts("drill_sftp_users"),
+        host_keys=_host_keys(read),
         ca=read.text("drill_ca"),
         participant=participant,
     )
@@ -294,6 +298,20 @@ def _ports(read: _Reader) -> Mapping[str, int]:
                 f"drill_ports.{system}", f"{port!r} is no port", "Give a number from 1 to 65535"
             )
     return {system: int(port) for system, port in ports.items()}
+
+
+def _host_keys(read: _Reader) -> Mapping[str, tuple[str, ...]]:
+    """``drill_host_keys``: the verified keys of SFTP servers, by the address or name that a client stores."""
+    found: dict[str, tuple[str, ...]] = {}
+    for server, keys in read.mapping("drill_host_keys").items():
+        where = f"drill_host_keys.{server}"
+        if not isinstance(server, str):
+            raise read.refuse(where, f"{server!r} is no text", "Give an address or a name, in quotes")
+        if not isinstance(keys, Sequence) or isinstance(keys, str) or not keys:
+            raise read.refuse(where, f"{keys!r} is no list of keys", "List them, even if there is one only")
+        host_keys(f"{read.name}, {where}", keys)
+        found[server.lower()] = tuple(str(key).strip() for key in keys)
+    return found
 
 
 def _participant(read: _Reader) -> Participant:

@@ -46,7 +46,10 @@ def asked(wish: Wish, profile: Profile, world: Seen) -> Seen:
         more = CLIENT.look(wish, profile, world).without(world)
         if not more:
             return world
-        world = world._replace(files={**dict.fromkeys(more.files), **world.files})
+        world = world._replace(
+            files={**dict.fromkeys(more.files), **world.files},
+            keys={**dict.fromkeys(more.keys), **world.keys},
+        )
     raise AssertionError("FileZilla asks for ever")
 
 

@@ -79,7 +79,9 @@ def ini(content: bytes, path: str = ROAMING, **others: Any) -> Seen:
 
 
 def planned(asked: Wish, seen: Seen) -> Part:
-    return winscp.plan(asked, CHAN, complete(asked, seen))
+    """Without what is said of host keys (test_host_keys_seeded)."""
+    part = winscp.plan(asked, CHAN, complete(asked, seen))
+    return part._replace(findings=tuple(each for each in part.findings if "host key" not in each.what))
 
 
 def applied(asked: Wish, seen: Seen) -> Seen:
