@@ -201,7 +201,11 @@ def _possible(changes: Sequence[Change], seen: Seen) -> None:
 def _everything(seen: Seen, changes: Sequence[Change]) -> Look:
     """What has been seen, once more; of whole registry keys only what was to change."""
     keys = {change.target for change in changes if isinstance(change.target, Key)}
-    return Look(files=frozenset(seen.files), settings=frozenset(seen.settings) | keys)
+    return Look(
+        files=frozenset(seen.files),
+        settings=frozenset(seen.settings) | keys,
+        tolerated=frozenset(seen.unreadable),
+    )
 
 
 def _unseen(work: _Work, plan: Plan, predicted: Seen, refusal: Refusal, number: Optional[int]) -> Outcome:

@@ -96,7 +96,10 @@ class Answer(NamedTuple):
 
 
 class Look(NamedTuple):
-    """What a concern must see. Looks add up with ``|``."""
+    """What a concern must see. Looks add up with ``|``.
+
+    ``tolerated`` are those of the files and keys that may turn out not to be readable: why is told, and not refused.
+    """
 
     files: FrozenSet[str] = frozenset()
     settings: FrozenSet[Key] = frozenset()
@@ -104,6 +107,7 @@ class Look(NamedTuple):
     blobs: FrozenSet[str] = frozenset()
     keys: FrozenSet[str] = frozenset()  # keys of the registry, each with all values below it
     processes: FrozenSet[str] = frozenset()  # names of programs, without .exe
+    tolerated: FrozenSet[str] = frozenset()
 
     def __or__(self, other: "Look") -> "Look":
         return Look(
@@ -113,10 +117,11 @@ class Look(NamedTuple):
             self.blobs | other.blobs,
             self.keys | other.keys,
             self.processes | other.processes,
+            self.tolerated | other.tolerated,
         )
 
     def __bool__(self) -> bool:
-        return any(self)
+        return any(self[:-1])
 
     def without(self, seen: "Seen") -> "Look":
         """What of this look has not been seen yet."""
@@ -127,6 +132,7 @@ class Look(NamedTuple):
             self.blobs - set(seen.blobs),
             self.keys - set(seen.keys),
             self.processes - set(seen.processes),
+            self.tolerated,
         )
 
 
@@ -188,6 +194,7 @@ class Seen(NamedTuple):
     """What a visit brought back. A file or key that does not exist is None; one that was not looked at is missing.
 
     ``nowhere`` are the paths of those that do not exist whose folder does not either: nothing can be created there.
+    ``unreadable`` are tolerated files and keys that cannot be looked at, and why; they are None, too.
     """
 
     system: str = POSIX
@@ -201,6 +208,7 @@ class Seen(NamedTuple):
     journal: Tuple[Mapping[str, Any], ...] = ()
     stopped: Optional[Stopped] = None
     nowhere: FrozenSet[str] = frozenset()
+    unreadable: Mapping[str, Refusal] = {}
 
     def setting(self, key: Key) -> Any:
         """The value of a setting, seen by itself or with the registry key in which it stands.
@@ -222,6 +230,7 @@ class Seen(NamedTuple):
             blobs={**self.blobs, **newer.blobs},
             keys={**self.keys, **newer.keys},
             processes={**self.processes, **newer.processes},
+            unreadable={**self.unreadable, **newer.unreadable},
             nowhere=(self.nowhere - set(newer.files)) | newer.nowhere,
         )
 

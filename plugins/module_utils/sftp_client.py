@@ -53,14 +53,15 @@ def look(options: Options, seen: Seen) -> Look:
     """The settings of every client of every person, and whether the clients run."""
     asked = Look(processes=frozenset(name for client in _clients(options) for name in client.programs))
     for client, person in _pairs(options, seen):
-        asked = asked | client.look(options.wish, person, seen)
+        mine = client.look(options.wish, person, seen)
+        asked = asked | mine._replace(tolerated=mine.files | mine.keys)
     return asked
 
 
 def plan(options: Options, seen: Seen) -> Plan:
     """The edits after which every known address is the wanted one, and one login is the most a client holds.
 
-    Settings that cannot be understood, and a client that would lose the change, make it all pending.
+    Settings that cannot be read or understood, and a client that would lose the change, make it all pending.
 
     :raises Refusal: there is no such person; something is pending, and that is to fail
     """
@@ -114,7 +115,7 @@ def describe(options: Options, seen: Seen) -> Dict[str, Any]:
 class _Found(NamedTuple):
     """What one client's settings of one person come to, and the processes of theirs that run.
 
-    ``damaged``: why the settings cannot be understood; then there is nothing else.
+    ``damaged``: why the settings cannot be read or understood; then there is nothing else.
     """
 
     client: Client
@@ -129,9 +130,20 @@ def _found(options: Options, seen: Seen) -> Iterator[_Found]:
         running = [process for name in client.programs for process in seen.processes[name]]
         mine = tuple(each for each in running if _belongs(each, person, seen))
         try:
+            _readable(client.look(options.wish, person, seen), seen)
             yield _Found(client, person, client.plan(options.wish, person, seen), mine)
         except Refusal as damaged:
             yield _Found(client, person, Part(), mine, damaged)
+
+
+def _readable(look: Look, seen: Seen) -> None:
+    """What a client keeps its settings in can be read, all of it: nobody knows what stands in the rest.
+
+    :raises Refusal: why it cannot
+    """
+    for name in sorted(look.files | look.keys):
+        if name in seen.unreadable:
+            raise seen.unreadable[name]
 
 
 def _left(found: _Found) -> str:

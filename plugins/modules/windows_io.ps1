@@ -102,6 +102,7 @@ function New-Answer {
         facts = $facts
         files = @{}
         nowhere = @()
+        unreadable = @{}
         settings = @()
         probes = @()
         blobs = @{}
@@ -158,22 +159,36 @@ function Add-Kept {
     $keys = [System.Collections.Generic.Dictionary[string, object]]::new()
     $paths = [System.Collections.Generic.List[string]]::new()
     $places = [System.Collections.Generic.List[string]]::new()
+    $unreadable = [System.Collections.Generic.Dictionary[string, object]]::new()
     $where = ''
     try {
+        $tolerated = @($Look.tolerated)
         $paths.AddRange([string[]]@($Look.files))
         $places.AddRange([string[]]@($Look.keys))
         $where = 'profiles'
         foreach ($person in @(Get-Person)) {
             foreach ($below in $Look.everybody.files) {
-                $paths.Add([System.IO.Path]::Combine($person.folder, $below))
+                $path = [System.IO.Path]::Combine($person.folder, $below)
+                $paths.Add($path)
+                $tolerated += $path
             }
             foreach ($below in $Look.everybody.keys) {
-                $places.Add("HKU\$($person.sid)\$below")
+                $place = "HKU\$($person.sid)\$below"
+                $places.Add($place)
+                $tolerated += $place
             }
         }
         foreach ($path in $paths) {
             $where = $path
-            $files[$path] = Get-FileLook -File $path
+            $files[$path] = $null
+            try {
+                $files[$path] = Get-FileLook -File $path
+            } catch {
+                if ($tolerated -cnotcontains $path) {
+                    throw
+                }
+                $unreadable[$path] = ConvertTo-Refused -Problem $_ -Where $path
+            }
             if (-not [System.IO.Directory]::Exists([System.IO.Path]::GetDirectoryName($path))) {
                 $nowhere.Add($path)
             }
@@ -189,11 +204,20 @@ function Add-Kept {
         }
         foreach ($place in $places) {
             $where = $place
-            $keys[$place] = Get-RegistryTree -Place $place
+            $keys[$place] = $null
+            try {
+                $keys[$place] = Get-RegistryTree -Place $place
+            } catch {
+                if ($tolerated -cnotcontains $place) {
+                    throw
+                }
+                $unreadable[$place] = ConvertTo-Refused -Problem $_ -Where $place
+            }
         }
         $where = 'settings'
         $Answer.settings = [object[]](Get-SettingList -Keys $Look.settings)
         $Answer.files = $files
+        $Answer.unreadable = $unreadable
         $Answer.nowhere = $nowhere.ToArray()
         $Answer.blobs = $blobs
         $Answer.trees = $trees.ToArray()

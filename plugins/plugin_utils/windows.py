@@ -94,6 +94,9 @@ class _Order:
             "blobs": sorted(self.look.blobs),
             "trees": [],
             "keys": sorted(place for place in self.look.keys if not place.startswith(_HIVE)),
+            "tolerated": sorted(
+                name for name in self.look.tolerated if not name.startswith((_FOLDER, _HIVE))
+            ),
             "everybody": {
                 "files": sorted(_below(self.look.files, _FOLDER)),
                 "keys": sorted(_below(self.look.keys, _HIVE)),
@@ -124,6 +127,7 @@ class _Order:
             ),
             stopped=Stopped(**answer["stopped"]) if answer["stopped"] else None,
             nowhere=frozenset(answer["nowhere"]),
+            unreadable={name: Refusal(**why) for name, why in answer["unreadable"].items()},
         )
 
 

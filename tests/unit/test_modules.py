@@ -278,6 +278,46 @@ def test_bad_input_gives_one_message_and_changes_nothing(
     assert refused.get("changed", False) is False and tree(pc) == before
 
 
+SITES = (
+    b"<FileZilla3><Servers><Server><Host>10.243.2.141</Host><Port>18801</Port><Protocol>1</Protocol>"
+    b"</Server></Servers></FileZilla3>"
+)
+SITE = {
+    "known": [{"host": "10.243.2.141", "port": 18801}, {"host": "10.243.66.141", "port": 18801}],
+    "host": "10.243.66.141",
+    "port": 18801,
+}
+
+
+@pytest.mark.parametrize("odd", ["folder", "link", "cut off"])
+def test_a_client_whose_settings_cannot_be_had_waits_and_the_rest_goes_ahead(pc: Path, odd: str) -> None:
+    settings = pc / "settings"
+    settings.mkdir()
+    (settings / "sitemanager.xml").write_bytes(SITES)
+    if odd == "folder":
+        (settings / "filezilla.xml").mkdir()
+    elif odd == "link":
+        (settings / "filezilla.xml").symlink_to(pc / "nowhere")
+    else:
+        (settings / "filezilla.xml").write_bytes(b"<FileZilla3><Settings>")
+    clients = {"sites": [SITE], "config_dir": str(settings)}
+    asked = {"host_table": host_table(pc), "sftp_client": clients, "state_dir": str(pc / "state")}
+    predicted, told = run("workstation", asked, check=True), run("workstation", asked)
+    assert told["changed"] and told["state"] == "changed" and b"10.2.0.51 rap" in (pc / "hosts").read_bytes()
+    assert (settings / "sitemanager.xml").read_bytes() == SITES
+    (finding,) = [each for each in told["findings"] if each["level"] == "pending"]
+    assert str(settings / "filezilla.xml") in finding["where"] and finding["remedy"]
+    assert told["after"]["sftp_client"]["pending"] and predicted["after"] == told["after"]
+    refused = run("sftp_client", {**clients, "if_running": "fail", "state_dir": str(pc / "state")})
+    assert refused["failed"] and str(settings / "filezilla.xml") in refused["msg"]
+    if odd == "folder":
+        (settings / "filezilla.xml").rmdir()
+    else:
+        (settings / "filezilla.xml").unlink()
+    again = run("workstation", asked)
+    assert again["changed"] and b"10.243.66.141" in (settings / "sitemanager.xml").read_bytes()
+
+
 @pytest.mark.parametrize("check", [True, False])
 def test_where_there_is_no_folder_nothing_can_be_made_and_check_mode_says_so(pc: Path, check: bool) -> None:
     before = tree(pc)

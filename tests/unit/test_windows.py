@@ -131,6 +131,7 @@ class Answers:
             "keys": {place: {place: {}} for place in look["keys"]},
             "processes": [{"name": name.lower(), "id": 7, "user": ""} for name in look["processes"]],
             "nowhere": [],
+            "unreadable": {},
             "journal": [journal.line(journal.note(1, "now", "done"))],
             **self.changed,
         }

@@ -115,6 +115,18 @@ def test_damaged_settings_wait_and_the_host_table_moves() -> None:
     assert finding["where"].startswith(FILEZILLA) and hosts(pc) == {OLD} and told["changed"]
 
 
+def test_what_cannot_be_read_of_one_person_waits_and_the_host_table_moves() -> None:
+    pc = box()
+    pc.put(rf"{FILEZILLA}\recentservers.xml", WindowsFile(b"", link=True))
+    pc.registry.busy = {LI}
+    told = play(pc, switch(NEW))
+    assert told["changed"] and not told.get("failed") and len(pc.requests) == 2
+    waiting = {each["where"]: each["what"] for each in told["findings"] if each["level"] == "pending"}
+    assert "is a junction or symbolic link" in waiting[rf"{FILEZILLA}\recentservers.xml"]
+    assert any("used by another process" in what for what in waiting.values())
+    assert b"10.243.66.51" in (pc.read(HOSTS) or b"") and pc.read(rf"{FILEZILLA}\sitemanager.xml") == SITES
+
+
 INSTANTS = [*range(12), "ready", "away", "replaced"]
 
 

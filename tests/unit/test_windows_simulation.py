@@ -42,6 +42,7 @@ def ask(box: SimulatedMachine, steps: list[dict[str, Any]] | None = None, **look
         "blobs": [],
         "trees": [],
         "keys": [],
+        "tolerated": [],
         "everybody": {"files": [], "keys": []},
         "processes": [],
         **look,

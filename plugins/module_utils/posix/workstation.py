@@ -10,6 +10,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Answer,
     Assign,
     Facts,
+    File,
     Keep,
     Key,
     Look,
@@ -59,12 +60,7 @@ class Posix:
             stopped = Stopped(0, str(refusal))
         try:  # other runs stay out until what was written has been looked at
             stopped = stopped or self._carry_out(steps)
-            found = {path: files.read(path) for path in sorted(look.files)}
-            seen = Seen(
-                files=found,
-                nowhere=frozenset(
-                    path for path, file in found.items() if file is None and files.nowhere(path)
-                ),
+            seen = _files(look)._replace(
                 keys=dict.fromkeys(look.keys),
                 processes=people.processes(look.processes) if look.processes else {},
                 blobs={digest: self._store.blob(digest) for digest in sorted(look.blobs)},
@@ -105,6 +101,25 @@ class Posix:
         elif isinstance(step, Assign):
             _no_setting(step.key)
         # Refresh: the resolvers of Linux (glibc, systemd-resolved) notice a changed file by themselves.
+
+
+def _files(look: Look) -> Seen:
+    """The files of a look.
+
+    :raises Refusal: one cannot be looked at, and that is not tolerated
+    """
+    found: Dict[str, Optional[File]] = {}
+    nowhere, unreadable = set(), {}
+    for path in sorted(look.files):
+        try:
+            found[path] = files.read(path)
+            if found[path] is None and files.nowhere(path):
+                nowhere.add(path)
+        except Refusal as refusal:
+            if path not in look.tolerated:
+                raise
+            found[path], unreadable[path] = None, refusal
+    return Seen(files=found, nowhere=frozenset(nowhere), unreadable=unreadable)
 
 
 def _no_setting(key: Key) -> NoReturn:

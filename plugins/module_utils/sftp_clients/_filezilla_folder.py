@@ -29,6 +29,7 @@ SITES = "sitemanager.xml"
 SETTINGS = "filezilla.xml"
 RECENT = "recentservers.xml"
 QUEUE = "queue.sqlite3"
+HOST_KEYS = "hostkeys.xml"  # from 3.70 on
 JOURNALS = (f"{QUEUE}-journal", f"{QUEUE}-wal")
 
 # The first that exists counts.
@@ -62,7 +63,7 @@ def files(wish: Wish, profile: Profile, seen: Seen) -> FrozenSet[str]:
         folders = _folders(wish, profile, seen)[0]
     except Refusal:  # the plan will say so
         folders = ()
-    names = (SITES, SETTINGS, RECENT, QUEUE, *JOURNALS)
+    names = (SITES, SETTINGS, RECENT, QUEUE, *JOURNALS, HOST_KEYS)
     join = _paths(seen).join
     return frozenset(DEFAULTS[_is_windows(seen)]) | {join(one, name) for one in folders for name in names}
 

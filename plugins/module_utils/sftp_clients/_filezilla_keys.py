@@ -29,7 +29,10 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Seen,
     Splice,
 )
-from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._filezilla_folder import Folder, folder
+from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._filezilla_folder import (
+    HOST_KEYS,
+    Folder,
+)
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._filezilla_xml import (
     Document,
     Element,
@@ -54,25 +57,20 @@ from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client imp
 
 _NAME = "FileZilla"
 _OWN_STORE = (3, 70)  # the first release that does not use PuTTY's
-_XML = "hostkeys.xml"
 _PUTTY = ("{}/.config/putty/sshhostkeys", "{}/.putty/sshhostkeys")
 _REGISTRY = "HKU\\{}\\Software\\SimonTatham\\PuTTY\\SshHostKeys"
 
 
 def look(wish: Wish, profile: Profile, seen: Seen) -> Look:
-    """The stores of a person who has a FileZilla."""
-    try:
-        home = folder(wish, profile, seen)
-    except Refusal:  # the plan will say so
-        home = None
-    if home is None:
-        return Look()
-    own = Look(files=frozenset({_own(home, seen)}))
+    """PuTTY's store of this person; FileZilla's own is among the files of its folder.
+
+    Asked whether or not there is a FileZilla, because a second look would be a second way to the workstation.
+    """
     if wish.config_dir is not None:
-        return own
+        return Look()
     if seen.system == WINDOWS:
-        return own | Look(keys=frozenset({_REGISTRY.format(profile.sid)}))
-    return own | Look(files=frozenset(path.format(profile.folder) for path in _PUTTY))
+        return Look(keys=frozenset({_REGISTRY.format(profile.sid)}))
+    return Look(files=frozenset(path.format(profile.folder) for path in _PUTTY))
 
 
 def plan(wish: Wish, profile: Profile, seen: Seen, home: Folder, version: str, to: Sequence[Arrival]) -> Part:
@@ -96,7 +94,7 @@ def plan(wish: Wish, profile: Profile, seen: Seen, home: Folder, version: str, t
 
 
 def _own(home: Folder, seen: Seen) -> str:
-    return home.path.rstrip("\\/") + ("\\" if seen.system == WINDOWS else "/") + _XML
+    return home.path.rstrip("\\/") + ("\\" if seen.system == WINDOWS else "/") + HOST_KEYS
 
 
 def _by_hand(where: str, to: Sequence[Arrival], why: str) -> Part:

@@ -40,6 +40,9 @@ PRIVATE_FOLDER = "O:BAG:BAD:P(A;OICI;FA;;;BA)(A;OICI;FA;;;SY)"
 PRIVATE = "O:BAG:BAD:AI(A;ID;FA;;;BA)(A;ID;FA;;;SY)"
 
 
+REMEDY = "Correct what is asked for, or connect as an administrator"
+
+
 class Cut(Exception):
     """The machine lost its power, or its connection, in the middle of a visit."""
 
@@ -223,7 +226,7 @@ class SimulatedMachine:
         return {**answer, "refused": {"where": self._state, "what": what, "remedy": remedy}}
 
     def _look(self, look: Mapping[str, Any]) -> dict[str, Any]:
-        told: dict[str, Any] = {"refused": None, "blobs": {}, "settings": [], "keys": {}}
+        told: dict[str, Any] = {"refused": None, "blobs": {}, "settings": [], "keys": {}, "unreadable": {}}
         people = self.registry.profiles
         below = [ntpath.join(each["folder"], path) for each in people for path in look["everybody"]["files"]]
         places = [rf"HKU\{each['sid']}\{place}" for each in people for place in look["everybody"]["keys"]]
@@ -232,24 +235,50 @@ class SimulatedMachine:
         try:
             told["blobs"] = {digest: b64encode(self._blob(digest)).decode() for digest in look["blobs"]}
             told["settings"] = [self._setting(key) for key in look["settings"]]
-            told["keys"] = {place: self.registry.below(place) for place in (*look["keys"], *places)}
-            for path in look["files"]:
-                if path.lower() in self.volume.folders:
-                    raise Stop(f"{path}: is a folder")
+            for place in (*look["keys"], *places):
+                told["keys"][place] = self._tolerant(told, look, places, place, self.registry.below)
+            for path in (*look["files"], *below):
+                self._tolerant(told, look, below, path, self._not_a_folder)
         except Stop as why:
             where, _, what = str(why).partition(": ")
-            remedy = "Correct what is asked for, or connect as an administrator"
-            told["refused"] = {"where": where, "what": what, "remedy": remedy}
+            told["refused"] = {"where": where, "what": what, "remedy": REMEDY}
         return {
             **told,
             "facts": self._facts(),
-            "files": {path: None if file is None else file.told() for path, file in files.items()},
+            "files": {
+                path: None if file is None or path in told["unreadable"] else file.told()
+                for path, file in files.items()
+            },
             "nowhere": [path for path in files if ntpath.dirname(path).lower() not in self.volume.folders],
             "probes": ask(look["probes"], self.read),
             "trees": [self.volume.tree(tree) for tree in look["trees"]],
             "processes": [each for each in self.processes if each["name"].lower() in names],
             "journal": self._journal(),
         }
+
+    def _tolerant(
+        self,
+        told: dict[str, Any],
+        look: Mapping[str, Any],
+        everybodys: list[str],
+        name: str,
+        see: Callable[[str], Any],
+    ) -> Any:
+        try:
+            return see(name)
+        except Stop as why:
+            if name not in (*look["tolerated"], *everybodys):
+                raise
+            where, _, what = str(why).partition(": ")
+            told["unreadable"][name] = {"where": where, "what": what, "remedy": REMEDY}
+            return None
+
+    def _not_a_folder(self, path: str) -> None:
+        if path.lower() in self.volume.folders:
+            raise Stop(f"{path}: is a folder")
+        file = self.file(path)
+        if file is not None and file.link:
+            raise Stop(f"{path}: is not followed, because it is a junction or symbolic link")
 
     def _facts(self) -> dict[str, Any]:
         return {
