@@ -14,6 +14,10 @@ from ansible_collections.hkex.drill.plugins.plugin_utils import fleet
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.host_keys import TEXTS
+
+ED25519 = TEXTS["ssh-ed25519"]
+
 GOOD: dict[str, Any] = {
     "drill_markets": ["hkscc"],
     "drill_participant": {"kinds": ["custodian"], "accounts": []},
@@ -35,6 +39,7 @@ VARIABLES = (
     "drill_resolv_conf",
     "drill_state_dir",
     "drill_ca",
+    "drill_host_keys",
 )
 
 
@@ -52,6 +57,12 @@ VARIABLES = (
         ("drill_sdnet", ["10.135.0.1/16"], "drill_sdnet[0]", "has host bits set"),
         ("drill_ports", {"rap": 0}, "drill_ports.rap", "0 is no port"),
         ("drill_ports", {"rap": True}, "drill_ports.rap", "True is no port"),
+        ("drill_host_keys", [ED25519], "drill_host_keys", "is no mapping"),
+        ("drill_host_keys", {"rap": ED25519}, "drill_host_keys.rap", "is no list of keys"),
+        ("drill_host_keys", {"rap": []}, "drill_host_keys.rap", "[] is no list of keys"),
+        ("drill_host_keys", {10: [ED25519]}, "drill_host_keys.10", "10 is no text"),
+        ("drill_host_keys", {"rap": [ED25519, 7]}, "drill_host_keys.rap[1]", "'7' is no public key"),
+        ("drill_host_keys", {"rap": [ED25519] * 2}, "drill_host_keys.rap[1]", "the second ssh-ed25519 key"),
         ("drill_remove_leftovers", "yes", "drill_remove_leftovers", "neither true nor false"),
         ("drill_host_table", 7, "drill_host_table", "7 is no text"),
         ("drill_participant", {"kinds": ["broker"]}, "drill_participant.kinds[0]", "'broker' is none of"),

@@ -14,6 +14,9 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.host_keys import TEXTS
+
+ED25519 = TEXTS["ssh-ed25519"]
 REHEARSAL = "2021-11-06-ccass-failover-rehearsal"
 NAMES = {
     "rapcc.hkexposttrade.com.hk": "51",
@@ -128,6 +131,24 @@ def test_a_stored_address_becomes_its_twin_of_the_same_place_in_the_circular() -
     port = workstation({"rap": "ip_address"}, drill_ports={"rap": 10022})
     (site,) = aims.wishes(DRILLS[REHEARSAL], port, "secondary")["sftp_client"]["sites"]
     assert {place["port"] for place in (*site["known"], site)} == {10022}
+
+
+def test_verified_host_keys_go_with_the_wanted_address_alone() -> None:
+    keys = {
+        "10.243.66.141": [ED25519],
+        "10.243.2.142": [f" {ED25519} "],
+        "RapCC.HKEXposttrade.com.hk": [ED25519],
+    }
+    pc = workstation({"rap": "ip_address"}, drill_host_keys=keys)
+    given = {
+        centre: {site["host"]: site.get("host_keys") for site in asked["sftp_client"]["sites"]}
+        for centre in ("primary", "secondary")
+        for asked in [aims.wishes(DRILLS["contingency"], pc, centre)]
+    }
+    assert [host for host, keys in given["secondary"].items() if keys] == ["10.243.66.141"]
+    assert {host: keys for host, keys in given["primary"].items() if keys} == {"10.243.2.142": [ED25519]}
+    by_name = aims.wishes(DRILLS[REHEARSAL], workstation({"rap": "dns"}, drill_host_keys=keys), "primary")
+    assert [site["host_keys"] for site in by_name["sftp_client"]["sites"]] == [[ED25519]]
 
 
 def test_by_name_a_client_is_held_to_one_login_and_a_stored_address_is_stale() -> None:

@@ -26,6 +26,8 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
 )
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client import Client, Part, Site, Wish
 
+from tests.unit.host_keys import KEYS, TEXTS
+
 OLD, NEW = "10.243.2.141", "10.243.66.141"
 PLACE = {"port": 18801}
 SITES = [
@@ -204,12 +206,26 @@ def test_stale_addresses_are_said_and_left() -> None:
             {"sites": [{"known": [{"host": OLD, **PLACE}], "host": OLD, "port": 65536}]},
             r"sites\[0\].port: 65536",
         ),
+        (
+            {"sites": [{**SITES[0], "host_keys": [TEXTS["ssh-rsa"], "AAAA"]}]},
+            r"sites\[0\].host_keys\[1\]: 'AAAA' is no public key .* Give it as OpenSSH writes it",
+        ),
+        (
+            {"sites": [{**SITES[0], "host_keys": [TEXTS["ssh-rsa"]] * 2}]},
+            r"sites\[0\].host_keys\[1\]: it is the second ssh-rsa key",
+        ),
         ({"sites": SITES * 2}, r"sites\[1\]: 10.243.2.141 port 18801 is known to an earlier site"),
     ],
 )
 def test_bad_options_are_named(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(Refusal, match=rf"sftp_client\..*{message}"):
         asked(**wrong)
+
+
+def test_host_keys_go_with_their_address() -> None:
+    (move,) = asked(sites=[{**SITES[0], "host_keys": list(TEXTS.values())}]).wish.moves
+    assert move.host_keys == tuple(KEYS.values()) and move.host == NEW
+    assert asked().wish.moves[0].host_keys == ()
 
 
 def test_a_person_who_is_not_here_is_named() -> None:
