@@ -224,7 +224,7 @@ def plant_windows(secrets: Secrets, box: SimulatedMachine, waits: bool) -> None:
         box.registry.write(
             rf"HKU\{sid}\Software\Bitvise\Profile",
             "Secret",
-            {"kind": "Binary", "data": list(secrets.new(f"{whose} Bitvise").encode())},
+            {"kind": "String", "data": secrets.new(f"{whose} Bitvise")},
         )
         sections = winscp(secrets, whose, waits)
         if name == "chan":

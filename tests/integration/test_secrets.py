@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,8 +20,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.integration.play import BACK, GAP, PORT, Ran, Sandbox, fleet
-from tests.integration.play_windows import UNSET, machine
+from tests.integration.play import BACK, GAP, PORT
+from tests.integration.play_secrets import Lab, lab
 from tests.integration.secret_places import (
     HERE,
     PIECE,
@@ -32,115 +31,14 @@ from tests.integration.secret_places import (
     SITES,
     Secrets,
     disguises,
-    plant_posix,
-    plant_windows,
 )
-from tests.lab.windows import Fault, Kind, WindowsFleet
-from tests.lab.windows.simulation import PRIVATE, STATE_DIR, SimulatedMachine
+from tests.lab.windows import Fault, Kind
+from tests.lab.windows.simulation import PRIVATE, STATE_DIR
 from tests.lab.windows.volume import WindowsFile
 
 DAY_BEFORE = "2021-11-05T17:00"
 AWAY = "127.243.66.51"
-ACCESS = {"rap": "ip_address", "var_online": "host_table"}
 CHANS = r"C:\Users\chan\AppData\Roaming\FileZilla" + "\\"
-
-# Python runs this first, in the controller and in its modules: what is removed is kept for the search.
-KEEPING = """\
-import os, sys
-
-def keep(event, arguments):
-    if event == "os.remove":
-        path, folder = arguments
-        folder = "" if folder == -1 else os.readlink(f"/proc/self/fd/{folder}")
-        path = os.path.abspath(os.path.join(folder, os.fsdecode(path)))
-        if path.startswith(os.environ["TMPDIR"]):
-            name = os.urandom(8).hex() + "-" + os.path.basename(path)
-            os.link(path, os.path.join(os.environ["KEPT"], name))
-
-sys.addaudithook(keep)
-"""
-FOLDERS = {"HOME": "home", "TMPDIR": "temporary", "KEPT": "kept", "PYTHONPATH": "first"}
-
-
-@dataclass
-class Lab:
-    """A sandbox whose every trace stands below its folder."""
-
-    box: Sandbox
-    secrets: Secrets
-    machines: list[SimulatedMachine]
-    stand_in: WindowsFleet
-    posix: list[str]
-    ran: dict[str, Ran] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.folder = self.box.folder
-        for name in FOLDERS.values():
-            (self.folder / name).mkdir()
-        (self.folder / "first" / "sitecustomize.py").write_text(KEEPING)
-
-    def run(self, label: str, playbook: str, *arguments: str, at: str) -> Ran:
-        """Run a playbook with -vvv, and remember what it said under this label."""
-        environment = {variable: str(self.folder / name) for variable, name in FOLDERS.items()}
-        environment |= {
-            "ANSIBLE_HOME": str(self.folder / "home" / ".ansible"),
-            "ANSIBLE_LOCAL_TEMP": str(self.folder / "temporary" / "local"),
-            "ANSIBLE_LOG_PATH": str(self.folder / "home" / "log"),
-        }
-        ran = self.box.run(playbook, *arguments, "-vvv", at=at, env=environment, drill_failure_limit=100.0)
-        self.ran[label] = ran
-        return ran
-
-    def phase(self, name: str, at: str, *arguments: str) -> Ran:
-        return self.run(
-            " ".join((name, *arguments)), "playbooks/drill.yml", f"--tags={name}", *arguments, at=at
-        )
-
-    def settings(self, name: str) -> Path:
-        """Of a POSIX workstation's clients."""
-        return self.folder / "fleet" / name / "settings"
-
-    def state(self, name: str) -> Path:
-        return self.folder / "fleet" / name / "var" / "lib" / "hkex-drill"
-
-    def clients(self) -> dict[str, Any]:
-        """What the clients keep: on POSIX their files, on Windows everything but journal and blobs."""
-        kept: dict[str, Any] = {box.name: box.snapshot() for box in self.machines}
-        for name in self.posix:
-            kept[name] = {
-                path: path.read_bytes() for path in self.settings(name).rglob("*") if path.is_file()
-            }
-        return kept
-
-    def leaks(self) -> dict[str, set[str]]:
-        """By what shows them, the secrets that anything shows but the clients' own files and the blobs."""
-        own = {path for name in self.posix for path in (self.settings(name), self.state(name) / "blobs")}
-        found = self.secrets.below(self.folder, lambda path: bool(own & set(path.parents)))
-        for label, ran in self.ran.items():
-            found[f"what {label} said"] = self.secrets.within(ran.said.encode())
-        for box in self.machines:
-            for path, file in box.volume.all().items():
-                if not path.startswith((r"C:\Users", rf"{STATE_DIR}\blobs")):
-                    found[f"{box.name} {path}"] = self.secrets.within(file.content)
-        return {name: places for name, places in found.items() if places}
-
-
-@contextmanager
-def lab(folder: Path, posix: list[str], windows: dict[str, bool]) -> Iterator[Lab]:
-    """Workstations with secrets everywhere; of those with Windows, whether their WinSCP makes all wait."""
-    secrets = Secrets()
-    boxes = [machine(name) for name in windows]
-    for box in boxes:
-        plant_windows(secrets, box, windows[box.name])
-    with WindowsFleet(folder / "windows", boxes) as stand_in:
-        hosts: dict[str, dict[str, object]] = {name: {"drill_access": ACCESS} for name in posix}
-        for box in boxes:
-            hosts[box.name] = {**UNSET, **stand_in.variables(box.name, "psrp"), "drill_access": ACCESS}
-        made = Lab(fleet(folder, hosts), secrets, boxes, stand_in, posix)
-        for name in posix:
-            plant_posix(secrets, name, made.settings(name))
-        yield made
-
 
 # ---- the search itself: it finds what it is to find ------------------------------------------------------------------
 
@@ -221,6 +119,10 @@ def test_all_clients_went_there_and_back(day: Day) -> None:
     assert "sitemanager.xml: changed by somebody" in day.lab.ran["rollback"].text
     assert "a password is stored with it that only WinSCP itself" in day.lab.ran["to-secondary --diff"].text
     assert day.clients["rollback"] == day.clients["planted"]
+    for clients in day.clients.values():  # no copy beside any file
+        assert clients["pc-1"].keys() == day.clients["planted"]["pc-1"].keys()
+        for name in ("pc-2", "pc-3"):
+            assert clients[name]["files"].keys() == day.clients["planted"][name]["files"].keys()
     away = day.clients["to-secondary"]
     (site,) = {content for path, content in away["pc-1"].items() if path.name == SITES}
     assert AWAY.encode() in site and AWAY.encode() in away["pc-2"]["files"][CHANS + SITES].content
@@ -248,11 +150,7 @@ def test_what_was_searched_is_all_there_is(day: Day) -> None:
 def test_blobs_hold_the_secrets_and_are_their_owners_alone(day: Day) -> None:
     made = day.lab
     state = made.state("pc-1")
-    places = {
-        place.rpartition(":")[0] or place
-        for one in made.secrets.below(state / "blobs").values()
-        for place in one
-    }
+    places = {place for blob in made.secrets.below(state / "blobs").values() for place in blob}
     assert any(QUEUE in place for place in places) and any(SITES in place for place in places)
     for path in (state, *state.rglob("*")):
         wanted = 0o700 if path.is_dir() else 0o600
@@ -275,27 +173,26 @@ def strange(content: bytes) -> bytes:
 
 
 def entity(content: bytes) -> bytes:
-    """A document type that names the password."""
-    secret = content[content.index(b"<Pass>") + 6 :].partition(b"</Pass>")[0].replace(b'"', b"&#34;")
+    """A document type that names the proxy's password."""
+    secret = content.partition(b'"Proxy password">')[2].partition(b"</Setting>")[0].replace(b'"', b"&#34;")
+    assert secret
     return content.replace(b"?>", b'?><!DOCTYPE x [<!ENTITY pass "' + secret + b'">]>', 1)
 
 
+# By workstation: which of its files is not as FileZilla leaves it, and how.
 DAMAGES: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "pc-cut": (SITES, cut),
     "pc-strange": (RECENT, strange),
-    "pc-entity": (SITES, entity),
+    "pc-entity": (SETTINGS, entity),
     "pc-half": (QUEUE, lambda content: content[: len(content) // 2]),
-    "pc-sound": (SETTINGS, lambda content: content),
+    "pc-live": (QUEUE + "-journal", lambda content: content),  # beside a queue that is whole
 }
 
 
 def damage(made: Lab) -> None:
     for name, (file, spoil) in DAMAGES.items():
-        path = made.settings(name) / file
-        path.write_bytes(spoil(path.read_bytes()))
-    (made.settings("pc-sound") / (QUEUE + "-journal")).write_bytes(
-        (made.settings("pc-sound") / QUEUE).read_bytes()
-    )
+        folder = made.settings(name)
+        (folder / file).write_bytes(spoil((folder / file.removesuffix("-journal")).read_bytes()))
     running, broken, *_others = made.machines
     running.processes = [{"name": "filezilla", "id": 4711, "user": r"PC\chan"}]
     broken.put(CHANS + SITES, WindowsFile(cut(broken.read(CHANS + SITES) or b"")))
@@ -314,20 +211,26 @@ def test_no_secret_is_told_where_settings_are_damaged_clients_run_and_visits_fai
         dying.trouble = die
         made.stand_in.fault("pc-torn", Fault(Kind.CUT))
         ran = made.phase("to-secondary", GAP, "--diff")
-        told = ran.text
-        for name, (file, _spoil) in DAMAGES.items():
-            named = QUEUE if name == "pc-sound" else file
-            assert f"fleet/{name}/settings/{named}" in told, (name, ran.said)
-        for sign in ("filezilla (process 4711", "the power is gone", "pc-torn", f"{CHANS}{SITES}"):
-            assert sign in told, (sign, ran.said)
+        spoilt = [f"fleet/{name}/settings/{file}" for name, (file, _spoil) in DAMAGES.items()]
+        for sign in (*spoilt, f"{CHANS}{SITES}", "filezilla (process 4711", "the power is gone", "pc-torn"):
+            assert sign in ran.text, (sign, ran.said)
         assert ran.code != 0
-        site = {"known": [{"host": HERE, "port": PORT + 2}], "host": AWAY, "port": PORT + 2}
-        strict = {"sites": [site], "if_running": "fail", "state_dir": "{{ drill_state_dir or omit }}"}
-        strict["config_dir"] = "{{ drill_sftp_config_dir or omit }}"
-        task = {"hkex.drill.sftp_client": strict, "ignore_errors": True}
-        play = {"hosts": "all:!pc-dying", "gather_facts": False, "tasks": [task]}
-        (tmp_path / "strict.yml").write_text(yaml.safe_dump([play]))
-        ran = made.run("strict", str(tmp_path / "strict.yml"), "--check", "--diff", at="")
+        ran = made.run("strict", str(strict(tmp_path)), "--check", "--diff", at="")
         assert ran.code == 0 and ran.said.count("...ignoring") == len(DAMAGES) + 2, ran.said
         made.phase("status", GAP)
         assert made.leaks() == {}
+
+
+def strict(folder: Path) -> Path:
+    """A playbook of an administrator's own, in which nothing may be pending."""
+    site = {"known": [{"host": HERE, "port": PORT + 2}], "host": AWAY, "port": PORT + 2}
+    options = {
+        "sites": [site],
+        "if_running": "fail",
+        "state_dir": "{{ drill_state_dir or omit }}",
+        "config_dir": "{{ drill_sftp_config_dir or omit }}",
+    }
+    task = {"hkex.drill.sftp_client": options, "ignore_errors": True}
+    play = {"hosts": "all:!pc-dying", "gather_facts": False, "tasks": [task]}
+    (folder / "strict.yml").write_text(yaml.safe_dump([play]))
+    return folder / "strict.yml"
