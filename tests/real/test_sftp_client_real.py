@@ -7,11 +7,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.hkex.drill.plugins.module_utils import engine, sftp_client
+from ansible_collections.hkex.drill.plugins.module_utils.model import Look, Outcome, Profile, Seen, Step
+from ansible_collections.hkex.drill.plugins.module_utils.posix.workstation import Posix
 
 from tests.lab.exchange import Endpoint, Exchange, Logins
 from tests.real import filezilla_program, openssh_program
@@ -61,6 +64,28 @@ def somebody(tmp_path: Path, exchange: Exchange, screen: Desktop) -> Person:
         assert until(lambda: exchange.status()["logged_in"], 10)
     assert until(lambda: not exchange.status()["logged_in"], 10)
     return made
+
+
+class Home:
+    """This workstation with one person, whose home is a folder of the test's."""
+
+    def __init__(self, state: Path, home: Path) -> None:
+        self._posix = Posix(str(state))
+        self.blank = self._posix.blank
+        self._people = (Profile("0", str(home), name="rap"),)
+
+    def visit(self, steps: Sequence[Step], look: Look) -> Seen:
+        seen = self._posix.visit(steps, look)
+        return seen._replace(facts=seen.facts._replace(profiles=self._people))
+
+
+def seed(home: Path, wanted: Endpoint, name: str, public_key: str) -> Outcome:
+    """As the module does it in the person's home, which has no ``config_dir``; the key is the wanted server's."""
+    known = [{"host": each.address, "port": each.port} for each in (PRIMARY, SECONDARY)]
+    keys = [public_key] if public_key else []
+    site = {"known": known, "host": wanted.address, "port": wanted.port, "host_keys": keys}
+    concern = sftp_client.concern({"max_connections": 1, "sites": [site], "clients": [name]})
+    return engine.run(Home(home / "state", home), [concern], lambda: "now")
 
 
 def lead(state: Path, wanted: Endpoint, **more: Any) -> dict[str, Any]:
@@ -141,4 +166,52 @@ def test_an_alias_of_openssh_leads_to_secondary_over_one_connection(
         finally:
             ended, _said = somebody.fetch(first, "/inbox/TP001.zip")
         assert (ended, second) == (0, 0) and exchange.logins()[ACCOUNT] == Logins(accepted=1)
+        assert {one.data_centre for one in exchange.contacts()} == {"secondary"}
+
+
+def test_filezilla_asks_nothing_about_a_key_that_was_verified(
+    exchange: Exchange, screen: Desktop, somebody: Person
+) -> None:
+    store = somebody.home / ".putty" / "sshhostkeys"
+    trust(somebody, {PRIMARY: host_keys(exchange)[PRIMARY]})
+    before = store.read_bytes()
+    done = seed(somebody.home, SECONDARY, "filezilla", host_keys(exchange)[SECONDARY])
+    assert done.state == "changed" and not [each for each in done.plan.findings if "host key" in each.what]
+    assert store.read_bytes().startswith(before)
+    fetched = fetch(somebody, screen, exchange, files=len(FILES), seconds=20, arguments=())
+    assert fetched.arrived == FILES and fetched.logins == Logins(accepted=1)
+    assert {one.data_centre for one in fetched.contacts} == {"secondary"}
+    assert seed(somebody.home, SECONDARY, "filezilla", host_keys(exchange)[SECONDARY]).plan.edits == ()
+
+
+@pytest.mark.parametrize("whose", ["nobody's", "another server's"])
+def test_without_it_filezilla_asks_and_nobody_logs_in(
+    whose: str, exchange: Exchange, screen: Desktop, somebody: Person
+) -> None:
+    trust(somebody, {})
+    other = "" if whose == "nobody's" else host_keys(exchange)[PRIMARY]
+    done = seed(somebody.home, SECONDARY, "filezilla", other)
+    said = [each for each in done.plan.findings if "host key" in each.what]
+    assert [each.level for each in said] == (["info"] if whose == "nobody's" else [])
+    with pytest.raises(RuntimeError, match="did not log in"):
+        fetch(somebody, screen, exchange, files=1, seconds=1, arguments=())
+    assert not exchange.status()["logged_in"]
+
+
+def test_sftp_that_trusts_only_its_known_hosts_logs_in_where_a_key_was_verified(
+    exchange: Exchange, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    trusted = {PRIMARY: host_keys(exchange)[PRIMARY]}
+    with client(home / ".ssh", ACCOUNT, key(tmp_path), trusted, PRIMARY, share=False) as somebody:
+        known = home / ".ssh" / "known_hosts"
+        before = known.read_text()
+        seed(home, SECONDARY, "openssh", "")
+        ended, said = somebody.fetch(somebody.sftp(), "/inbox/TP001.zip")
+        assert ended == 255 and "Host key verification failed" in said and known.read_text() == before
+
+        done = seed(home, SECONDARY, "openssh", host_keys(exchange)[SECONDARY])
+        assert done.state == "changed" and known.read_text().startswith(before)
+        ended, said = somebody.fetch(somebody.sftp(), "/inbox/TP001.zip")
+        assert ended == 0, said
         assert {one.data_centre for one in exchange.contacts()} == {"secondary"}
