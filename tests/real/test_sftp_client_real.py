@@ -203,7 +203,7 @@ def test_sftp_that_trusts_only_its_known_hosts_logs_in_where_a_key_was_verified(
 ) -> None:
     home = tmp_path / "home"
     trusted = {PRIMARY: host_keys(exchange)[PRIMARY]}
-    with client(home / ".ssh", ACCOUNT, key(tmp_path), trusted, PRIMARY, share=False) as somebody:
+    with client(home / ".ssh", ACCOUNT, key(tmp_path), trusted, PRIMARY, share=True) as somebody:
         known = home / ".ssh" / "known_hosts"
         before = known.read_text()
         seed(home, SECONDARY, "openssh", "")

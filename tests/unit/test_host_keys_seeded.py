@@ -195,9 +195,9 @@ OWN = f"""<?xml version="1.0"?>\r
 """.encode()
 
 
-def own(content: bytes | None = OWN, version: str = "3.70.1", **others: Any) -> World:
-    more = {} if content is None else {"hostkeys": content}
-    return World(filezilla.CLIENT, CHAN, {**fz(version, **others, **more), PUTTY: KEPT})
+def own(content: bytes | None = OWN, version: str = "3.70.1") -> World:
+    more: dict[str, Any] = {} if content is None else {"hostkeys": content}
+    return World(filezilla.CLIENT, CHAN, {**fz(version, **more), PUTTY: KEPT})
 
 
 def test_from_3_70_on_filezilla_has_a_store_of_its_own() -> None:
