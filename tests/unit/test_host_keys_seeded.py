@@ -148,6 +148,14 @@ def test_another_key_is_never_replaced_and_the_same_is_not_added_again() -> None
     assert "compare both with what the exchange published" in part.findings[0].remedy.lower()
 
 
+def test_putty_reads_no_carriage_return() -> None:
+    """plink 0.78 took a key before one for another key."""
+    crlf = putty(KEPT.replace(b"\n", b"\r\n"))
+    assert crlf.after(wish(ED25519)).files[PUTTY] == crlf.files[PUTTY] + LINE
+    same = putty(LINE.replace(b"\n", b"\r\n"))
+    assert told(same.plan(wish(ED25519)), "another") == [(WARNING, PUTTY)]
+
+
 def test_an_address_that_only_begins_so_is_another_one() -> None:
     content = f"ssh-ed25519@{PORT}:{NEW}1 0x1,0x2\nssh-ed25519@1{PORT}:{NEW} 0x1,0x2\n".encode()
     assert putty(content).after(wish(ED25519)).files[PUTTY] == content + LINE

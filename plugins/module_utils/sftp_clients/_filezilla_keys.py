@@ -115,7 +115,7 @@ def _file(path: str, seen: Seen, to: Sequence[Arrival]) -> Part:
         return _by_hand(path, to, "that is no text")
     stored: Dict[str, str] = {}  # of several of one name PuTTY takes the first
     for line in content.decode("latin-1").split("\n"):
-        name, blank, text = line.rstrip("\r").partition(" ")
+        name, blank, text = line.partition(" ")  # PuTTY takes a carriage return for a part of the key
         if blank:
             stored.setdefault(name, text)
     lines: List[str] = []

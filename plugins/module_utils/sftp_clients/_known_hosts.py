@@ -37,9 +37,13 @@ def held(content: bytes, host: str, port: int) -> Dict[str, Set[str]]:
     return found
 
 
-def appended(path: str, content: bytes, lines: Sequence[str]) -> Splice:
-    """More lines at the end of a file, with the line end that its first line has."""
-    end = b"\r\n" if content.partition(b"\n")[0].endswith(b"\r") and b"\n" in content else b"\n"
+def line_end(content: bytes) -> bytes:
+    """That of the first line."""
+    return b"\r\n" if content.partition(b"\n")[0].endswith(b"\r") and b"\n" in content else b"\n"
+
+
+def appended(path: str, content: bytes, lines: Sequence[str], end: bytes = b"\n") -> Splice:
+    """More lines at the end of a file."""
     new = b"".join(line.encode() + end for line in lines)
     return Splice(path, len(content), b"", new if not content or content.endswith(b"\n") else end + new)
 

@@ -61,7 +61,8 @@ def plan(wish: Wish, profile: Profile, seen: Seen, config: Config, system: str) 
                 name = known_hosts.name(at.host, at.port)
                 lines += (f"{name} {key.type} {key.base64}" for key in decision.keys)
     new = tuple(dict.fromkeys(lines))  # two aliases may lead to one address
-    return part | Part((known_hosts.appended(path, content, new),) if new else ())
+    end = known_hosts.line_end(content)
+    return part | Part((known_hosts.appended(path, content, new, end),) if new else ())
 
 
 def _looks_elsewhere(alias: Alias, profile: Profile, wish: Wish) -> Optional[str]:
