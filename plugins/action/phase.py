@@ -158,7 +158,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             templar=self._templar,
             shared_loader_obj=self._shared_loader_obj,
         )
-        answer: dict[str, Any] = action.run(task_vars=variables)
+        try:
+            answer: dict[str, Any] = action.run(task_vars=variables)
+        finally:
+            action.cleanup()  # the folder it may have made on the workstation
         return answer
 
 

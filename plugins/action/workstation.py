@@ -27,6 +27,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return dict(result, **self._execute_module(module_name=str(self._task.action), task_vars=variables))
 
     def _on_windows(self, variables: dict[str, Any]) -> dict[str, Any]:
+        # With -vvvvv a connection prints all that comes back, and clients keep their passwords in what is looked at.
+        self._connection._play_context.no_log = True
         module = MODULES[str(self._task.action).rpartition(".")[2]]
         valid = ArgumentSpecValidator(**module.takes).validate(self._task.args)
         if valid.error_messages:

@@ -7,6 +7,7 @@
 import re
 from typing import Any, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
+from ansible_collections.hkex.drill.plugins.module_utils._host_table_options import is_posix, is_windows
 from ansible_collections.hkex.drill.plugins.module_utils._host_table_text import is_ipv4
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients import _host_keys
@@ -15,7 +16,8 @@ from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client imp
 
 AUTO = "auto"
 
-_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
+_HOST = re.compile(r"[a-z0-9_][a-z0-9_-]*(\.[a-z0-9_][a-z0-9_-]*)*")
+_NUMBERS = re.compile(r"[0-9.]+")  # what consists of these is an address, or a mistyped one
 FAIL = "fail"
 
 
@@ -58,7 +60,12 @@ def parse(params: Mapping[str, Any]) -> Options:
                 "Give four numbers, such as 10.243.2.51",
             )
     known = {host for move in moves for host, _port in move.known}
-    wish = Wish(limit, moves, frozenset(stale) - known, params.get("config_dir") or None)
+    folder = params.get("config_dir") or None
+    if folder is not None and not (is_posix(folder) or is_windows(folder)):
+        raise Refusal(
+            "sftp_client.config_dir", f"{folder!r} is not an absolute path", "Give the folder's full path"
+        )
+    wish = Wish(limit, moves, frozenset(stale) - known, folder)
     clients = tuple(params.get("clients") or (AUTO,))
     return Options(wish, clients, frozenset(params.get("users") or ()), params.get("if_running") or "pending")
 
@@ -102,7 +109,8 @@ def host_keys(where: str, given: Iterable[Any]) -> Tuple[HostKey, ...]:
 
 def _place(where: str, place: Mapping[str, Any]) -> Tuple[str, int]:
     host = str(place.get("host") or "").lower()
-    if not _HOST.fullmatch(host):
+    address = not _NUMBERS.fullmatch(host) or is_ipv4(host.encode("ascii"))
+    if not _HOST.fullmatch(host) or not address:
         raise Refusal(
             f"{where}.host",
             f"{place.get('host')!r} is neither an IPv4 address nor a host name",

@@ -22,6 +22,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.messages import (
 )
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     ERROR,
+    SEVERAL_NAMES,
     Concern,
     Finding,
     Keep,
@@ -192,10 +193,13 @@ def _commit(workstation: Workstation, work: _Work, check: bool) -> Outcome:
 def _possible(changes: Sequence[Change], seen: Seen) -> None:
     """What a write would stop at is refused before it, in check mode too."""
     for change in changes:
-        if change.before is None and change.target in seen.nowhere:
-            raise Refusal(
-                str(change.target), "its folder does not exist", "Correct the path, or make the folder"
-            )
+        if not isinstance(change.target, str):
+            continue
+        file = seen.files[change.target]
+        if file is None and change.target in seen.nowhere:
+            raise Refusal(change.target, "its folder does not exist", "Correct the path, or make the folder")
+        if file is not None and file.names > 1:
+            raise Refusal(change.target, SEVERAL_NAMES.format(file.names), "Make it a file of its own")
 
 
 def _everything(seen: Seen, changes: Sequence[Change]) -> Look:

@@ -21,6 +21,8 @@ from typing import Any, Callable, Dict, FrozenSet, Mapping, NamedTuple, Optional
 POSIX = "posix"
 WINDOWS = "windows"
 
+SEVERAL_NAMES = "has {} names (hard links), of which a write would change one"
+
 # Level of a finding.
 INFO = "info"
 WARNING = "warning"
@@ -58,12 +60,14 @@ class File(NamedTuple):
     """A regular file as it was read.
 
     ``attributes`` is opaque text of everything else that must not move (mode, owner; on Windows the attributes):
-    two files are the same only if it is equal too. ``link`` is the path that a symbolic link led to, else None.
+    two files are the same only if it is equal too. ``link`` is the path that a symbolic link led to, else None;
+    ``names`` how many (hard) links lead to it, of which a write would change one.
     """
 
     content: bytes
     attributes: str = ""
     link: Optional[str] = None
+    names: int = 1
 
     @property
     def sha256(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Mapping, Sequence
 
 from ansible_collections.hkex.drill.plugins.module_utils.engine import CONFLICT, UNCHANGED, UNDONE
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
+    ERROR,
     Adapter,
     Assign,
     Concern,
@@ -41,7 +42,7 @@ def result(outcome: Outcome, concerns: Sequence[Concern], diff: bool) -> Dict[st
     }
     if diff:
         told["diff"] = _diff(outcome.plan)
-    if outcome.state in (UNDONE, CONFLICT):
+    if outcome.state in (UNDONE, CONFLICT) or any(f.level == ERROR for f in outcome.plan.findings):
         told.update(failed=True, msg=_failure(outcome))
     return told
 
@@ -140,10 +141,12 @@ def _text(content: bytes) -> str:
 
 def _failure(outcome: Outcome) -> str:
     what = "the change did not hold and was taken back"
+    if outcome.state not in (UNDONE, CONFLICT):
+        what = "not all of it could be done"
     if outcome.state == CONFLICT:
         what = "the change did not hold; something else stands there now and was left alone"
     return f"{what}. " + " ".join(
         f"{finding.where}: {finding.what}. {finding.remedy}."
         for finding in outcome.plan.findings
-        if finding.level == "error"
+        if finding.level == ERROR
     )

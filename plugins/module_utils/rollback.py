@@ -20,7 +20,15 @@ from ansible_collections.hkex.drill.plugins.module_utils.journal import (
     state,
 )
 from ansible_collections.hkex.drill.plugins.module_utils.messages import found_there
-from ansible_collections.hkex.drill.plugins.module_utils.model import Concern, Look, Plan, Refusal, Seen
+from ansible_collections.hkex.drill.plugins.module_utils.model import (
+    ERROR,
+    Concern,
+    Finding,
+    Look,
+    Plan,
+    Refusal,
+    Seen,
+)
 
 
 class Whose(NamedTuple):
@@ -86,16 +94,31 @@ def _look(whose: Whose, seen: Seen) -> Look:
 
 
 def _plan(whose: Whose, seen: Seen) -> Plan:
+    """What somebody changed since is left alone and named; it does not keep the rest from going back.
+
+    :raises Refusal: nothing can go back, because somebody changed all that the drill did
+    """
     back, conflicts = decide(histories(seen.journal, whose), seen)
-    if conflicts:
+    left = tuple(_left_alone(change, seen) for change in conflicts)
+    if left and not back:
         raise Refusal(
-            ", ".join(str(change) for change in conflicts),
-            "changed by somebody since the drill last wrote it; a rollback would lose that change",
-            "Compare it with what the drill found there ({}), put back by hand what belongs there, and repeat".format(
-                "; ".join(found_there(change.target, change.after, seen) for change in conflicts)
-            ),
+            ", ".join(finding.where for finding in left),
+            left[0].what,
+            "; ".join(finding.remedy for finding in left),
         )
-    return Plan(tuple(change.edit() for change in back), frozenset({"resolver"}) if back else frozenset())
+    return Plan(
+        tuple(change.edit() for change in back), frozenset({"resolver"}) if back else frozenset(), left
+    )
+
+
+def _left_alone(change: Change, seen: Seen) -> Finding:
+    found = found_there(change.target, change.after, seen)
+    return Finding(
+        ERROR,
+        str(change),
+        "changed by somebody since the drill last wrote it; a rollback would lose that change, and left it alone",
+        f"Compare it with what the drill found there ({found}), and put back by hand what belongs there",
+    )
 
 
 def _describe(whose: Whose, seen: Seen) -> Dict[str, Any]:

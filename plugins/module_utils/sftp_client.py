@@ -14,6 +14,7 @@ from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tup
 from ansible_collections.hkex.drill.plugins.module_utils._sftp_options import AUTO, FAIL, Options, parse
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     PENDING,
+    SEVERAL_NAMES,
     WARNING,
     Assign,
     Concern,
@@ -73,6 +74,7 @@ def plan(options: Options, seen: Seen) -> Plan:
     if damaged and options.if_running == FAIL:
         raise damaged[0]
     findings += tuple(Finding(PENDING, each.where, each.what, each.remedy) for each in damaged)
+    findings += tuple(_misplaced(options, seen))
     waiting = [each for each in found if each.client.keeps and each.part.edits and each.running]
     if waiting and options.if_running == FAIL:
         raise Refusal(*_running(waiting[0]))
@@ -81,7 +83,7 @@ def plan(options: Options, seen: Seen) -> Plan:
         return Plan(findings=findings)
     edits: Dict[Any, Edit] = {}
     for edit in (edit for each in found for edit in each.part.edits):
-        edits.setdefault(edit.key if isinstance(edit, Assign) else edit, edit)
+        edits.setdefault(_really(edit, seen), edit)
     return Plan(tuple(edits.values()), frozenset(), findings)
 
 
@@ -131,9 +133,43 @@ def _found(options: Options, seen: Seen) -> Iterator[_Found]:
         mine = tuple(each for each in running if _belongs(each, person, seen))
         try:
             _readable(client.look(options.wish, person, seen), seen)
-            yield _Found(client, person, client.plan(options.wish, person, seen), mine)
+            part = client.plan(options.wish, person, seen)
+            _writable(part, seen)
+            yield _Found(client, person, part, mine)
         except Refusal as damaged:
             yield _Found(client, person, Part(), mine, damaged)
+
+
+def _really(edit: Edit, seen: Seen) -> Any:
+    """What an edit is about: the same for people whose settings are one file, by whatever way it is reached."""
+    if isinstance(edit, Assign):
+        return edit.key
+    file = seen.files[edit.path]
+    return (file.link or edit.path if file else edit.path, *edit[1:])
+
+
+def _misplaced(options: Options, seen: Seen) -> Iterator[Finding]:
+    folder = options.wish.config_dir
+    asked = [
+        path
+        for client, person in _pairs(options, seen)
+        for path in client.look(options.wish, person, seen).files
+    ]
+    if folder and all(path in seen.nowhere for path in asked if path.startswith(folder)):
+        yield Finding(
+            WARNING, f"sftp_client.config_dir {folder}", "there is no such folder", "Give the right one"
+        )
+
+
+def _writable(part: Part, seen: Seen) -> None:
+    """A file with several names would be replaced under one of them.
+
+    :raises Refusal: there is one among those that change
+    """
+    for path in {edit.path for edit in part.edits if not isinstance(edit, Assign)}:
+        file = seen.files[path]
+        if file is not None and file.names > 1:
+            raise Refusal(path, SEVERAL_NAMES.format(file.names), "Make it a file of its own")
 
 
 def _readable(look: Look, seen: Seen) -> None:
@@ -143,7 +179,8 @@ def _readable(look: Look, seen: Seen) -> None:
     """
     for name in sorted(look.files | look.keys):
         if name in seen.unreadable:
-            raise seen.unreadable[name]
+            why = seen.unreadable[name]
+            raise Refusal(why.where, why.what, f"{why.remedy}; or name the people who are meant (users)")
 
 
 def _left(found: _Found) -> str:

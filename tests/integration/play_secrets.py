@@ -59,14 +59,14 @@ class Lab:
         (self.folder / "first" / "sitecustomize.py").write_text(KEEPING)
 
     def run(self, label: str, playbook: str, *arguments: str, at: str) -> Ran:
-        """Run a playbook with -vvv, and remember what it said under this label."""
+        """Run a playbook with -vvvvv, and remember what it said under this label."""
         environment = {variable: str(self.folder / name) for variable, name in FOLDERS.items()}
         environment |= {
             "ANSIBLE_HOME": str(self.folder / "home" / ".ansible"),
             "ANSIBLE_LOCAL_TEMP": str(self.folder / "temporary" / "local"),
             "ANSIBLE_LOG_PATH": str(self.folder / "home" / "log"),
         }
-        ran = self.box.run(playbook, *arguments, "-vvv", at=at, env=environment, drill_failure_limit=100.0)
+        ran = self.box.run(playbook, *arguments, "-vvvvv", at=at, env=environment, drill_failure_limit=100.0)
         self.ran[label] = ran
         return ran
 

@@ -4,7 +4,7 @@
 
 """What SFTP clients keep secret is nowhere but in their own files and in the blobs, whatever is run and whatever fails.
 
-Everything that a run leaves is searched: what it says with -vvv, its log, trail and evidence, all of its temporary
+Everything that a run leaves is searched: what it says with -vvvvv, its log, trail and evidence, all of its temporary
 folders with what it removed from them again, and everything else on the workstations, their journals too.
 """
 

@@ -16,11 +16,12 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.hkex.drill.plugins.module_utils import engine
-from ansible_collections.hkex.drill.plugins.module_utils.model import Concern, Refusal
+from ansible_collections.hkex.drill.plugins.module_utils.model import Concern, Look, Plan, Refusal
 from ansible_collections.hkex.drill.plugins.module_utils.posix.workstation import Posix
 
 from tests.unit.engine_workstation import line
@@ -30,11 +31,14 @@ OLD = {"hosts": "# site\r\nrap 10.1\r\n", "resolv.conf": "rap 10.1", "new": None
 CALLS = ("open", "rename", "fsync", "unlink", "write", "ftruncate", "fchmod", "chmod", "mkdir")
 # After one call is before the next, but a new file gets its contents in between, without a call that is counted.
 EXTRA = {"write": ("half",), "open": ("after",)}
+LINK = os.link
 PATIENCE = 20  # seconds for one trial
 
 
 def prepare(folder: Path, blocked: bool) -> None:
-    """A workstation before the switch; ``blocked``: a second name keeps the last file from being replaced."""
+    """A workstation before the switch; ``blocked``: the last file gets a second name while it is being looked at,
+    which keeps it from being replaced.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     for name, text in OLD.items():
@@ -42,16 +46,29 @@ def prepare(folder: Path, blocked: bool) -> None:
             (folder / name).write_bytes(text.encode())
     if blocked:
         (folder / "new").write_bytes(b"rap 10.1\n")
-        os.link(folder / "new", folder / "second name")
+        (folder / "blocked").touch()
 
 
 def switch(folder: Path, value: bytes) -> str:
     """Point all files at an address; says how it ended."""
     concerns: list[Concern] = [line(str(folder / name), b"rap", value) for name in NAMES]
+    if (folder / "blocked").exists():
+        concerns.append(second_name(folder))
     try:
         return engine.run(Posix(str(folder / "state")), concerns, lambda: "now", "drill", "day").state
     except Refusal as refusal:
         return f"refused: {refusal}"
+
+
+def second_name(folder: Path) -> Concern:
+    """Wants nothing, and gives the last file a second name once everything has been looked at."""
+
+    def plan(_options: Any, _seen: Any) -> Plan:
+        with suppress(FileExistsError):
+            LINK(folder / "new", folder / "second name")
+        return Plan()
+
+    return Concern("second name", None, lambda *_: Look(), plan, lambda *_: {})
 
 
 def killing(at: int, when: str) -> list[str]:
@@ -141,6 +158,7 @@ def killed(folder: Path) -> Iterator[dict[str, Any]]:
                     "then": found(folder),
                 }
                 (folder / "second name").unlink(missing_ok=True)
+                (folder / "blocked").unlink(missing_ok=True)
                 again, _signal = forked(lambda: counted_switch(folder, 0, "never"))
                 yield {**trial, "again": again["end"], "finally": found(folder)}
 

@@ -114,18 +114,21 @@ def test_a_concern_that_refuses_keeps_the_other_from_being_written(pc: Path) -> 
     assert refused["msg"].endswith("Nothing was changed.") and tree(pc) == before
 
 
-def test_a_rollback_after_somebodys_edit_is_refused(pc: Path) -> None:
+def test_a_rollback_leaves_what_somebody_edited_since_and_takes_the_rest_back(pc: Path) -> None:
     run("workstation", both(pc))
     with (pc / "hosts").open("ab") as table:
         table.write(b"192.0.2.9 intranet\n")
-    before = tree(pc)
+    mine = (pc / "hosts").read_bytes()
     back = {"rollback": True, "drill": "d", "occurrence": "day", "state_dir": str(pc / "state")}
+    predicted, told = run("workstation", back, check=True), run("workstation", back)
+    for result in (predicted, told):
+        assert result["failed"] and result["changed"] and "not all of it could be done" in result["msg"]
+        assert "a rollback would lose that change" in result["msg"]
+        assert str(pc / "state" / "blobs") in result["msg"]
+    assert (pc / "hosts").read_bytes() == mine and (pc / "resolv.conf").read_bytes() == RESOLV
+    before = tree(pc)
     refused = run("workstation", back)
-    assert (
-        "a rollback would lose that change" in refused["msg"]
-        and str(pc / "state" / "blobs") in refused["msg"]
-    )
-    assert tree(pc) == before
+    assert refused["failed"] and not refused["changed"] and tree(pc) == before
 
 
 # ---- links -------------------------------------------------------------------------------------------------------

@@ -28,17 +28,29 @@ def test_people_are_those_of_the_file_with_a_home_and_those_of_a_directory_with_
     passwd.write_bytes(
         b"root:x:0:0:root:%(t)s:/bin/sh\nwww:x:33:33:www:%(t)s:/bin/false\n"
         b"chan:x:1001:1001:\xff,,,:%(t)s/home/chan:/bin/sh\ngone:x:1002:1002::/nowhere:/bin/sh\n"
-        b"nobody:x:65534:65534::%(t)s:/bin/false\n# rubbish\n\n" % {b"t": bytes(tmp_path)}
+        b"wong:x:1234501105:1::%(t)s:/bin/sh\nnobody:x:65534:65534::%(t)s:/bin/false\n# rubbish\n\n"
+        % {b"t": bytes(tmp_path)}
     )
     root, chan = Profile("0", str(tmp_path), name="root"), Profile("1001", str(homes / "chan"), name="chan")
-    assert people.profiles(str(passwd), str(homes)) == (root, chan)
+    wong = Profile("1234501105", str(tmp_path), name="wong")
+    assert [each for each in people.profiles(str(passwd), str(homes)) if each in (root, chan, wong)] == [
+        root,
+        chan,
+        wong,
+    ]
     if os.geteuid() == 0:  # only root can give a folder away
-        os.chown(homes / "ho", 50123, 50123)
-        os.chown(homes / "chan", 1001, 1001)
+        for name, owner in (("chan", 1001), ("li", 0), ("ho", 1234500001)):
+            os.chown(homes / name, owner, owner)
         assert people.profiles(str(passwd), str(homes)) == (
             root,
             chan,
-            Profile("50123", str(homes / "ho"), name="ho"),
+            Profile("1234500001", str(homes / "ho"), name="ho"),
+            wong,
+        )
+        (homes / "li" / "ng").mkdir()
+        os.chown(homes / "li" / "ng", 70000, 70000)
+        assert Profile("70000", str(homes / "li" / "ng"), name="ng") in people.profiles(
+            str(passwd), str(homes)
         )
     assert people.profiles(str(tmp_path / "none"), str(tmp_path / "none")) == ()
 

@@ -42,6 +42,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.posix.store import Stor
 from ansible_collections.hkex.drill.plugins.module_utils.posix.workstation import Posix
 
 from tests.unit.engine_workstation import line, setting
+from tests.unit.kill import second_name
 
 ROOT = Path(__file__).resolve().parents[2]
 OLD = {"hosts": "# site\r\nrap 10.1\r\n", "resolv.conf": "rap 10.1", "new": None}
@@ -348,7 +349,15 @@ def test_a_file_that_cannot_be_replaced_takes_the_others_back(tmp_path: Path, st
     for name in ("hosts", "resolv.conf"):
         (tmp_path / name).write_bytes(b"rap 10.1\n")
     os.link(tmp_path / "resolv.conf", tmp_path / "second name")
-    outcome = run(state, tmp_path / "hosts", tmp_path / "resolv.conf")
+    for check in (True, False):
+        with pytest.raises(Refusal, match=r"resolv.conf: has 2 names \(hard links\)"):
+            run(state, tmp_path / "hosts", tmp_path / "resolv.conf", check=check)
+    (tmp_path / "second name").unlink()
+    (tmp_path / "new").write_bytes(b"rap 10.1\n")
+    (tmp_path / "blocked").touch()
+    concerns = [line(str(tmp_path / name), b"rap", b"10.2") for name in ("hosts", "resolv.conf", "new")]
+    outcome = engine.run(Posix(str(state)), [*concerns, second_name(tmp_path)], lambda: "now")
+    (tmp_path / "blocked").unlink()
     assert outcome.state == "undone"
     assert [(finding.level, finding.where) for finding in outcome.plan.findings] == [(ERROR, "the write")]
     assert "2 names (hard links)" in outcome.plan.findings[0].what

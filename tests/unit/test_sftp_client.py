@@ -180,6 +180,29 @@ def test_a_portable_clients_settings_are_anybodys() -> None:
     assert finding.where == "one of /srv/fz" and not plan.edits
 
 
+def test_a_settings_folder_that_is_not_there_is_said() -> None:
+    nothing = seen({"/srv/fz/.one": None, "/srv/fz/.two": None})
+    assert sftp_client.plan(asked(config_dir="/srv/fz"), nothing).findings == ()
+    nowhere = nothing._replace(nowhere=frozenset({"/srv/fz/.one", "/srv/fz/.two"}))
+    (finding,) = sftp_client.plan(asked(config_dir="/srv/fz"), nowhere).findings
+    assert (finding.level, finding.where) == (WARNING, "sftp_client.config_dir /srv/fz")
+
+
+def test_people_whose_settings_are_one_file_change_it_once() -> None:
+    before = seen(BOTH)
+    shared = File(OLD.encode(), link="/srv/shared")
+    both = before._replace(files={**before.files, "/home/chan/.one": shared, "/home/li/.one": shared})
+    plan = sftp_client.plan(asked(clients=["one"]), both)
+    assert [edit.path for edit in plan.edits if isinstance(edit, Splice)] == ["/home/chan/.one"]
+
+
+def test_a_file_with_several_names_waits() -> None:
+    before = seen(BOTH)
+    linked = before._replace(files={**before.files, "/home/chan/.one": File(OLD.encode(), names=2)})
+    (finding,) = sftp_client.plan(asked(), linked).findings
+    assert (finding.level, finding.where) == (PENDING, "/home/chan/.one") and "2 names" in finding.what
+
+
 def test_stale_addresses_are_said_and_left() -> None:
     options = asked(stale=["10.243.2.51", NEW])
     plan = sftp_client.plan(options, seen({"/home/chan/.one": "10.243.2.51", "/home/li/.one": NEW}))
@@ -214,6 +237,19 @@ def test_stale_addresses_are_said_and_left() -> None:
             {"sites": [{**SITES[0], "host_keys": [TEXTS["ssh-rsa"]] * 2}]},
             r"sites\[0\].host_keys\[1\]: it is the second ssh-rsa key",
         ),
+        (
+            {"sites": [{"known": [{"host": OLD, **PLACE}], "host": "10.243.66.1411", **PLACE}]},
+            r"host: '10.243.66",
+        ),
+        (
+            {"sites": [{"known": [{"host": "010.243.2.141", **PLACE}], "host": OLD, **PLACE}]},
+            r"host: '010.243",
+        ),
+        (
+            {"sites": [{"known": [{"host": "-rap", **PLACE}], "host": OLD, **PLACE}]},
+            r"host: '-rap' is neither",
+        ),
+        ({"config_dir": "fz"}, r"config_dir: 'fz' is not an absolute path"),
         ({"sites": SITES * 2}, r"sites\[1\]: 10.243.2.141 port 18801 is known to an earlier site"),
     ],
 )

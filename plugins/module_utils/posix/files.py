@@ -15,7 +15,7 @@ import stat
 from contextlib import suppress
 from typing import Dict, NamedTuple, Optional
 
-from ansible_collections.hkex.drill.plugins.module_utils.model import File, Refusal
+from ansible_collections.hkex.drill.plugins.module_utils.model import SEVERAL_NAMES, File, Refusal
 
 # A host table, a resolver file or a client's settings are far smaller; a larger file is not one of them.
 LARGEST = 64 * 1024 * 1024
@@ -175,7 +175,8 @@ def _read(place: Place) -> Optional[File]:
                 f"is larger than {LARGEST} bytes",
                 "It cannot be what the option says; give the right path",
             )
-        return File(content, _attributes(descriptor), place.link)
+        names = os.fstat(descriptor).st_nlink
+        return File(content, _attributes(descriptor), place.link, names)
     finally:
         os.close(descriptor)
 
@@ -281,9 +282,7 @@ def _inherit(place: Place, descriptor: int) -> None:
     try:
         status = os.fstat(old)
         if stat.S_ISREG(status.st_mode) and status.st_nlink > 1:
-            raise Stop(
-                f"{place.path}: has {status.st_nlink} names (hard links), of which a write would change one"
-            )
+            raise Stop(f"{place.path}: {SEVERAL_NAMES.format(status.st_nlink)}")
         with suppress(OSError):  # what could not be done shows in the comparison
             _copy_attributes(old, descriptor, status)
         if _attributes(descriptor) != _attributes(old):

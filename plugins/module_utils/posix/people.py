@@ -9,15 +9,15 @@ from __future__ import annotations
 import os
 import pwd
 from contextlib import suppress
-from typing import Dict, FrozenSet, List, Tuple
+from typing import Dict, FrozenSet, Iterator, List, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import Process, Profile
 
 PASSWD = "/etc/passwd"
 HOMES = "/home"
 
-# Numbers of people, as Debian and RHEL give them (login.defs: UID_MIN to UID_MAX), and root.
-PEOPLE = range(1000, 60001)
+# Numbers of people begin here (login.defs: UID_MIN). A directory service gives far larger ones.
+FIRST, NOBODY = 1000, 65534
 
 
 def profiles(passwd: str = PASSWD, homes: str = HOMES) -> Tuple[Profile, ...]:
@@ -29,18 +29,30 @@ def profiles(passwd: str = PASSWD, homes: str = HOMES) -> Tuple[Profile, ...]:
     found: Dict[int, Profile] = {}
     for line in _lines(passwd):
         name, _password, number, _group, _gecos, home, *_shell = [*line.split(":"), "", "", "", "", "", ""]
-        if number.isdigit() and (int(number) == 0 or int(number) in PEOPLE) and os.path.isdir(home):
+        person = number.isdigit() and (int(number) == 0 or int(number) >= FIRST) and int(number) != NOBODY
+        if person and os.path.isdir(home):
             found.setdefault(int(number), Profile(number, home, name=name))
-    try:
-        with os.scandir(homes) as entries:
-            folders = [entry for entry in entries if entry.is_dir(follow_symlinks=False)]
-    except FileNotFoundError:
-        folders = []
-    for entry in folders:
+    for entry in _homes(homes):
         owner = entry.stat(follow_symlinks=False).st_uid
-        if owner in PEOPLE and owner not in found:
+        if owner >= FIRST and owner != NOBODY and owner not in found:
             found[owner] = Profile(str(owner), entry.path, name=entry.name)
     return tuple(profile for _number, profile in sorted(found.items()))
+
+
+def _homes(homes: str) -> Iterator[os.DirEntry[str]]:
+    """The folders of people; those of a domain may lie together in one of root's (/home/DOMAIN/name)."""
+    for entry in _folders(homes):
+        yield entry
+        if entry.stat(follow_symlinks=False).st_uid == 0:
+            yield from _folders(entry.path)
+
+
+def _folders(folder: str) -> List[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return [entry for entry in entries if entry.is_dir(follow_symlinks=False)]
+    except OSError:  # there is none, or who runs this may not look
+        return []
 
 
 def processes(names: FrozenSet[str], proc: str = "/proc") -> Dict[str, Tuple[Process, ...]]:
