@@ -20,6 +20,8 @@ from tests.unit.filezilla_person import (
     TO_SECONDARY,
     after,
     planned,
+    queue,
+    rows,
     sites,
     to,
 )
@@ -170,3 +172,28 @@ def test_what_the_program_opens_again(before: str, expected: str) -> None:
         }
     )
     assert made["filezilla.xml"] == f"<FileZilla3><Settings>{ALL}{expected}</Settings></FileZilla3>".encode()
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "made"),
+    [(None, 2, 2), (0, 2, 2), (1, 2, 1), (2, 2, 2), (3, 2, 2), (1, 1, 1), (3, 4, 3), (0, 1, 1)],
+)
+def test_a_limit_that_is_as_strict_already_stays(limit: int | None, most: int, made: int) -> None:
+    own = "" if limit is None else f"<{LIMIT}>{limit}</{LIMIT}>"
+    now = (
+        ""
+        if limit is None
+        else "".join(f'<Setting name="{name}">{limit}</Setting>' for name in list(WANTED)[:3])
+    )
+    files = {
+        "sitemanager.xml": sites(SERVER + own),
+        "filezilla.xml": f"<FileZilla3><Settings>{now}</Settings></FileZilla3>".encode(),
+        "queue.sqlite3": queue([(PRIMARY, PORT, 1, limit)]),
+    }
+    done = after(files, to(SECONDARY, most))
+    assert done["sitemanager.xml"] == sites(MOVED + f"<{LIMIT}>{made}</{LIMIT}>")
+    assert rows(done["queue.sqlite3"])[0]["max_connections"] == made
+    for name in list(WANTED)[:3]:
+        assert f'<Setting name="{name}">{made}</Setting>'.encode() in done["filezilla.xml"]
+    assert WANTED["Already connected choice"].encode() in done["filezilla.xml"]
+    assert planned(done, to(SECONDARY, most)).edits == ()

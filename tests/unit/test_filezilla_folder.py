@@ -18,13 +18,17 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Refusal,
     Seen,
 )
-from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._filezilla_folder import DEFAULTS
+from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._filezilla_folder import (
+    DEFAULTS,
+    FLATPAK,
+)
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client import Part, Wish
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.filezilla import CLIENT
 
 from tests.unit.filezilla_person import (
     HOME,
     LIMIT,
+    ONE,
     PORT,
     PRIMARY,
     RAP,
@@ -68,19 +72,51 @@ def test_only_files_are_looked_at_and_only_those_of_filezilla() -> None:
     assert f"{HOME}queue.sqlite3-journal" in look.files
 
 
-@pytest.mark.parametrize("folder", ["/home/rap/.config/filezilla/", "/home/rap/.filezilla/"])
-def test_of_the_two_folders_that_one_is_taken_that_exists(folder: str) -> None:
+FOLDERS = [f"/home/rap/{one}/" for one in (".config/filezilla", ".filezilla", FLATPAK)]
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_of_the_usual_folders_that_one_is_taken_that_exists(folder: str) -> None:
     path = folder + "sitemanager.xml"
     assert moved(RAP, POSIX, {path: sites(SERVER)}) == {path}
 
 
-def test_with_both_folders_the_later_kind_is_used() -> None:
-    files = {f"/home/rap/{one}/sitemanager.xml": sites(SERVER) for one in (".filezilla", ".config/filezilla")}
-    assert moved(RAP, POSIX, files) == {HOME + "sitemanager.xml"}
+def test_of_several_folders_all_move() -> None:
+    files = {folder + "sitemanager.xml": sites(SERVER) for folder in FOLDERS}
+    assert moved(RAP, POSIX, files) == set(files)
 
 
-def test_a_folder_without_sites_and_settings_is_no_filezilla() -> None:
-    assert planned({"queue.sqlite3": queue([(PRIMARY, PORT, 1, 0)])}) == Part()
+def test_a_flatpak_stays_where_it_is_whatever_the_installer_says() -> None:
+    path = f"/home/rap/{FLATPAK}/sitemanager.xml"
+    assert moved(RAP, POSIX, {DEFAULTS[False][0]: location("/srv/fz"), path: sites(SERVER)}) == {path}
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("queue.sqlite3", queue([(PRIMARY, PORT, 1, 0)])),
+        ("recentservers.xml", b"<FileZilla3><RecentServers>%b</RecentServers></FileZilla3>"),
+        ("filezilla.xml", b"<FileZilla3><Settings><LastServer>%b</LastServer></Settings></FileZilla3>"),
+    ],
+)
+def test_one_file_makes_a_person_one_who_uses_filezilla(name: str, content: bytes) -> None:
+    server = SERVER if "LastServer" in str(content) else f"<Server>{SERVER}</Server>"
+    text = content if name.endswith("sqlite3") else content % server.encode()
+    assert moved(RAP, POSIX, {HOME + name: text}) == {HOME + name}
+
+
+def test_what_says_nothing_by_itself_is_no_filezilla() -> None:
+    assert planned({"queue.sqlite3-journal": b"x", "hostkeys.xml": b"<FileZilla3/>"}) == Part()
+
+
+@pytest.mark.parametrize(("system", "profile"), [(POSIX, RAP), (WINDOWS, ANALYST)])
+def test_all_is_asked_for_at_once(system: str, profile: Profile) -> None:
+    blank = Seen(system=system)
+    first = CLIENT.look(TO_SECONDARY, profile, blank)
+    seen_all = Seen(system=system, files=dict.fromkeys(first.files), keys=dict.fromkeys(first.keys))
+    assert not CLIENT.look(TO_SECONDARY, profile, seen_all).without(seen_all)
+    there = seen_all._replace(files={path: File(b"<FileZilla3/>") for path in first.files})
+    assert not CLIENT.look(TO_SECONDARY, profile, there).without(there)
 
 
 def test_windows() -> None:
@@ -154,3 +190,72 @@ def test_an_installers_site_is_told_and_never_edited(wish: Wish, limit: str, lev
     assert bool(finding.remedy) == (level == WARNING)
     assert part.edits == ()
     assert [(one.host, one.limited) for one in part.sites] == [(PRIMARY, limit == "1")]
+
+
+OWN = HOME + "fzdefaults.xml"
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+@pytest.mark.parametrize(("wish", "level"), [(TO_SECONDARY, WARNING), (TO_PRIMARY, INFO)])
+def test_a_site_of_a_persons_own_defaults_is_told_and_never_edited(
+    folder: str, wish: Wish, level: str
+) -> None:
+    path = folder + "fzdefaults.xml"
+    for settings in ({}, {folder + "filezilla.xml": b"<FileZilla3/>"}):
+        part = CLIENT.plan(wish, RAP, seen({}, {path: sites(SERVER + ONE), **settings}))
+        (finding,) = part.findings
+        assert (finding.level, finding.where, part.edits) == (level, f"{path}: site", ())
+        assert "this person's" in finding.what
+        assert bool(finding.remedy) == (level == WARNING)
+        assert [one.where for one in part.sites] == [finding.where]
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_config_location_of_a_persons_own_is_followed(folder: str) -> None:
+    path = "/srv/fz/sitemanager.xml"
+    files = {folder + "fzdefaults.xml": location("/srv/fz"), path: sites(SERVER)}
+    assert moved(RAP, POSIX, files) == {path}
+
+
+def test_a_persons_own_defaults_take_the_place_of_the_installers() -> None:
+    files = {DEFAULTS[False][0]: location("/srv/all"), OWN: location("$HOME/mine")}
+    paths = {f"{folder}/sitemanager.xml": sites(SERVER) for folder in ("/home/rap/mine", HOME[:-1])}
+    assert moved(RAP, POSIX, {**files, **paths}) == {"/home/rap/mine/sitemanager.xml"}
+
+
+def test_a_config_location_of_a_persons_own_that_cannot_be_known_is_told() -> None:
+    part = CLIENT.plan(TO_SECONDARY, RAP, seen({"sitemanager.xml": sites(SERVER)}, {OWN: location("$X/fz")}))
+    assert (part.findings[0].level, part.findings[0].where) == (WARNING, OWN)
+    assert part.edits
+
+
+def test_a_persons_own_defaults_that_are_broken_are_refused() -> None:
+    with pytest.raises(Refusal, match=r"rap/\.config/filezilla/fzdefaults\.xml, line 1"):
+        CLIENT.plan(TO_SECONDARY, RAP, seen({}, {OWN: b"<FileZilla3>"}))
+
+
+BACKUP = "sitemanager.xml~"
+
+
+@pytest.mark.parametrize("others", [{}, {"filezilla.xml": b"<FileZilla3/>"}])
+def test_a_copy_that_filezilla_would_put_back_is_told(others: dict[str, bytes]) -> None:
+    for wish in (TO_SECONDARY, TO_PRIMARY):
+        part = planned({BACKUP: sites(SERVER, SERVER), **others}, wish)
+        (finding,) = part.findings
+        assert (finding.level, finding.where) == (WARNING, HOME + BACKUP)
+        assert f"lead to {PRIMARY}:{PORT}" in finding.what and finding.what.count(PRIMARY) == 1
+        assert "Delete it" in finding.remedy and "run again" in finding.remedy
+        assert (part.edits, part.sites) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {BACKUP: sites(SERVER), "sitemanager.xml": sites()},
+        {BACKUP: sites(SERVER.replace(PRIMARY, "10.1.1.1"))},
+        {BACKUP: sites(SERVER)[:-9]},
+        {BACKUP: b""},
+    ],
+)
+def test_any_other_copy_is_nobodys_business(files: dict[str, bytes]) -> None:
+    assert planned(files) == Part()

@@ -13,7 +13,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Refusal,
     Splice,
 )
-from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client import Part
+from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client import Move, Part, Wish
 
 from tests.unit.filezilla_person import (
     HOME,
@@ -35,6 +35,15 @@ from tests.unit.filezilla_person import (
 )
 
 WITHOUT_SERVERS = queue([], "CREATE TABLE others (id)", "DROP TABLE servers")
+
+FILES = queue([(PRIMARY, PORT, 1, 0)], "CREATE TABLE files (id INTEGER PRIMARY KEY, source TEXT)")
+
+
+def damaged(content: bytes) -> bytes:
+    """The last page is another table's: the servers can be read as if nothing were wrong."""
+    assert len(content) % 4096 == 0
+    return content[:-4096] + bytes(4096)
+
 
 REFUSED = {
     "cut off": ("sitemanager.xml", b"<FileZilla3><Servers>", "line 1: this is not a whole XML file"),
@@ -72,6 +81,10 @@ REFUSED = {
         queue([], "CREATE TRIGGER t AFTER UPDATE ON servers BEGIN DELETE FROM servers; END"),
         "triggers, views",
     ),
+    "bytes behind": ("queue.sqlite3", queue([]) + b"x", "no whole queue"),
+    "a page behind": ("queue.sqlite3", queue([]) + bytes(4096), "no whole queue"),
+    "a page missing": ("queue.sqlite3", queue([])[:-4096], "no whole queue"),
+    "a page of zeros": ("queue.sqlite3", damaged(FILES), "SQLite finds it damaged"),
     "cut off queue": ("queue.sqlite3", queue([(PRIMARY, PORT, 1, 0)])[:5000], "no whole queue"),
     "journal": ("queue.sqlite3-journal", b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", "queue.sqlite3-journal exists"),
     "log": ("queue.sqlite3-wal", b"\x37\x7f\x06\x82", "queue.sqlite3-wal exists"),
@@ -134,6 +147,11 @@ FINDINGS = {
     ),
     "no port": (SERVER.replace(f"<Port>{PORT}</Port>", ""), "site", "has no port"),
     "port 0": (SERVER.replace(str(PORT), "0"), "site", "has no port"),
+    "another port": (
+        SERVER.replace(str(PORT), "22"),
+        "site",
+        f"{PRIMARY}:22: port and address do not belong",
+    ),
     "FTP": (SERVER.replace("<Protocol>1", "<Protocol>0"), "site", "another protocol than SFTP"),
     "no protocol": (SERVER.replace("<Protocol>1</Protocol>", ""), "site", "another protocol than SFTP"),
 }
@@ -152,7 +170,7 @@ def test_told(case: str) -> None:
 
 NOT_TOLD = {
     "a name of no move": SERVER.replace(PRIMARY, "ftp.example.org"),
-    "another port": SERVER.replace(str(PORT), "22"),
+    "a name of no move at another port": SERVER.replace(PRIMARY, "x.example").replace(str(PORT), "22"),
     "stale by FTP": SERVER.replace(PRIMARY, STALE).replace("<Protocol>1", "<Protocol>0"),
     "nothing": "",
 }
@@ -161,6 +179,36 @@ NOT_TOLD = {
 @pytest.mark.parametrize("case", NOT_TOLD)
 def test_nobodys_business(case: str) -> None:
     assert planned({"sitemanager.xml": sites(NOT_TOLD[case])}) == Part()
+
+
+def test_a_port_that_is_not_the_addresss_is_told_wherever_it_stands() -> None:
+    server = SERVER.replace(str(PORT), "18802")
+    files = {
+        "recentservers.xml": f"<FileZilla3><RecentServers><Server>{server}</Server></RecentServers></FileZilla3>",
+        "filezilla.xml": f"<FileZilla3><Settings><LastServer>{server}</LastServer></Settings></FileZilla3>",
+    }
+    part = planned(
+        {
+            "sitemanager.xml": sites(server),
+            "queue.sqlite3": queue([(PRIMARY, 18802, 1, 0)]),
+            **{name: text.encode() for name, text in files.items()},
+        }
+    )
+    assert {one.where.rpartition(": ")[2] for one in part.findings} == {
+        "site",
+        "last server",
+        "recent server",
+        "queue",
+    }
+    assert {(one.level, str(PORT) in one.remedy) for one in part.findings} == {(WARNING, True)}
+    assert (part.edits, part.sites) == ((), ())
+
+
+def test_a_port_of_another_move_is_told_with_the_one_that_belongs_to_the_address() -> None:
+    moves = (*to(SECONDARY).moves, Move(frozenset({("10.1.1.1", 18802)}), "10.1.1.1", 18802))
+    wish = Wish(1, moves)
+    (finding,) = planned({"sitemanager.xml": sites(SERVER.replace(str(PORT), "18802"))}, wish).findings
+    assert f"port {PORT} in" in finding.remedy
 
 
 def test_a_stale_row_of_the_queue_is_told() -> None:

@@ -120,6 +120,18 @@ BOOKMARKS = HOME + ".local/share/lftp/bookmarks"
         (b"rap\tftp://10.243.2.141:18801/", INFO, []),
         (b"rap\tsftp://10.243.2.1411:18801/", INFO, []),
         (b"rap\tsftp://10.9.9.9:18801/", WARNING, []),
+        (b"rap\tsftp://u:Hun/ss@10.243.2.141:18801", WARNING, [PRIMARY]),
+        (b"rap\tsftp://u:Hun/s@s/@10.243.66.141:18802/a", INFO, [SECONDARY]),
+        (b"open sftp://10.243.2.141; get x", WARNING, []),
+        (b"(open 'sftp://10.243.2.141:18801'; get x)", WARNING, [PRIMARY]),
+        (b"open sftp://10.243.2.141:18801;sftp://u@10.243.66.141:18802", WARNING, [PRIMARY, SECONDARY]),
+        (b"open sftp://10.243.2.141:18801&& get x", WARNING, [PRIMARY]),
+        (b"rap\tSFTP://10.243.2.141.:18801", WARNING, [PRIMARY]),
+        (b"rap\tsftp://10.243.2.141-old:18801", INFO, []),
+        (b"rap\tsftp://10.243.2.141.example:18801", INFO, []),
+        (b"rap\tsftp://10.243.2.141:188011", INFO, []),
+        (b"rap\tsftp://10.243.2.141:Hunter2@ftp.example", INFO, []),
+        (b"rap\tsftp://10.9.9.9:77012/x@ftp.example", WARNING, []),
     ],
 )
 def test_lftp_bookmarks_are_read(line: bytes, level: str, sites: list[tuple[str, int]]) -> None:
@@ -127,7 +139,30 @@ def test_lftp_bookmarks_are_read(line: bytes, level: str, sites: list[tuple[str,
     part = planned(CLIENTS["lftp"], wish(SECONDARY, frozenset(["10.9.9.9"])), seen)
     assert [finding.level for finding in part.findings] == [level]
     assert list(part.sites) == [Site(BOOKMARKS, host, port) for host, port in sites]
-    assert "Hun" not in repr(part) and not part.edits
+    assert "Hun" not in repr(part) and "77012" not in repr(part) and not part.edits
+
+
+NAMED = Wish(1, (Move(frozenset([("rap.example", 18801), SECONDARY]), *SECONDARY),))
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "content", "sites"),
+    [
+        ("lftp", BOOKMARKS, b"rap\tsftp://u:p@RAP.example:18801/", 1),
+        ("lftp", BOOKMARKS, b"open sftp://rap.example; get x", 0),
+        ("crossftp", HOME + ".crossftp/sites.xml", b'<site hName="Rap.Example" port="18801"/>', 1),
+    ],
+)
+def test_a_host_name_of_a_move_is_known_whatever_its_case(
+    name: str, place: str, content: bytes, sites: int
+) -> None:
+    part = planned(CLIENTS[name], NAMED, having(POSIX, place, content))
+    assert [finding.level for finding in part.findings] == [WARNING]
+    assert "leads to rap.example" in part.findings[0].what.lower()
+    assert len(part.sites) == sites
+    as_wanted = NAMED._replace(moves=(NAMED.moves[0]._replace(host="rap.example", port=18801),))
+    part = planned(CLIENTS[name], as_wanted, having(POSIX, place, content))
+    assert [finding.level for finding in part.findings] == [INFO]
 
 
 def test_core_ftps_registry_is_read() -> None:

@@ -10,6 +10,7 @@ The passwords of its servers stand in it in clear, so no file on a disk ever hol
 import contextlib
 import os
 import sqlite3
+import struct
 import tempfile
 from typing import Any, Callable, Dict, Iterable, Iterator, Mapping, NamedTuple, Optional, Tuple
 
@@ -100,16 +101,33 @@ def _database(path: str, content: bytes) -> Iterator[Tuple[sqlite3.Connection, C
     """
     if content[:16] != b"SQLite format 3\0" or content[18:20] != b"\1\1":  # 2: with a write-ahead log
         raise Refusal(path, "this is no SQLite database of the kind that FileZilla makes", REMEDY)
+    _refuse_cut(path, content)
     opened = _deserialised if hasattr(sqlite3.Connection, "deserialize") else _unnamed
     try:
         with opened(content) as (connection, serialised):
             connection.text_factory = _text
             connection.execute("PRAGMA trusted_schema = OFF")
             _refuse_strange(path, connection)
+            if connection.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]:
+                raise Refusal(path, "this is no whole queue of FileZilla: SQLite finds it damaged", REMEDY)
             yield connection, serialised
     except (sqlite3.Error, OverflowError, ValueError) as error:
         # Not its text: a message of SQLite may quote what it read.
         raise Refusal(path, f"this is no whole queue of FileZilla ({type(error).__name__})", REMEDY) from None
+
+
+def _refuse_cut(path: str, content: bytes) -> None:
+    """SQLite reads what is there of a database, be it less or more than there should be.
+
+    The size in pages at byte 28 counts where the numbers at bytes 24 and 92 agree (sqlite.org/fileformat2.html, 1.3).
+    """
+    page, changes, pages = struct.unpack_from(">16xH6xII", content.ljust(100, b"\0"))
+    (counted,) = struct.unpack_from(">92xI", content.ljust(100, b"\0"))
+    count, rest = divmod(len(content), 65536 if page == 1 else max(page, 1))
+    if rest or (changes == counted and pages not in (0, count)):
+        raise Refusal(
+            path, "this is no whole queue of FileZilla: its size is not the one that it says", REMEDY
+        )
 
 
 def _text(raw: bytes) -> str:

@@ -9,7 +9,7 @@ only that makes it transfer over the connection it browses with. The three limit
 are what the exchange's circulars name, but with them alone it still logs in twice. Measured with FileZilla 3.63.
 """
 
-from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     INFO,
@@ -17,85 +17,56 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Finding,
     Look,
     Profile,
+    Refusal,
     Seen,
     Splice,
 )
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients import _filezilla_keys as keys
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients import _filezilla_queue as queue
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._filezilla_folder import (
+    BACKUP,
     JOURNALS,
     QUEUE,
     SETTINGS,
+    SITES,
     Folder,
-    defaults,
     files,
-    folder,
+    folders,
+    laid_down,
+)
+from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._filezilla_places import (
+    LIMIT,
+    Place,
+    at_most,
+    number_of_port,
+    places,
+    printable,
+    told,
 )
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._filezilla_xml import (
     Document,
     Element,
     element,
+    number,
+    read,
 )
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._key_stores import arrivals
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client import (
     Client,
-    Move,
     Part,
     Site,
     Wish,
 )
 
-SFTP = 1  # FileZilla's number of the protocol
-LIMIT = "MaximumMultipleConnections"  # of a site; FileZilla leaves it out where there is none
 LIMITS = ("Number of Transfers", "Concurrent download limit", "Concurrent upload limit")
 REOPENED = "Already connected choice"  # what a site does that is opened again
 SAME_TAB = "3"  # it takes the tab that it has, unasked
-
-# What holds a host and a port in the XML files, by its path in them.
-KINDS = {
-    "/FileZilla3/Servers/Server": "site",
-    "/FileZilla3/Settings/Setting/Tabs/Tab": "tab",
-    "/FileZilla3/Settings/LastServer": "last server",  # of releases that kept no tabs
-    "/FileZilla3/RecentServers/Server": "recent server",
-}
-LIMITED = ("site", "tab", "queue")  # those with a limit; what only fills in Quickconnect has none
 
 # In FileZilla's own order: the limit follows the last of these that is there.
 BEFORE_LIMIT = (
     *("Host", "Port", "Protocol", "Type", "User", "Pass", "Account", "Keyfile"),
     *("Logontype", "TimezoneOffset", "PasvMode"),
 )
-
-
-class Place(NamedTuple):
-    """Something that leads to a host, as it stands in a file. Of a number None is one that FileZilla does not take."""
-
-    path: str
-    kind: str
-    name: str
-    host: str
-    port: Optional[int]
-    protocol: Optional[int]
-    limit: Optional[int]
-
-    @property
-    def where(self) -> str:
-        return f"{self.path}: {self.kind} {self.name}".rstrip()
-
-    @property
-    def site(self) -> Site:
-        return Site(self.where, self.host, self.port or 0, self.limit == 1 if self.kind in LIMITED else None)
-
-    def move(self, wish: Wish) -> Optional[Move]:
-        """The move that knows it."""
-        return wish.move(self.host, self.port) if self.protocol == SFTP and self.port is not None else None
-
-    def wanted(self, wish: Wish, move: Move) -> "Place":
-        """What it becomes; a name that differs in case alone is the same."""
-        host = self.host if self.host.lower() == move.host.lower() else move.host
-        limited = self.kind in LIMITED and wish.max_connections is not None
-        limit = wish.max_connections if limited else self.limit
-        return self._replace(host=host, port=move.port, limit=limit)
 
 
 def look(wish: Wish, profile: Profile, seen: Seen) -> Look:
@@ -108,61 +79,47 @@ def plan(wish: Wish, profile: Profile, seen: Seen) -> Part:
 
     :raises Refusal: a file is not whole, is none of FileZilla's, or is being written to
     """
-    home = folder(wish, profile, seen)
-    if home is None:
-        return Part()
+    homes, findings = folders(wish, profile, seen)
+    defaults = tuple(laid_down(wish, profile, seen))
+    if not homes and not any(own for _document, own in defaults):
+        return Part()  # everybody's defaults make nobody one who uses it
+    part = Part(findings=findings)
+    for home in homes:
+        part |= _folder(home, wish, profile, seen)
+    for document, own in defaults:
+        part |= _laid_down(document, own, wish)
+    return part
+
+
+def _folder(home: Folder, wish: Wish, profile: Profile, seen: Seen) -> Part:
     documents = {document.path: document for document in home.documents()}
-    part = Part(findings=home.findings)
+    part = Part()
     for document in documents.values():
         part |= _document(document, wish)
     part |= _queue(home, wish)
     settings = documents.get(home.files.get(SETTINGS, ("", b""))[0])
     if settings:
-        part = part._replace(version=_printable(settings.root.attributes.get("version", "")))
-    part |= keys.plan(wish, profile, seen, home, part.version, arrivals(wish, part.sites))
+        part = part._replace(version=printable(settings.root.attributes.get("version", "")))
+    # One in a sandbox is as one that was given a folder of its own: nobody knows whose PuTTY's store it uses.
+    whose = wish._replace(config_dir=home.path) if home.sandboxed else wish
+    part |= keys.plan(whose, profile, seen, home, part.version, arrivals(wish, part.sites))
     if part.sites and wish.max_connections is not None:
         part |= _program(home, settings, profile, wish.max_connections)
-    return part | _installed(seen, wish)
+    return part | _backup(home, wish)
 
 
 def _document(document: Document, wish: Wish) -> Part:
     edits: List[Splice] = []
     findings: List[Finding] = []
     sites: List[Site] = []
-    for place, server in _places(document):
+    for place, server in places(document):
         move = place.move(wish)
         if move is None:
-            findings += _findings(place, wish)
+            findings += told(place, wish)
             continue
         sites.append(place.site)
         edits += _edits(document, server, place, place.wanted(wish, move))
     return Part(tuple(edits), tuple(findings), tuple(sites))
-
-
-def _places(document: Document) -> Iterator[Tuple[Place, Element]]:
-    for one in document.elements:
-        kind = KINDS.get(one.path)
-        if kind is None or (kind == "tab" and not _is_of_tabs(one)):
-            continue
-        # A site of the early releases has its name as its own text.
-        name = _printable(one.says("Name") or one.text) if kind == "site" else ""
-        yield (
-            Place(
-                document.path,
-                kind,
-                name,
-                one.says("Host"),
-                _port(one.number("Port")),
-                one.number("Protocol"),
-                one.number(LIMIT),
-            ),
-            one,
-        )
-
-
-def _is_of_tabs(tab: Element) -> bool:
-    setting = tab.parent.parent if tab.parent else None
-    return setting is not None and setting.attributes.get("name") == "Tab data"
 
 
 def _edits(document: Document, server: Element, now: Place, wanted: Place) -> Tuple[Splice, ...]:
@@ -189,10 +146,12 @@ def _queue(home: Folder, wish: Wish) -> Part:
     sites: List[Site] = []
     changes: Dict[int, queue.Change] = {}
     for row in queue.rows(path, content):
-        place = Place(path, "queue", "", row.host, _port(row.port), row.protocol, row.max_connections)
+        place = Place(
+            path, "queue", "", row.host, number_of_port(row.port), row.protocol, row.max_connections
+        )
         move = place.move(wish)
         if move is None:
-            findings += _findings(place, wish)
+            findings += told(place, wish)
             continue
         sites.append(place.site)
         wanted = place.wanted(wish, move)
@@ -216,12 +175,13 @@ def _program(home: Folder, document: Optional[Document], profile: Profile, limit
     )
     if document is None:
         return Part(findings=(people,))
-    wanted = {**dict.fromkeys(LIMITS, str(limit)), REOPENED: SAME_TAB}
     settings = document.root.first.get("Settings")
     there: Dict[str, Element] = {}  # of several, FileZilla takes the first
     for one in document.elements:
         if one.parent is settings and one.name == "Setting":
             there.setdefault(one.attributes.get("name", ""), one)
+    now = {name: number(there[name].text.strip()) if name in there else None for name in LIMITS}
+    wanted = {**{name: str(at_most(now[name], limit)) for name in LIMITS}, REOPENED: SAME_TAB}
     edits = [edit for name in wanted if name in there for edit in document.to(there[name], wanted[name])]
     new = [element("Setting", wanted[name], f' name="{name}"') for name in wanted if name not in there]
     if settings is None:
@@ -231,66 +191,58 @@ def _program(home: Folder, document: Optional[Document], profile: Profile, limit
     return Part(tuple(edits), (people,))
 
 
-def _installed(seen: Seen, wish: Wish) -> Part:
-    """Sites that came with the program: everybody's, and nobody's to change but the one's who installed it."""
-    document = defaults(seen)
+def _backup(home: Folder, wish: Wish) -> Part:
+    """FileZilla's copy of its sites, which it puts back where they are missing: older than any drill, perhaps."""
+    if SITES in home.files or BACKUP not in home.files:
+        return Part()
+    path, content = home.files[BACKUP]
+    try:
+        document = read(path, content)
+    except Refusal:  # nor can FileZilla read it
+        return Part()
+    known = [place for place, _server in places(document) if place.move(wish)]
+    if not known:
+        return Part()
+    where = ", ".join(dict.fromkeys(f"{place.host}:{place.port}" for place in known))
+    return Part(
+        findings=(
+            Finding(
+                WARNING,
+                path,
+                f"{SITES} is missing, so FileZilla puts this copy in its place, whose sites lead to {where}",
+                "Delete it, or open FileZilla once and close it again; then run again",
+            ),
+        )
+    )
+
+
+def _laid_down(document: Document, own: bool, wish: Wish) -> Part:
+    """Sites that FileZilla offers and cannot change; they are not edited here either.
+
+    :param own: of this person alone; else everybody's, and the one's to change who installed FileZilla
+    """
     findings, sites = [], []
-    for place, _server in _places(document) if document else ():
+    origin = "it is a default of this person's FileZilla" if own else "it came with FileZilla"
+    who = "Lead it by hand" if own else "Let the one who installed FileZilla lead it"
+    for place, _server in places(document):
         move = place.move(wish)
         if move is None or place.kind != "site":
             continue
         sites.append(place.site)
         wanted = place.wanted(wish, move)
-        right = wanted == place
         limit = (
             "" if wish.max_connections is None else f", with a limit of {wish.max_connections} connections"
         )
+        right = wanted == place
         findings.append(
             Finding(
                 INFO if right else WARNING,
                 place.where,
-                f"it came with FileZilla, leads to {place.host}:{place.port} and is not edited here",
-                ""
-                if right
-                else f"Let the one who installed FileZilla lead it to {move.host}:{move.port}{limit}",
+                f"{origin}, leads to {place.host}:{place.port} and is not edited here",
+                "" if right else f"{who} to {move.host}:{move.port}{limit}",
             )
         )
     return Part(findings=tuple(findings), sites=tuple(sites))
-
-
-def _findings(place: Place, wish: Wish) -> Iterator[Finding]:
-    """What should be known of a place that no move knows."""
-    known = {host for move in wish.moves for host, _port in move.known}
-    host = place.host.lower()
-    if host in wish.stale and place.protocol == SFTP:
-        yield Finding(
-            WARNING,
-            place.where,
-            f"it leads to {place.host}, an address of an earlier generation",
-            "Lead it to the present address in FileZilla, or delete it there",
-        )
-    elif host in known and place.protocol != SFTP:
-        yield Finding(
-            WARNING,
-            place.where,
-            f"it leads to {place.host} by another protocol than SFTP, and was left as it is",
-            "Choose SFTP for it in FileZilla, or delete it there; then run again",
-        )
-    elif host in known and place.port is None and place.kind == "site":
-        yield Finding(
-            WARNING,
-            place.where,
-            f"it leads to {place.host} but has no port: FileZilla does not show it, and drops it at the next save",
-            "Make it anew in FileZilla with its port, then run again",
-        )
-
-
-def _port(value: Optional[int]) -> Optional[int]:
-    return value if value is not None and 0 < value < 65536 else None
-
-
-def _printable(text: str) -> str:
-    return " ".join("".join(one if one.isprintable() else " " for one in text).split())[:80]
 
 
 CLIENT = Client("filezilla", ("filezilla",), keeps=True, look=look, plan=plan)

@@ -67,15 +67,26 @@ def _client(other: Other) -> Client:
 # ---- where an address stands ---------------------------------------------------------------------------------------
 
 _PORT = re.compile(r"[0-9]{1,5}")
-_URL = re.compile(rb"sftp://(?:[^\s/]*@)?([0-9.]+)(?::([0-9]{1,5}))?(?=[/\s\"']|$)", re.IGNORECASE)
+_URL = re.compile(rb"sftp://(?=(\S{0,1000}))", re.IGNORECASE)
+# Whole: "10.9.9.1" is not in "10.9.9.14" nor in "10.9.9.1.example". A mark behind it ends it.
+_HOST = re.compile(rb"([a-z0-9_.-]{1,255})(?::([0-9]{1,5}))?(?![a-z0-9_-]|[.:][a-z0-9])", re.IGNORECASE)
 _SITE = re.compile(rb"<site\s[^>]*>")
 _ATTRIBUTE = re.compile(rb"\s(hName|port)\s*=\s*[\"']([^\"']*)[\"']")
 
 
 def _urls(content: bytes) -> Iterator[Address]:
-    """Of bookmarks and scripts of lftp: without a port in it another word may say one."""
-    for found in _URL.finditer(content):
-        yield found.group(1).decode(), int(found.group(2)) if found.group(2) else None
+    """Of bookmarks and scripts of lftp: without a port in it another word may say one.
+
+    People write passwords with / and @ in them as they are, so a host may be behind any @; what stands before an @ with
+    no / in between is a user's name or password.
+    """
+    for url in _URL.finditer(content):
+        *before, last = url.group(1).split(b"@")
+        for text in (*(each for each in before if b"/" in each), last):
+            found = _HOST.match(text)
+            if found:
+                port = found.group(2)
+                yield found.group(1).rstrip(b".").decode(), int(port) if port else None
 
 
 def _crossftp(content: bytes) -> Iterator[Address]:
@@ -205,7 +216,8 @@ def _told(wish: Wish, other: Other, places: List[_Place]) -> Part:
             if move is not None and port is not None:
                 sites.append(Site(place.where, host, port))
             if _is_wrong(wish, host, port):
-                wrong.append(f"{place.where} leads to {host}" + ("" if port is None else f" port {port}"))
+                # A port that no move knows may be a piece of a password.
+                wrong.append(f"{place.where} leads to {host}" + ("" if move is None else f" port {port}"))
     what = f"{other.title} keeps its settings here, and they are not changed from here"
     return Part(
         findings=(
@@ -222,12 +234,14 @@ def _told(wish: Wish, other: Other, places: List[_Place]) -> Part:
 
 def _is_wrong(wish: Wish, host: str, port: Optional[int]) -> bool:
     """It leads to an address of a move that is not the wanted one, or to an earlier generation."""
+    name = host.lower()
     moves = [
-        move for move in wish.moves if any(host == known and port in (None, at) for known, at in move.known)
+        move for move in wish.moves if any(name == known and port in (None, at) for known, at in move.known)
     ]
     if moves:
-        return all((move.host, move.port) != (host, move.port if port is None else port) for move in moves)
-    return host in wish.stale
+        wanted = ((move.host.lower(), move.port) for move in moves)
+        return all((name, to if port is None else port) != (host, to) for host, to in wanted)
+    return name in wish.stale
 
 
 def _wanted(wish: Wish) -> str:
