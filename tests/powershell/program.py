@@ -50,7 +50,12 @@ def request(
     """
     names = ("files", "settings", "probes", "blobs", "trees", "keys", "processes")
     given = None if state is None else str(state)
-    everything = {"tolerated": [], "everybody": {"files": [], "keys": []}, **{name: [] for name in names}, **look}
+    everything = {
+        "tolerated": [],
+        "everybody": {"files": [], "keys": []},
+        **{name: [] for name in names},
+        **look,
+    }
     return json.dumps(
         {"version": 1, "state_dir": given, "steps": list(steps or ()), "settle": settle, "look": everything}
     )
