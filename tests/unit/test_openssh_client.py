@@ -176,7 +176,8 @@ def test_who_types_the_address_is_told_that_it_stays() -> None:
             "Give it a name: Host NAME with HostName 10.243.66.141 and Port 18802",
         ),
     )
-    assert planned(wish(SECONDARY), b"Host 10.243.2.141\nPort 22\n") == Part()
+    (finding,) = planned(wish(SECONDARY), b"Host 10.243.2.141\nPort 22\n").findings
+    assert (finding.level, finding.where) == (WARNING, f"{CONFIG}, line 1")
     assert planned(wish(SECONDARY), b"Host 10.243.2.14\n") == Part()
     assert planned(wish(SECONDARY), b"Host 10.243.2.141\nHostName localhost\n") == Part()
 
@@ -227,12 +228,20 @@ def test_the_systems_file_is_told_and_left() -> None:
 def test_on_windows_nobody_can_limit_it() -> None:
     path = r"C:\Users\chan\.ssh\config"
     chan = Profile("S-1-5-21-1", r"C:\Users\chan")
-    assert openssh.look(wish(PRIMARY), chan, Seen(WINDOWS)) == Look(
-        files=frozenset([path, r"C:\ProgramData\ssh\ssh_config"])
-    )
     part = openssh.plan(wish(PRIMARY, 1), chan, Seen(WINDOWS, files={path: File(RAP)}))
     assert part.edits == () and [site.limited for site in part.sites] == [None]
     assert [(each.level, each.remedy) for each in part.findings] == [(INFO, "Run one transfer at a time")]
+
+
+def test_all_of_it_is_asked_for_at_once_and_known_hosts_no_more_when_nobody_needs_them() -> None:
+    chan = Profile("S-1-5-21-1", r"C:\Users\chan")
+    ssh, everybodys = r"C:\Users\chan\.ssh" "\\", r"C:\ProgramData\ssh" "\\"
+    configs = frozenset([ssh + "config", everybodys + "ssh_config"])
+    everything = configs | {ssh + "known_hosts", everybodys + "ssh_known_hosts"}
+    assert openssh.look(wish(PRIMARY), chan, Seen(WINDOWS)) == Look(files=everything)
+    for file, files in ((None, configs), (File(b"Host a\n"), configs), (File(RAP), everything)):
+        seen = Seen(WINDOWS, files={ssh + "config": file})
+        assert openssh.look(wish(PRIMARY), chan, seen) == Look(files=files)
 
 
 def test_a_settings_folder_is_looked_at_instead_of_the_persons() -> None:

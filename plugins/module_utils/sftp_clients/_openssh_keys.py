@@ -25,14 +25,15 @@ from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client imp
 _CLIENT = "ssh"
 
 
-def look(wish: Wish, config: Config, system: str) -> Look:
-    """Both files, once an alias leads to an address.
+def look(wish: Wish, own: str, config: Optional[Config], system: str) -> Look:
+    """Both files, unless it is known by now that no alias leads to an address: then they are nobody's concern.
 
-    :param system: the configuration of everybody
+    :param own: the path of the person's configuration, which is ``config`` once it was seen
+    :param system: that of everybody's
     """
-    if wish.config_dir is not None or not leading(wish, config):
+    if wish.config_dir is not None or (config is not None and not leading(wish, config)):
         return Look()
-    return Look(files=frozenset([_beside(config.path), _beside(system, "ssh_")]))
+    return Look(files=frozenset([_beside(own), _beside(system, "ssh_")]))
 
 
 def plan(wish: Wish, profile: Profile, seen: Seen, config: Config, system: str) -> Part:

@@ -4,32 +4,48 @@
 
 """The text of an OpenSSH client configuration as blocks of values, each with the bytes it stands on.
 
-Source: ssh_config(5), and readconf.c where the page is silent.
+Source: ssh_config(5), and OpenSSH's readconf.c and misc.c (argv_split) where the page is silent.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import Splice
+from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients import _openssh_match as match
 
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
-_KEYWORD = re.compile(rb"[ \t]*([A-Za-z][A-Za-z0-9]*)(?:[ \t]*=[ \t]*|[ \t]+)(?=[^ \t\r\n\f=])")
-_ARGUMENT = re.compile(rb'(?:"([^"\r\n]*)"|([^ \t\r\n\f"#][^ \t\r\n\f"]*))(?=[ \t\r\n\f]|$)[ \t]*')
+_KEYWORD = re.compile(
+    rb'[ \t]*(?:([A-Za-z][A-Za-z0-9]*)(?:[ \t]*=[ \t]*|[ \t]+)|"([A-Za-z][A-Za-z0-9]*)"[ \t]*)(?=[^ \t\r\n\f=])'
+)
+_PIECE = re.compile(
+    rb'((?:[^ \t\'"\\]|\\[\'"\\ ]|\\)+)|"((?:[^"\\]|\\.)*)"|\'((?:[^\'\\]|\\.)*)\'', re.DOTALL
+)
+_ESCAPED = re.compile(rb"\\(['\"\\ ])")
+_SPACE = b" \t\r\n\f"
 _HEADERS = ("host", "match")
+_COMMANDS = ("proxycommand", "localcommand", "remotecommand", "knownhostscommand")  # the rest of the line
+
+
+class Argument(NamedTuple):
+    """What an argument says, and the bytes that would be replaced: those inside its quotes, if it stands in some."""
+
+    text: str
+    raw: bytes
+    at: int
 
 
 class Setting(NamedTuple):
-    """A keyword, in lower case, and its arguments: text and position of each."""
+    """A keyword, in lower case, and its arguments."""
 
     keyword: str
-    arguments: Tuple[Tuple[str, int], ...]
+    arguments: Tuple[Argument, ...]
     line: int
 
     @property
     def text(self) -> str:
-        return self.arguments[0][0]
+        return self.arguments[0].text
 
 
 class Block(NamedTuple):
@@ -46,14 +62,28 @@ class Block(NamedTuple):
     def patterns(self) -> Tuple[str, ...]:
         if self.header is None or self.header.keyword != "host":
             return ()
-        return tuple(text for text, _at in self.header.arguments)
+        return tuple(each.text for each in self.header.arguments)
+
+    @property
+    def named(self) -> bool:
+        """It has a host name of its own, so what stands in its header leads nowhere by itself."""
+        hostname = self.first("hostname")
+        return hostname is not None and hostname.text != "%h"
 
     @property
     def general(self) -> bool:
         """It is about every host."""
         if self.header is None or self.patterns == ("*",):
             return True
-        return self.header.keyword == "match" and [text for text, _at in self.header.arguments] == ["all"]
+        return self.header.keyword == "match" and [each.text for each in self.header.arguments] == ["all"]
+
+    def covers(self, name: str, host: str) -> Optional[bool]:
+        """Whether it is about this name, which leads to this host so far; None: not to be known from the file."""
+        if self.header is None:
+            return True
+        if self.header.keyword == "match":
+            return match.asked([each.text for each in self.header.arguments], name, host)
+        return match.listed(self.patterns, name)
 
     @property
     def name(self) -> str:
@@ -61,8 +91,7 @@ class Block(NamedTuple):
         if self.header is None:
             return "above the first Host"
         if self.patterns:
-            names = " ".join(self.patterns).encode("utf-8", "surrogateescape")
-            return "Host " + names.decode("utf-8", "backslashreplace")
+            return "Host " + readable(" ".join(self.patterns))
         return f"{self.header.keyword.capitalize()} on line {self.header.line + 1}"
 
 
@@ -87,9 +116,18 @@ class Config:
         return tuple(Block(header, tuple(settings[index])) for index, header in enumerate(headers))
 
     def replaced(self, setting: Setting, text: str) -> Splice:
-        """Another first argument; quotes stay."""
-        old, start = setting.arguments[0]
-        return Splice(self.path, start, old.encode("utf-8", "surrogateescape"), text.encode())
+        """Another first argument; quotes around it stay."""
+        old = setting.arguments[0]
+        return Splice(self.path, old.at, old.raw, text.encode())
+
+    def naming(self, hosts: Iterable[str]) -> Iterator[Tuple[int, str]]:
+        """Where one of these hosts stands outside comments: the line, and the host in lower case."""
+        pattern = match.naming(hosts)
+        for index, (start, line) in enumerate(self._lines):
+            text = line.decode("latin-1")
+            if not text.lstrip().startswith("#"):
+                for found in pattern.finditer(text, 0, _end(index, start, line) - start):
+                    yield index, found.group().lower()
 
     def inserted(self, after: Setting, settings: Sequence[Tuple[str, str]]) -> Tuple[Splice, ...]:
         """Settings on lines of their own below that one, which look like it."""
@@ -111,16 +149,59 @@ def _setting(index: int, start: int, line: bytes) -> Optional[Setting]:
     keyword = _KEYWORD.match(line)
     if keyword is None:
         return None
-    arguments: List[Tuple[str, int]] = []
+    name = (keyword.group(1) or keyword.group(2)).decode().lower()
+    body = line.rstrip(_SPACE)
+    if name in _COMMANDS:
+        command = body[keyword.end() :]
+        return Setting(name, (Argument(_text(command), command, start + keyword.end()),), index)
+    arguments: List[Argument] = []
     position = keyword.end()
-    while True:
-        found = _ARGUMENT.match(line, position)
-        if found is None:
+    whole = True
+    while position < len(body) and body[position : position + 1] != b"#":
+        end, text, raw = _argument(body, position)
+        whole = end > position
+        if not whole:
             break
-        group = 1 if found.group(1) is not None else 2
-        arguments.append((found.group(group).decode("utf-8", "surrogateescape"), start + found.start(group)))
-        position = found.end()
-    setting = Setting(keyword.group(1).decode().lower(), tuple(arguments), index)
-    rest = line[position:].strip(b" \t\r\n\f")
-    readable = bool(arguments) and (not rest or rest.startswith(b"#"))
-    return setting if readable or setting.keyword in _HEADERS else None  # a block ends at any header
+        at = position if len(raw) == end - position else position + 1
+        arguments.append(Argument(_text(text), raw, start + at))
+        position = end + len(body[end:]) - len(body[end:].lstrip(b" \t"))
+    readable = bool(arguments) and whole
+    return Setting(name, tuple(arguments), index) if readable or name in _HEADERS else None
+
+
+def _argument(body: bytes, start: int) -> Tuple[int, bytes, bytes]:
+    """Up to where the argument goes, what it says, and what of it would be replaced; up to its start: no quote ends it.
+
+    As argv_split() decides: pieces in quotes of either kind, or in none, make one argument.
+    """
+    end, said = start, b""
+    pieces: List[bytes] = []
+    while end < len(body) and body[end : end + 1] not in (b" ", b"\t"):
+        found = _PIECE.match(body, end)
+        if found is None:
+            return start, b"", b""
+        plain = found.group(1)
+        inner = next(group for group in found.groups() if group is not None)
+        said += _ESCAPED.sub(rb"\1", inner)
+        pieces.append(found.group() if plain is not None else inner)
+        end = found.end()
+    alone = len(pieces) == 1
+    return end, said, pieces[0] if alone else body[start:end]
+
+
+def readable(text: str) -> str:
+    """What people are shown of a text with bytes that are none."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def _end(index: int, start: int, line: bytes) -> int:
+    """Where the settings of a line end and a comment may begin; all of a line that could not be read."""
+    setting = _setting(index, start, line)
+    if setting is None or not setting.arguments or setting.keyword in _HEADERS:
+        return start + len(line)
+    last = setting.arguments[-1]
+    return last.at + len(last.raw)

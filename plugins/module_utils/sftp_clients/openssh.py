@@ -13,8 +13,6 @@ from __future__ import annotations
 from typing import Iterator, List, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
-    INFO,
-    WARNING,
     WINDOWS,
     Edit,
     Finding,
@@ -24,11 +22,21 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
 )
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients import _openssh_keys as keys
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._openssh_alias import (
-    SHARES,
     Alias,
     aliases,
     held,
-    number,
+    shares,
+    tells_apart,
+)
+from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._openssh_findings import (
+    can_share,
+    included,
+    left,
+    obstacles,
+    one_at_a_time,
+    stale,
+    still_open,
+    typed,
 )
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._openssh_text import (
     Config,
@@ -48,11 +56,14 @@ _PERSIST = "60"  # seconds for which the login is kept for a next run
 
 
 def look(wish: Wish, profile: Profile, seen: Seen) -> Look:
-    """The person's file, and the one of the system; beside them the known hosts, once an alias leads to an address."""
+    """The person's file, and the one of the system; beside them the known hosts, unless no alias needs those.
+
+    All of it at once: a workstation is asked as rarely as can be.
+    """
     own = _own(wish, profile, seen)
-    asked = Look(files=frozenset([own, _system(seen)]))
     file = seen.files.get(own)
-    return asked if file is None else asked | keys.look(wish, Config(own, file.content), _system(seen))
+    config = None if own not in seen.files else Config(own, b"" if file is None else file.content)
+    return Look(files=frozenset([own, _system(seen)])) | keys.look(wish, own, config, _system(seen))
 
 
 def plan(wish: Wish, profile: Profile, seen: Seen) -> Part:
@@ -83,26 +94,38 @@ def _system(seen: Seen) -> str:
 
 def _planned(wish: Wish, system: str, config: Config, own: bool) -> Part:
     posix = system != WINDOWS
+    sharing = posix and wish.max_connections == 1
     edits: List[Edit] = []
-    findings: List[Finding] = [*_typed(wish, config)]
+    people = tuple(typed(wish, config))
+    findings: List[Finding] = [finding for _line, finding in people]
     sites: List[Site] = []
-    for alias in aliases(config):
+    told = {line for line, _finding in people}
+    told |= {block.header.line for block in config.blocks if block.header and block.patterns and block.named}
+    for alias in aliases(config, wish):
         host, port = alias.hostname.text, alias.port
         where = f"{config.path}, {alias.block.name}"
         move = None if port is None else wish.move(host, port)
         if move is None or port is None:
             if host in wish.stale:
-                findings.append(_stale(where, host))
+                findings.append(stale(where, host))
+                told.add(alias.hostname.line)
             continue
-        sites.append(Site(where, host, port, alias.shared if posix else None))
-        sharing = posix and wish.max_connections == 1
+        told.add(alias.hostname.line)
+        proxied = alias.proxied(move)
+        site = Site(where, host, port, alias.shared if posix else None)
+        if proxied is not None:
+            site = site._replace(host=proxied[1], limited=None)
+        if wish.move(site.host, port) is not None:
+            sites.append(site)
         if own:
             edits += _edits(config, alias, move, sharing)
-        findings += _obstacles(where, alias, move, sharing, own)
-    if own:
-        findings += _included(config)
+        findings += obstacles(site, alias, move, sharing, own)
+        if own and posix:
+            findings += still_open(where, alias, move, sharing)
+    findings += included(config)
+    findings += left(wish, config, told)
     if sites and not posix and wish.max_connections == 1:
-        findings.append(_one_at_a_time(config))
+        findings.append(one_at_a_time(config))
     return Part(tuple(edits), tuple(findings), tuple(sites))
 
 
@@ -118,10 +141,10 @@ def _edits(config: Config, alias: Alias, move: Move, sharing: bool) -> Iterator[
         yield config.replaced(port, str(move.port))
     elif alias.port != move.port:
         missing.append(("Port", str(move.port)))
-    if sharing and not alias.elsewhere("controlmaster"):
+    if sharing and can_share(alias):
         for keyword, text, kept in _wanted(alias):
             setting = alias.block.first(keyword.lower())
-            if kept or alias.elsewhere(keyword.lower()):
+            if kept or alias.elsewhere(keyword.lower()) is not None:
                 continue
             if setting is not None:
                 yield config.replaced(setting, text)
@@ -132,81 +155,6 @@ def _edits(config: Config, alias: Alias, move: Move, sharing: bool) -> Iterator[
 
 def _wanted(alias: Alias) -> Iterator[Tuple[str, str, bool]]:
     """What sharing takes, and whether what counts now serves as well."""
-    master, path = alias.counting("controlmaster"), alias.counting("controlpath")
-    yield "ControlMaster", "auto", master is not None and master.text.lower() in SHARES
-    yield "ControlPath", _PATH, path is not None and path.text.lower() != "none"
-    yield "ControlPersist", _PERSIST, alias.counting("controlpersist") is not None
-
-
-# ---- what is left to people ----------------------------------------------------------------------------------------
-
-
-def _obstacles(where: str, alias: Alias, move: Move, sharing: bool, own: bool) -> Iterator[Finding]:
-    leads = f"it leads to {alias.hostname.text} port {alias.port}"
-    why = held(alias, move) if own else "the file is everybody's"
-    if why is not None and (alias.hostname.text, alias.port) != (move.host, move.port):
-        yield Finding(
-            WARNING,
-            where,
-            f"{leads} instead of {move.host} port {move.port}; {why}, so it was not changed",
-            f"Give it HostName {move.host} and Port {move.port} by hand",
-        )
-    above = alias.elsewhere("controlmaster") or alias.elsewhere("controlpath")
-    if sharing and not alias.shared and (why is not None or above):
-        yield Finding(
-            WARNING,
-            where,
-            f"{leads}, and every run of sftp is a login of its own",
-            "Set ControlMaster auto, ControlPath and ControlPersist for it, above all other of these",
-        )
-
-
-def _typed(wish: Wish, config: Config) -> Iterator[Finding]:
-    """Settings for an address that people type: those lead wherever they typed."""
-    known = {address[0]: move for move in wish.moves for address in sorted(move.known)}
-    for block in config.blocks:
-        hostname, port = block.first("hostname"), block.first("port")
-        if hostname is not None and hostname.text != "%h":
-            continue
-        where = f"{config.path}, {block.name}"
-        for address in block.patterns:
-            move = known.get(address)
-            if move is not None and (port is None or (address, number(port)) in move.known):
-                yield Finding(
-                    INFO if address == move.host else WARNING,
-                    where,
-                    f"people type the address {address} itself, so it cannot be moved for them",
-                    f"Give it a name: Host NAME with HostName {move.host} and Port {move.port}",
-                )
-            elif address in wish.stale:
-                yield _stale(where, address)
-
-
-def _stale(where: str, host: str) -> Finding:
-    return Finding(
-        WARNING,
-        where,
-        f"it leads to {host}, an address of an earlier generation",
-        "Delete it, or give it the present address",
-    )
-
-
-def _included(config: Config) -> Iterator[Finding]:
-    for block in config.blocks:
-        for setting in block.settings:
-            if setting.keyword == "include":
-                yield Finding(
-                    INFO,
-                    f"{config.path}, line {setting.line + 1}",
-                    "it includes other files, which were not looked into",
-                    "Look there for addresses of the exchange yourself",
-                )
-
-
-def _one_at_a_time(config: Config) -> Finding:
-    return Finding(
-        INFO,
-        config.path,
-        "OpenSSH on Windows cannot share a login: every run of sftp is one",
-        "Run one transfer at a time",
-    )
+    yield "ControlMaster", "auto", all(map(shares, alias.each("controlmaster")))
+    yield "ControlPath", _PATH, all(map(tells_apart, alias.each("controlpath")))
+    yield "ControlPersist", _PERSIST, None not in alias.each("controlpersist")
