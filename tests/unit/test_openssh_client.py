@@ -28,7 +28,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
 )
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients import openssh
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client import Move, Part, Wish
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 CHAN = Profile("1000", "/home/chan", name="chan")
@@ -249,15 +249,227 @@ def test_a_settings_folder_is_looked_at_instead_of_the_persons() -> None:
     assert openssh.look(asked, CHAN, Seen()) == Look(files=frozenset(["/srv/ssh/config", SYSTEM]))
 
 
-@pytest.mark.skipif(shutil.which("ssh") is None, reason="asks OpenSSH's own program (openssh-client)")
+# ---- what other blocks say of an alias, and other ways to write one -------------------------------------------------
+
+SAME_PORT = ("10.243.66.141", 18801)
+OVER = Wish(None, (Move(frozenset([PRIMARY, SAME_PORT]), *SAME_PORT),))
+ONE = OVER._replace(max_connections=1)
+HOSTNAME, PORT = b"  HostName 10.243.2.141\n", b"  Port 18801\n"
+TOKEN = b"  ControlPath ~/.ssh/cm-%n\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"Host rap\n" + HOSTNAME + b"Host rap*\n" + PORT,
+        b"Host rap*\n" + PORT + b"Host rap\n" + HOSTNAME,
+        b"Match originalhost rap\n" + HOSTNAME + b"Host rap\n" + PORT,
+        b"Host rap\n" + PORT + b"Match originalhost=RAP\n" + HOSTNAME,
+        b"Host r?p\n" + HOSTNAME + b"Host rap\n" + PORT + b"Host r*\n" + PORT,
+        b"Host rap\n  HostName '10.243.2.141'\n  Port '18801'\n",
+        b'Host "rap"\n  "HostName" 10.243.2.141\n  "Port"18801 # c\n',
+        b"Host 'rap'\n  HostName 10.2'43.2'.141\n  Port 018801\n",
+        b"Host * !rap\n  Port 22\n  HostName x\nHost rap\n" + HOSTNAME + PORT,
+    ],
+)
+def test_whatever_way_it_is_written_it_goes_over(content: bytes) -> None:
+    after = applied(OVER, content)
+    assert b"10.243.66.141" in after and planned(OVER, after).findings == ()
+    assert {(site.host, site.port) for site in planned(OVER, after).sites} == {SAME_PORT}
+    assert planned(OVER, after).edits == () and applied(wish_back(), after) == content.replace(
+        b"10.2'43.2'.141", PRIMARY[0].encode()
+    )
+
+
+def wish_back() -> Wish:
+    return Wish(None, (Move(frozenset([PRIMARY, SAME_PORT]), *PRIMARY),))
+
+
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        (b"Host rap\n" + HOSTNAME, "line 2"),
+        (b"Host 10.243.2.*\n" + PORT, "Host 10.243.2.*"),
+        (b"Match host 10.243.2.141\n" + PORT, "line 1"),
+        (b"Host rap\n  ProxyCommand nc 10.243.2.141 18801\n", "line 2"),
+        (b"Host rap\n  ProxyJump me@10.243.2.141:18801\n", "line 2"),
+        (b"Host rap\n  HostName 10.243.2.141 x\n", "line 2"),
+        (b"Host rap\n  HostName other\nHost rap\n" + HOSTNAME + PORT, "line 4"),
+        (b"Host rap rax\n" + HOSTNAME + b"Host rap\n" + PORT, "line 2"),
+        (b"Host rap\n  LocalForward 1 10.243.2.141:18801 # c\n", "line 2"),
+        (b'Host rap\n  ProxyCommand sh -c "nc 10.243.2.141 18801\n', "line 2"),
+        (b"Host rap\n" + HOSTNAME + b"Match host 10.243.2.141\n" + PORT, "Host rap"),
+    ],
+)
+def test_what_cannot_be_moved_is_told_where_it_stands(content: bytes, where: str) -> None:
+    part = planned(OVER, content)
+    assert part.edits == ()
+    assert (WARNING, f"{CONFIG}, {where}") in [(each.level, each.where) for each in part.findings]
+    assert planned(wish_back(), content).edits == ()
+    assert all(each.level == INFO for each in planned(wish_back(), content).findings)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"# HostName 10.243.2.141\n  # 10.243.2.141\n",
+        b"Host rap\n  HostName other # 10.243.2.141\n",
+        b"Host rap\n  HostName 10.243.2.14\n  ProxyJump 10.243.2.1410\n  User 10.243.2.141.example\n",
+        b"Host 10.*\n  User chan\n",
+        b"Host *\n  Port 18801\n",
+    ],
+)
+def test_a_comment_and_a_longer_address_and_what_is_about_all_are_nothing(content: bytes) -> None:
+    assert planned(OVER, content) == Part()
+
+
+@pytest.mark.parametrize("proxy", [b"ProxyCommand nc 10.243.2.141 %p", b"ProxyJump 10.243.2.141:18801"])
+@pytest.mark.parametrize("host", [PRIMARY[0], SAME_PORT[0]])
+def test_where_a_proxy_names_the_old_address_nothing_claims_the_new_one(proxy: bytes, host: str) -> None:
+    content = f"Host rap\n  HostName {host}\n".encode() + PORT + b"  " + proxy + b"\n"
+    content += b"  ControlMaster auto\n  ControlPath /run/%C\n"
+    part = planned(ONE, content)
+    assert part.edits == ()
+    assert [(site.host, site.limited) for site in part.sites] == [(PRIMARY[0], None)]
+    assert [(each.level, each.where) for each in part.findings] == [
+        (WARNING, f"{CONFIG}, Host rap"),
+        (WARNING, f"{CONFIG}, line 4"),
+    ]
+    assert f"its {proxy.split()[0].decode()} names 10.243.2.141" in part.findings[0].what
+
+
+def test_a_socket_that_is_one_for_every_address_is_replaced_and_what_is_open_is_told() -> None:
+    content = RAP + b"  ControlMaster auto\n  ControlPersist 600\n" + TOKEN
+    part = planned(ONE, content)
+    assert [site.limited for site in part.sites] == [False]
+    finding = part.findings[0]
+    assert finding.level == WARNING
+    assert "its ControlPath ~/.ssh/cm-%n is the same for every address" in finding.what
+    assert finding.remedy == "Close it: ssh -S '~/.ssh/cm-%n' -O exit rap"
+    after = applied(ONE, content)
+    assert after == content.replace(PRIMARY[0].encode(), SAME_PORT[0].encode()).replace(
+        b"cm-%n", b"hkex-drill-%C"
+    )
+    again = planned(ONE, after)
+    assert (again.edits, again.findings, [site.limited for site in again.sites]) == ((), (), [True])
+
+
+def test_a_socket_that_stays_is_told_as_well() -> None:
+    content = RAP + TOKEN
+    finding = planned(OVER, content).findings[0]
+    assert (finding.level, finding.remedy.partition(".")[0]) == (WARNING, "Close it: ssh -O exit rap")
+    assert [each.level for each in planned(wish_back(), content).findings] == [INFO]
+    above = b"Host *\n  ControlMaster auto\n" + TOKEN + RAP
+    part = planned(ONE, above)
+    assert [edit.old for edit in part.edits if isinstance(edit, Splice)] == [b"10.243.2.141"]
+    assert [
+        (each.level, "login of its own" in each.what) for each in part.findings if each.level == WARNING
+    ] == [
+        (WARNING, False),
+        (WARNING, False),
+    ]
+    assert [site.limited for site in part.sites] == [False]
+
+
+@pytest.mark.parametrize(
+    ("path", "limited"),
+    [("%C", True), ("%r@%h:%p", True), ("%%h", False), ("%%%h", True), ("%n-%p", False), ("s", False)],
+)
+def test_limited_takes_a_socket_for_each_address(path: str, limited: bool) -> None:
+    content = RAP + f"  ControlMaster auto\n  ControlPath /run/{path}\n".encode()
+    assert [site.limited for site in planned(OVER, content).sites] == [limited]
+
+
+@pytest.mark.parametrize(
+    ("above", "limited"),
+    [
+        (b"Host rap*\n", False),
+        (b"Host r?p\n", False),
+        (b"Host x rap\n", False),
+        (b"Match originalhost x,r*\n", False),
+        (b"Match exec true\n", None),
+        (b"Host * !rap\n", True),
+        (b"Host RAP\n", True),
+        (b"Match originalhost *,!rap\n", True),
+    ],
+)
+def test_what_stands_above_for_this_name_counts(above: bytes, limited: bool | None) -> None:
+    content = above + b"  ControlMaster no\n" + RAP
+    after = applied(ONE, content)
+    part = planned(ONE, after)
+    assert part.edits == () and [site.limited for site in part.sites] == [limited]
+    warnings = [each.what for each in part.findings if each.level == WARNING]
+    assert [("login of its own" in what) for what in warnings] == [True] * (limited is not True)
+
+
+def test_what_the_systems_file_includes_is_told() -> None:
+    part = openssh.plan(OVER, CHAN, having(b"Include /etc/ssh/ssh_config.d/*.conf\n", SYSTEM))
+    assert [(each.level, each.where) for each in part.findings] == [(INFO, f"{SYSTEM}, line 1")]
+
+
+def test_a_long_configuration_is_planned_in_time_that_grows_with_it() -> None:
+    content = b"".join(b"Host rap%d\n" % number + HOSTNAME + PORT for number in range(3000))
+    assert len(planned(OVER, content).edits) == 3000
+
+
+# ---- OpenSSH's own program -----------------------------------------------------------------------------------------
+
+PROGRAM = shutil.which("ssh")
+ASKED = pytest.mark.skipif(PROGRAM is None, reason="asks OpenSSH's own program (openssh-client)")
+
+
+def told_by_ssh(config: Path, name: str) -> dict[str, str]:
+    """What counts for a name; nothing where ssh refuses the file."""
+    done = subprocess.run(
+        [str(PROGRAM), "-G", "-F", str(config), name], capture_output=True, text=True, timeout=20
+    )
+    return dict(line.partition(" ")[::2] for line in done.stdout.splitlines())
+
+
+WAYS = [
+    *("Host rap", "Host r*", "Host rap !rap", "Host 'rap' x", "Host * !rap", "Match originalhost rap"),
+    *("Match host rap", "Match host 10.243.*", "Match !originalhost r?p", "Match all", "Host ra? # c"),
+]
+VALUES = [
+    *(" HostName 10.243.2.141", " 'HostName' x", ' "HostName" 10.243.2.141', " HostName '10.243.2.141' # c"),
+    *(" Port 018801", " port=22", " Port '18801'", ' Port "1"', " ControlMaster no", " ControlMaster 'auto'"),
+    *(" ControlPath /run/%%h", " ControlPath /a'b c'/\\\\%C", " HostName other", " HostName 10.2'43'.2.141"),
+]
+
+
+@ASKED
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from([*WAYS, *VALUES, *VALUES]), max_size=8))
+def test_ssh_itself_reads_the_same_and_goes_where_it_is_told(tmp_path: Path, lines: list[str]) -> None:
+    content = "".join(line + "\n" for line in ["Host rap", " HostName 10.243.2.141", *lines]).encode()
+    config = tmp_path / "config"
+    config.write_bytes(content)
+    before = told_by_ssh(config, "rap")
+    part = planned(ONE, content)
+    config.write_bytes(applied(ONE, content))
+    after = told_by_ssh(config, "rap")
+    if not before:
+        return
+    leads = (before["hostname"], int(before["port"]))
+    if leads == PRIMARY:
+        told = any(each.level == WARNING and "10.243.2.141" in each.what for each in part.findings)
+        assert (after["hostname"], int(after["port"])) == SAME_PORT or told
+    sites = {(site.host, site.port): site for site in planned(ONE, applied(ONE, content)).sites}
+    for (host, port), site in sites.items():
+        if site.where.endswith("Host rap") and len(sites) == 1 and content.count(b"Host rap\n") == 1:
+            assert (after["hostname"], int(after["port"])) == (host, port)
+            assert site.limited is not True or after["controlmaster"] in ("auto", "autoask")
+            assert site.limited is not True or "controlpath" in after
+
+
+@ASKED
 def test_ssh_itself_reads_what_was_written(tmp_path: Path) -> None:
     config = tmp_path / "config"
     for content in (FIXTURE.replace(b"Include ~/.ssh/more.conf", b""), RAP, RAP.replace(b"\n", b"\r\n")):
         config.write_bytes(applied(wish(SECONDARY, 1), content))
-        told = subprocess.run(
-            ["ssh", "-G", "-F", str(config), "rap"], capture_output=True, text=True, timeout=20, check=True
-        ).stdout.splitlines()
-        assert {"hostname 10.243.66.141", "port 18802", "controlmaster auto", "controlpersist 60"} <= set(
-            told
-        )
-        assert any(re.fullmatch(r"controlpath .*/\.ssh/hkex-drill-[0-9a-f]{40}", line) for line in told)
+        told = told_by_ssh(config, "rap")
+        expected = {
+            "hostname": "10.243.66.141", "port": "18802", "controlmaster": "auto", "controlpersist": "60"
+        }  # fmt: skip
+        assert expected.items() <= told.items()
+        assert re.fullmatch(r".*/\.ssh/hkex-drill-[0-9a-f]{40}", told["controlpath"])

@@ -23,13 +23,13 @@ _PROXIES = ("proxycommand", "proxyjump")
 
 
 class View(NamedTuple):
-    """What one name comes to: of several settings of a keyword the first one counts, with the block it stands in.
+    """What one name comes to: of several settings of a keyword the first one counts, with the place of its block.
 
     ``doubtful`` are keywords for which an earlier ``Match`` may say something else.
     """
 
     name: str
-    counting: Dict[str, Tuple[Block, Setting]]
+    counting: Dict[str, Tuple[int, Setting]]
     doubtful: Tuple[str, ...]
 
 
@@ -37,9 +37,13 @@ class Alias(NamedTuple):
     """A block whose host name counts, and a view of each name it counts for."""
 
     config: Config
-    block: Block
+    place: int  # of the block among the blocks
     hostname: Setting
     views: Tuple[View, ...]
+
+    @property
+    def block(self) -> Block:
+        return self.config.blocks[self.place]
 
     def each(self, keyword: str) -> Tuple[Optional[Setting], ...]:
         """What counts for each name."""
@@ -52,9 +56,9 @@ class Alias(NamedTuple):
 
     def elsewhere(self, keyword: str) -> Optional[Block]:
         """Where what counts stands above, where this block cannot change it."""
-        above = self.config.blocks[: self.config.blocks.index(self.block)]
-        found = (view.counting[keyword][0] for view in self.views if keyword in view.counting)
-        return next((block for block in found if any(block is each for each in above)), None)
+        places = (view.counting[keyword][0] for view in self.views if keyword in view.counting)
+        above = next((place for place in places if place < self.place), None)
+        return None if above is None else self.config.blocks[above]
 
     def doubtful(self, keyword: str) -> bool:
         return any(keyword in view.doubtful for view in self.views)
@@ -116,22 +120,23 @@ def aliases(config: Config, wish: Wish) -> Iterator[Alias]:
             others.append(index)
         for name in plain:
             about.setdefault(name, []).append(index)
+    names = sorted(about)
     for index, block in enumerate(config.blocks):
         hostname = block.first("hostname")
         if hostname is None or hostname.text.lower() not in hosts:
             continue
         views = [
             _view(config, index, name, sorted({index, *others, *about.get(name, ())}))
-            for name in _names(block, sorted(about))
+            for name in _names(block, names)
         ]
         mine = tuple(view for view in views if view.counting["hostname"][1] is hostname)
         if mine:
-            yield Alias(config, block, hostname, mine)
+            yield Alias(config, index, hostname, mine)
 
 
 def _view(config: Config, mine: int, name: str, places: Sequence[int]) -> View:
     """:param places: the blocks that can be about the name"""
-    counting: Dict[str, Tuple[Block, Setting]] = {}
+    counting: Dict[str, Tuple[int, Setting]] = {}
     doubtful: List[str] = []
     for index in places:
         block = config.blocks[index]
@@ -141,7 +146,7 @@ def _view(config: Config, mine: int, name: str, places: Sequence[int]) -> View:
             doubtful += (each.keyword for each in block.settings if each.keyword not in counting)
         elif covers:
             for each in block.settings:
-                counting.setdefault(each.keyword, (block, each))
+                counting.setdefault(each.keyword, (index, each))
     return View(name, counting, tuple(doubtful))
 
 
@@ -155,7 +160,7 @@ def _names(block: Block, named: Sequence[str]) -> Tuple[str, ...]:
         return tuple(dict.fromkeys([*_plain(block.patterns), *meant, *map(_for_many, patterns)]))
     header = block.header
     asked = () if header is None else match.criteria([each.text for each in header.arguments])
-    said = [text.split(",") for word, text in asked if word in ("host", "originalhost")]
+    said = [text.lower().split(",") for word, text in asked if word in ("host", "originalhost")]
     return tuple(map(_for_many, said[0])) if said else (match.ANY,)
 
 
@@ -188,8 +193,8 @@ def _hangs(alias: Alias, view: View, move: Move) -> bool:
     now = alias.hostname.text
     return now.lower() != move.host and any(
         block.covers(view.name, now) != block.covers(view.name, move.host)
-        for block in alias.config.blocks[alias.config.blocks.index(alias.block) + 1 :]
-        if block.header is not None and block.header.keyword == "match"
+        for place, block in alias.config.matches
+        if place > alias.place
     )
 
 

@@ -47,13 +47,15 @@ def obstacles(site: Site, alias: Alias, move: Move, sharing: bool, own: bool) ->
         )
     if not sharing or alias.shared:
         return
-    doubtful = alias.doubtful("controlmaster") or alias.doubtful("controlpath")
-    if why is not None or not can_share(alias):
-        what = "every run of sftp is a login of its own"
-    elif doubtful:
+    paths = alias.each("controlpath")
+    if alias.shared is None:
         what = "a Match may make every run of sftp a login of its own"
-    else:
+    elif why is None and can_share(alias):
         return
+    elif all(map(shares, alias.each("controlmaster"))) and all(path and not _none(path) for path in paths):
+        what = "its runs share a login by a ControlPath that is the same for every address"
+    else:
+        what = "every run of sftp is a login of its own"
     yield Finding(
         WARNING,
         site.where,
@@ -64,7 +66,7 @@ def obstacles(site: Site, alias: Alias, move: Move, sharing: bool, own: bool) ->
 
 def still_open(where: str, alias: Alias, move: Move, sharing: bool) -> Iterator[Finding]:
     """A ControlPath that is one for every address: whoever finds a connection there goes where that one went."""
-    paths = [each for each in alias.each("controlpath") if each is not None and each.text.lower() != "none"]
+    paths = [each for each in alias.each("controlpath") if each is not None and not _none(each)]
     path = next((each for each in paths if not tells_apart(each)), None)
     if path is None or held(alias, move) is not None:
         return
@@ -80,6 +82,10 @@ def still_open(where: str, alias: Alias, move: Move, sharing: bool) -> Iterator[
         f"Close it: ssh {socket}-O exit {shlex.quote(readable(alias.person))}"
         + ("" if replaced else ". Let ControlPath have %C in it"),
     )
+
+
+def _none(path: Setting) -> bool:
+    return path.text.lower() == "none"
 
 
 def typed(wish: Wish, config: Config) -> Iterator[Tuple[int, Finding]]:

@@ -102,6 +102,11 @@ class Config:
         self.path = path
         self._lines = [(found.start(), found.group()) for found in _LINE.finditer(content)]
         self.blocks = self._blocks()
+        self.matches = tuple(
+            (place, block)
+            for place, block in enumerate(self.blocks)
+            if block.header is not None and block.header.keyword == "match"
+        )
 
     def _blocks(self) -> Tuple[Block, ...]:
         headers: List[Optional[Setting]] = [None]
