@@ -58,7 +58,7 @@ def parse(text: str) -> HostKey:
 
     :raises ValueError: what is wrong with it
     """
-    kind, _, rest = text.strip().partition(" ")
+    kind, _space, rest = text.strip().partition(" ")
     if kind not in TYPES:
         raise ValueError(f"it does not begin with one of {', '.join(TYPES)}")
     word = rest.split()[0] if rest.split() else ""

@@ -97,7 +97,7 @@ def putty_held(stored: Mapping[str, str], at: Arrival) -> Dict[str, Set[str]]:
     suffix = f"{at.port}:{at.host}"
     held: Dict[str, Set[str]] = {}
     for name, text in stored.items():
-        kind, _, address = name.partition("@")
+        kind, _at, address = name.partition("@")
         if address == suffix:
             held.setdefault(type_of(kind), set()).add(text)
     return held

@@ -25,7 +25,7 @@ def matches(pattern: str, name: str) -> bool:
     """As match_pattern() decides: * is any text, ? is one character."""
     at = star = mark = back = 0
     found = False
-    for _ in range((len(pattern) + 1) * (len(name) + 1)):
+    for _step in range((len(pattern) + 1) * (len(name) + 1)):
         if back == len(name):
             break
         if at < len(pattern) and pattern[at] == "*":
