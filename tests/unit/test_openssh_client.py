@@ -323,7 +323,14 @@ def test_a_comment_and_a_longer_address_and_what_is_about_all_are_nothing(conten
     assert planned(OVER, content) == Part()
 
 
-@pytest.mark.parametrize("proxy", [b"ProxyCommand nc 10.243.2.141 %p", b"ProxyJump 10.243.2.141:18801"])
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        b"ProxyCommand nc 10.243.2.141 %p",
+        b"ProxyCommand it's \"nc 10.243.2.141 %p",
+        b"ProxyJump 10.243.2.141:18801",
+    ],
+)
 @pytest.mark.parametrize("host", [PRIMARY[0], SAME_PORT[0]])
 def test_where_a_proxy_names_the_old_address_nothing_claims_the_new_one(proxy: bytes, host: str) -> None:
     content = f"Host rap\n  HostName {host}\n".encode() + PORT + b"  " + proxy + b"\n"
