@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -127,7 +128,7 @@ class Ran:
     def table(self) -> dict[tuple[str, str, str], tuple[str, ...]]:
         """The fleet's table: (workstation, system, access) -> the other columns."""
         lines = self.said.splitlines()
-        starts = [index for index, line in enumerate(lines) if line.startswith("Workstation  ")]
+        starts = [index for index, line in enumerate(lines) if re.match(r"Workstation +System ", line)]
         assert len(starts) == 1, self.said
         found = {}
         for line in lines[starts[0] + 2 :]:

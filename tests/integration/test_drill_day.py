@@ -191,6 +191,9 @@ def test_the_tables_of_the_day(day: Day) -> None:
     assert at_14_35["ws-01", "RAP", "dns"] == ("secondary", "ok", "no", "ok", "ok")
     assert at_14_35["ws-02", "VaR Online", "host_table"] == ("secondary", "-", "no", "ok", "ok")
     assert at_14_35["ws-05", "RAP", "ip_address"] == ("secondary", "-", "no", "ok", "ok")
+    clients = [line.split() for line in day.ran["status"].said.splitlines() if " filezilla " in line]
+    assert clients == [["ws-05", "-", "filezilla", "3.63.0", "secondary", "yes", "-"]]
+    assert "SFTP client" not in day.ran["to-secondary"].said
     at_12_20 = day.ran["to-secondary"].table()
     assert at_12_20["ws-02", "RAP", "host_table"] == ("secondary", "-", "yes", "ok", "deferred")
     assert at_12_20["ws-01", "RAP", "dns"] == ("by DNS", "ok", "no", "ok", "deferred")
