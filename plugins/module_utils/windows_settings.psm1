@@ -10,6 +10,7 @@ Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
 
 $script:Interfaces = 'SYSTEM\CurrentControlSet\Services\{0}\Parameters\Interfaces\{1}'
+$script:Mounted = [System.Collections.Generic.List[string]]::new() # hives that are loaded under a name of ours
 $script:Patience = 30 # seconds for reg.exe
 $script:Attempts = 10
 $script:ProfileList = 'SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList'
@@ -154,11 +155,22 @@ function Dismount-Hive {
     }
 }
 
+function Close-Hive {
+    # Unload what was loaded here: nobody can log on properly while their hive is taken.
+    foreach ($name in $script:Mounted.ToArray()) {
+        Dismount-Hive -Name $name
+        [void]$script:Mounted.Remove($name)
+    }
+}
+
 function Mount-Hive {
     # Under which name below HKEY_USERS the registry of this person is. If they are not logged on, it is loaded under
-    # one of ours, which must be unloaded again at once: nobody can log on properly while their hive is taken. Null: they
-    # have none.
+    # one of ours until Close-Hive. Null: they have none.
     param([string]$Sid)
+    $name = "hkex-drill-$Sid"
+    if ($script:Mounted.Contains($name)) {
+        return $name
+    }
     if (Test-Hive -Name $Sid) {
         return $Sid
     }
@@ -171,11 +183,11 @@ function Mount-Hive {
         return $null
     }
     Assert-NoLink -Place $file
-    $name = "hkex-drill-$Sid"
     if (Test-Hive -Name $name) { # a run was killed here
         Dismount-Hive -Name $name
     }
     Invoke-Registry -Arguments "load ""HKU\$name"" ""$file"""
+    $script:Mounted.Add($name)
     $name
 }
 
@@ -196,7 +208,7 @@ function Split-Place {
 }
 
 function Use-RegistryPlace {
-    # Do something with the key, writable or null where there is none; a hive that is not loaded is so meanwhile.
+    # Do something with the key, writable or null where there is none; a hive that is not loaded is so until Close-Hive.
     param([string]$Place, [bool]$Writing, [scriptblock]$Action)
     $at = Split-Place -Place $Place
     $path = $at.key
@@ -229,9 +241,6 @@ function Use-RegistryPlace {
         }
         $handle = $null
         $base = $null
-        if ($at.sid -and $mounted -cne $at.sid) {
-            Dismount-Hive -Name $mounted
-        }
     }
 }
 
@@ -368,5 +377,5 @@ function Set-Setting {
 
 Export-ModuleMember -Function @(
     'Open-Key', 'Read-Value', 'Read-Text', 'Test-Hive', 'Get-NetworkAdapter', 'Get-AdapterServer', 'Get-Setting',
-    'Get-RegistryTree', 'Set-Setting'
+    'Close-Hive', 'Get-RegistryTree', 'Set-Setting'
 )

@@ -258,6 +258,18 @@ function Enter-Visit {
     }
 }
 
+function Exit-Registry {
+    # Nobody finds their registry taken while this waits, or when it is over.
+    param($Answer)
+    try {
+        Close-Hive
+    } catch {
+        if ($null -eq $Answer.refused) {
+            $Answer.refused = ConvertTo-Refused -Problem $_ -Where 'HKEY_USERS'
+        }
+    }
+}
+
 function Invoke-Visit {
     # Other runs stay out until what was written has been looked at.
     param($Request)
@@ -269,6 +281,7 @@ function Invoke-Visit {
     try {
         if ($steps.Length -gt 0 -and $null -eq $answer.stopped) {
             Invoke-StepList -Steps $steps -Folder $folder -Result $result
+            Exit-Registry -Answer $answer
             if ($null -eq $answer.stopped) {
                 Start-Sleep -Milliseconds ([int](1000 * $Request.settle))
             }
@@ -279,6 +292,7 @@ function Invoke-Visit {
         if ($null -eq $answer.refused) {
             Add-Kept -Look $Request.look -Folder $folder -Answer $answer
         }
+        Exit-Registry -Answer $answer
     } finally {
         if ($null -ne $lock) {
             $lock.Dispose()
