@@ -5,6 +5,7 @@
 # What every look at a Windows workstation brings, unasked; and trees of files, and processes.
 
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_files
+#AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_registry
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_settings
 
 Set-StrictMode -Version 2.0
