@@ -22,13 +22,16 @@ from ansible_collections.hkex.drill.plugins.module_utils.journal import (
 from ansible_collections.hkex.drill.plugins.module_utils.messages import found_there
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     ERROR,
+    PENDING,
     Concern,
     Finding,
+    Key,
     Look,
     Plan,
     Refusal,
     Seen,
 )
+from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client import Client
 
 
 class Whose(NamedTuple):
@@ -90,24 +93,52 @@ def decide(known: Iterable[History], seen: Seen) -> Tuple[Tuple[Change, ...], Tu
 
 
 def _look(whose: Whose, seen: Seen) -> Look:
-    return look(history.whole for history in histories(seen.journal, whose))
+    whole = [history.whole for history in histories(seen.journal, whose)]
+    owners = [owner for owner in (_owner(change.target) for change in whole) if owner]
+    return look(whole) | Look(processes=frozenset(name for owner in owners for name in owner.programs))
+
+
+def _owner(target: Target) -> Optional[Client]:
+    """The SFTP client that would overwrite this when it is closed."""
+    from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.registered import CLIENTS
+
+    place = target.place if isinstance(target, Key) else target
+    return next((client for client in CLIENTS if client.keeps and client.owns(place)), None)
+
+
+def _waiting(change: Change, seen: Seen) -> Optional[Finding]:
+    """Why this cannot go back now: its client is running, whosever it is."""
+    owner = _owner(change.target)
+    for process in (each for name in owner.programs for each in seen.processes[name]) if owner else ():
+        return Finding(
+            PENDING,
+            str(change),
+            f"{process.name} (process {process.id}) is running, and would overwrite what is put back",
+            "Close it, and run the rollback again",
+        )
+    return None
 
 
 def _plan(whose: Whose, seen: Seen) -> Plan:
-    """What somebody changed since is left alone and named; it does not keep the rest from going back.
+    """What somebody changed since is left alone and named, and so is what a running client would overwrite; neither
+    keeps the rest from going back.
 
     :raises Refusal: nothing can go back, because somebody changed all that the drill did
     """
-    back, conflicts = decide(histories(seen.journal, whose), seen)
+    whole, conflicts = decide(histories(seen.journal, whose), seen)
+    reasons = [(change, _waiting(change, seen)) for change in whole]
+    back = tuple(change for change, why in reasons if why is None)
     left = tuple(_left_alone(change, seen) for change in conflicts)
-    if left and not back:
+    if left and not whole:
         raise Refusal(
             ", ".join(finding.where for finding in left),
             left[0].what,
             "; ".join(finding.remedy for finding in left),
         )
     return Plan(
-        tuple(change.edit() for change in back), frozenset({"resolver"}) if back else frozenset(), left
+        tuple(change.edit() for change in back),
+        frozenset({"resolver"}) if back else frozenset(),
+        left + tuple(why for _change, why in reasons if why is not None),
     )
 
 

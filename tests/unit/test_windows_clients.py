@@ -107,6 +107,20 @@ def test_while_filezilla_runs_no_client_moves_and_the_host_table_does(user: str)
     assert play(pc, switch(NEW))["changed"] and hosts(pc) == {NEW}
 
 
+def test_while_filezilla_runs_a_rollback_leaves_its_settings_and_takes_the_rest_back() -> None:
+    pc = box()
+    start = pc.snapshot()
+    play(pc, switch(NEW))
+    pc.processes = [{"name": "FileZilla", "id": 4711, "user": "BROKER\\chan"}]
+    told = play(pc, BACK)
+    waiting = {each["where"]: each["what"] for each in told["findings"]}
+    assert set(waiting) == {rf"{FILEZILLA}\sitemanager.xml", rf"{FILEZILLA}\filezilla.xml"}
+    assert all("process 4711" in what for what in waiting.values()) and not told.get("failed")
+    assert hosts(pc) == {OLD, NEW} and pc.read(HOSTS) == start["files"][HOSTS].content
+    pc.processes = []
+    assert play(pc, BACK)["changed"] and pc.snapshot() == start
+
+
 def test_damaged_settings_wait_and_the_host_table_moves() -> None:
     pc = box()
     pc.put(rf"{FILEZILLA}\sitemanager.xml", WindowsFile(SITES[:-20]))

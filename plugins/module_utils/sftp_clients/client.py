@@ -80,7 +80,8 @@ class Part(NamedTuple):
 class Client(NamedTuple):
     """An SFTP client: ``programs`` are the names its processes have (without .exe), by which a running one is found.
 
-    ``keeps``: a running one would lose or undo a change, so it waits until the program is closed.
+    ``keeps``: a running one would lose or undo a change, so it waits until the program is closed. ``marks``: how its
+    settings are told by their place, in lower case and with slashes: the name of a file, or a part of a registry key.
     """
 
     name: str
@@ -88,3 +89,9 @@ class Client(NamedTuple):
     keeps: bool
     look: Callable[[Wish, Profile, Seen], Look]
     plan: Callable[[Wish, Profile, Seen], Part]
+    marks: Tuple[str, ...] = ()
+
+    def owns(self, place: str) -> bool:
+        """Whether this file or key is among its settings."""
+        plain = "/" + place.lower().replace("\\", "/") + "/"
+        return any(f"/{mark}/" in plain for mark in self.marks)

@@ -27,6 +27,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._filezilla
     BACKUP,
     JOURNALS,
     QUEUE,
+    RECENT,
     SETTINGS,
     SITES,
     Folder,
@@ -245,4 +246,6 @@ def _laid_down(document: Document, own: bool, wish: Wish) -> Part:
     return Part(findings=tuple(findings), sites=tuple(sites))
 
 
-CLIENT = Client("filezilla", ("filezilla",), keeps=True, look=look, plan=plan)
+CLIENT = Client(
+    "filezilla", ("filezilla",), keeps=True, look=look, plan=plan, marks=(SITES, SETTINGS, RECENT, QUEUE)
+)

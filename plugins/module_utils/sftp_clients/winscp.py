@@ -89,7 +89,7 @@ def plan(wish: Wish, profile: Profile, seen: Seen) -> Part:
     return part if used is None else part | _planned(wish, used)
 
 
-CLIENT = Client("winscp", ("WinSCP",), True, look, plan)
+CLIENT = Client("winscp", ("WinSCP",), True, look, plan, ("winscp.ini", "martin prikryl/winscp 2"))
 
 
 # ---- what stands there ---------------------------------------------------------------------------------------------
