@@ -165,6 +165,7 @@ def fleet(tmp_path: Path, hosts: dict[str, dict[str, object]]) -> Sandbox:
         own.setdefault("drill_access", TABLE)
         box.etc(name).mkdir(parents=True, exist_ok=True)
         (box.etc(name) / "hosts").write_bytes(table)
+        (box.etc(name).parent / "settings").mkdir(exist_ok=True)
     (inventory / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
     return Sandbox(tmp_path, inventory)
 

@@ -92,9 +92,10 @@ CLIENTS = ("ws-05",)  # who reaches RAP by an address stored in FileZilla
 
 def make_fleet(folder: Path, rap_port: int = 18801) -> None:
     """One folder a workstation under ``folder``, with its host table, its DNS servers and its client's settings."""
+    for name in HOSTS:
+        (folder / name / "settings").mkdir(parents=True)
     for name in CLIENTS:
         settings = folder / name / "settings"
-        settings.mkdir(parents=True)
         (settings / "sitemanager.xml").write_text(SITES.format(rap=RAP, port=rap_port), encoding="utf-8")
         (settings / "filezilla.xml").write_text(SETTINGS, encoding="utf-8")
     for name, content in HOSTS.items():
