@@ -109,14 +109,15 @@ def _owner(target: Target) -> Optional[Client]:
 def _waiting(change: Change, seen: Seen) -> Optional[Finding]:
     """Why this cannot go back now: its client is running, whosever it is."""
     owner = _owner(change.target)
-    for process in (each for name in owner.programs for each in seen.processes[name]) if owner else ():
-        return Finding(
-            PENDING,
-            str(change),
-            f"{process.name} (process {process.id}) is running, and would overwrite what is put back",
-            "Close it, and run the rollback again",
-        )
-    return None
+    running = [each for name in owner.programs for each in seen.processes[name]] if owner else []
+    if not running:
+        return None
+    return Finding(
+        PENDING,
+        str(change),
+        f"{running[0].name} (process {running[0].id}) is running, and would overwrite what is put back",
+        "Close it, and run the rollback again",
+    )
 
 
 def _plan(whose: Whose, seen: Seen) -> Plan:

@@ -9,7 +9,7 @@ an address in more places than the saved site. All clients of all people move to
 them runs, which would lose or undo the change, or has damaged settings, everything is pending.
 """
 
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils._sftp_options import AUTO, FAIL, Options, parse
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
@@ -68,18 +68,14 @@ def plan(options: Options, seen: Seen) -> Plan:
     """
     _known_users(options, seen)
     found = tuple(_found(options, seen))
+    held = tuple(_held(found))
+    if held and options.if_running == FAIL:
+        raise held[0]
     # Once each: some settings are everybody's.
     findings = tuple(dict.fromkeys(finding for each in found for finding in each.part.findings))
-    damaged = [each.damaged for each in found if each.damaged]
-    if damaged and options.if_running == FAIL:
-        raise damaged[0]
-    findings += tuple(Finding(PENDING, each.where, each.what, each.remedy) for each in damaged)
+    findings += tuple(Finding(PENDING, why.where, why.what, why.remedy) for why in held)
     findings += tuple(_misplaced(options, seen))
-    waiting = [each for each in found if each.client.keeps and each.part.edits and each.running]
-    if waiting and options.if_running == FAIL:
-        raise Refusal(*_running(waiting[0]))
-    findings += tuple(Finding(PENDING, *_running(each)) for each in waiting)
-    if any(finding.level == PENDING for finding in findings):
+    if _pending(found):
         return Plan(findings=findings)
     edits: Dict[Any, Edit] = {}
     for edit in (edit for each in found for edit in each.part.edits):
@@ -110,7 +106,7 @@ def describe(options: Options, seen: Seen) -> Dict[str, Any]:
             for each in found
             if each.part != Part() or each.damaged
         ],
-        "pending": any(finding.level == PENDING for finding in plan(_patient(options), seen).findings),
+        "pending": _pending(found),
     }
 
 
@@ -138,6 +134,30 @@ def _found(options: Options, seen: Seen) -> Iterator[_Found]:
             yield _Found(client, person, part, mine)
         except Refusal as damaged:
             yield _Found(client, person, Part(), mine, damaged)
+
+
+def _held(found: Sequence[_Found]) -> Iterator[Refusal]:
+    """Why the clients have to wait: damaged settings first, then whatever runs and would lose the change."""
+    yield from (each.damaged for each in found if each.damaged)
+    for each in found:
+        if _in_the_way(each):
+            process = each.running[0]
+            whose = f" of {process.user}" if process.user else ""
+            yield Refusal(
+                f"{each.client.name} of {each.person.name or each.person.folder}",
+                f"{process.name} (process {process.id}{whose}) is running, and would lose or undo the change",
+                "Close it there and run the phase again: until then no SFTP client of this workstation is changed",
+            )
+
+
+def _in_the_way(found: _Found) -> bool:
+    return bool(found.client.keeps and found.part.edits and found.running)
+
+
+def _pending(found: Sequence[_Found]) -> bool:
+    """Whether nothing moves now: something is held, or left to a person."""
+    left = (finding.level == PENDING for each in found for finding in each.part.findings)
+    return any(left) or any(True for _why in _held(found))
 
 
 def _really(edit: Edit, seen: Seen) -> Any:
@@ -185,7 +205,7 @@ def _readable(look: Look, seen: Seen) -> None:
 
 def _left(found: _Found) -> str:
     """What is left for a person to do about this client, in a word or two; empty: nothing."""
-    if found.client.keeps and found.part.edits and found.running:
+    if _in_the_way(found):
         return "close it"
     levels = {finding.level for finding in found.part.findings}
     return "see below" if found.damaged or levels & {PENDING, WARNING} else ""
@@ -218,17 +238,3 @@ def _belongs(process: Process, person: Profile, seen: Seen) -> bool:
     user = process.user.rpartition("\\")[2].lower()
     others = {profile.name.lower() for profile in seen.facts.profiles if profile != person}
     return not person.name or user not in others
-
-
-def _running(found: _Found) -> Tuple[str, str, str]:
-    process = found.running[0]
-    whose = f" of {process.user}" if process.user else ""
-    return (
-        f"{found.client.name} of {found.person.name or found.person.folder}",
-        f"{process.name} (process {process.id}{whose}) is running, and would lose or undo the change",
-        "Close it there and run the phase again: until then no SFTP client of this workstation is changed",
-    )
-
-
-def _patient(options: Options) -> Options:
-    return options._replace(if_running="pending")
