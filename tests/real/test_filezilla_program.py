@@ -7,14 +7,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.lab.exchange import Exchange, Logins
-from tests.real.desktop import Desktop, desktop, missing, until
+from tests.real.desktop import Desktop, missing, until
 from tests.real.filezilla_program import (
     CONNECT,
     ONE_LOGIN,
@@ -28,21 +27,9 @@ from tests.real.filezilla_program import (
     save_site,
     trust,
 )
-from tests.real.rap import ACCOUNT, FILES, PRIMARY, SECONDARY, host_keys, key, rap
+from tests.real.rap import ACCOUNT, FILES, PRIMARY, SECONDARY, host_keys, key
 
 pytestmark = pytest.mark.skipif(bool(missing(*PROGRAMS)), reason=missing(*PROGRAMS) or "all is here")
-
-
-@pytest.fixture
-def exchange(tmp_path: Path) -> Iterator[Exchange]:
-    with rap(tmp_path) as playing:
-        yield playing
-
-
-@pytest.fixture
-def screen(tmp_path: Path) -> Iterator[Desktop]:
-    with desktop(tmp_path) as there:
-        yield there
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ both log in, and one is refused whatever the settings.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,15 +17,9 @@ import pytest
 from tests.lab.exchange import Exchange, Logins
 from tests.real.desktop import missing, until
 from tests.real.openssh_program import PROGRAMS, TIME, client
-from tests.real.rap import ACCOUNT, PRIMARY, host_keys, key, rap
+from tests.real.rap import ACCOUNT, PRIMARY, host_keys, key
 
 pytestmark = pytest.mark.skipif(bool(missing(*PROGRAMS)), reason=missing(*PROGRAMS) or "all is here")
-
-
-@pytest.fixture
-def exchange(tmp_path: Path) -> Iterator[Exchange]:
-    with rap(tmp_path) as playing:
-        yield playing
 
 
 def two_at_once(exchange: Exchange, folder: Path, *, share: bool) -> tuple[int, int, Logins, list[str]]:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.posix.workstation impor
 
 from tests.lab.exchange import Endpoint, Exchange, Logins
 from tests.real import filezilla_program, openssh_program
-from tests.real.desktop import Desktop, desktop, missing, until
+from tests.real.desktop import Desktop, missing, until
 from tests.real.filezilla_program import (
     CONNECT,
     Person,
@@ -31,23 +31,11 @@ from tests.real.filezilla_program import (
     trust,
 )
 from tests.real.openssh_program import TIME, client
-from tests.real.rap import ACCOUNT, FILES, PRIMARY, SECONDARY, host_keys, key, rap
+from tests.real.rap import ACCOUNT, FILES, PRIMARY, SECONDARY, host_keys, key
 from tests.unit.module_process import run
 
 PROGRAMS = (*filezilla_program.PROGRAMS, *openssh_program.PROGRAMS)
 pytestmark = pytest.mark.skipif(bool(missing(*PROGRAMS)), reason=missing(*PROGRAMS) or "all is here")
-
-
-@pytest.fixture
-def exchange(tmp_path: Path) -> Iterator[Exchange]:
-    with rap(tmp_path) as playing:
-        yield playing
-
-
-@pytest.fixture
-def screen(tmp_path: Path) -> Iterator[Desktop]:
-    with desktop(tmp_path) as there:
-        yield there
 
 
 @pytest.fixture
