@@ -50,8 +50,5 @@ def _after(options: Options, before: List[str]) -> List[str]:
 
 def describe(seen: Seen, adapter: Optional[Adapter]) -> Dict[str, Any]:
     """The servers that are set there, in order."""
-    return {
-        "backend": "adapter",
-        "path": None,
-        "servers": list(seen.settings[key(adapter)]) if adapter else [],
-    }
+    servers = list(seen.settings[key(adapter)]) if adapter else []
+    return {"backend": "adapter", "path": None, "servers": servers, "automatic": not servers}

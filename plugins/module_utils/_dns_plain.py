@@ -60,6 +60,7 @@ def describe(options: Options, seen: Seen) -> Dict[str, Any]:
         "backend": found.program if found else "plain",
         "path": path(options),
         "servers": list(standing(_content(options, seen))),
+        "automatic": False,
     }
 
 

@@ -10,9 +10,15 @@ there, and they replace what stood before: a further server would go on answerin
 """
 
 import ipaddress
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Protocol, Tuple
 
-from ansible_collections.hkex.drill.plugins.module_utils import _dns_adapter, _dns_plain
+from ansible_collections.hkex.drill.plugins.module_utils import (
+    _dns_adapter,
+    _dns_links,
+    _dns_networkd,
+    _dns_networkmanager,
+    _dns_plain,
+)
 from ansible_collections.hkex.drill.plugins.module_utils._dns_options import PRESENT, Options, parse
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     WINDOWS,
@@ -35,33 +41,107 @@ def concern(params: Mapping[str, Any]) -> Concern:
 
 def look(options: Options, seen: Seen) -> Look:
     """What keeps the servers; of Windows adapters every look brings them."""
-    return Look() if seen.system == WINDOWS else _dns_plain.look(options, seen)
+    if seen.system == WINDOWS:
+        return Look()
+    asked = _dns_plain.look(options, seen)
+    adapter = _questioned(options, seen)
+    if adapter is None or not asked.files <= set(seen.files):
+        return asked
+    asked = asked | Look(settings=frozenset([_dns_links.observed(adapter)]))
+    kept = None if asked.without(seen) else _kept(options, seen)
+    return asked if kept is None or kept.backend is None else asked | kept.backend.look(adapter, kept.link)
 
 
 def plan(options: Options, seen: Seen) -> Plan:
     """The edits after which the resolver asks these servers in this order (``absent``: none of them).
 
-    :raises Refusal: ``present`` without an adapter in SDNet (never falling back on the default route), or servers
-        that another program would set again
+    Servers that are there already need no edit, whoever keeps them.
+
+    :raises Refusal: ``present`` without an adapter in SDNet (never falling back on the default route), or the program
+        that keeps the servers is not one that can be told
     """
     carried = carrier(options, seen.facts)
     if options.state == PRESENT and carried is None:
         raise _no_carrier(options, seen.facts)
     if seen.system == WINDOWS:
         return _dns_adapter.plan(options, seen, carried[0] if carried else None)
-    return _dns_plain.plan(options, seen)
+    kept = _kept(options, seen)
+    if kept is None:
+        return _dns_plain.plan(options, seen)
+    if kept.backend is not None:
+        return kept.backend.plan(options, seen, kept.adapter, kept.link)
+    if kept.keeper.refusal is not None and kept.keeper.servers != options.servers:
+        raise kept.keeper.refusal
+    return Plan()
 
 
 def describe(options: Options, seen: Seen) -> Dict[str, Any]:
     """What stands there: who keeps the servers, they in order, and the adapter that leads to them."""
     carried = carrier(options, seen.facts)
     adapter = carried[0] if carried else None
-    told = (
-        _dns_adapter.describe(seen, adapter) if seen.system == WINDOWS else _dns_plain.describe(options, seen)
-    )
+    if seen.system == WINDOWS:
+        told = _dns_adapter.describe(seen, adapter)
+    else:
+        kept = _kept(options, seen)
+        told = _dns_plain.describe(options, seen) if kept is None else _told(kept, seen)
     told["adapter"] = adapter.name if adapter else None
     told["address"] = carried[1] if carried else None
     return told
+
+
+class _Backend(Protocol):
+    """A program that can be told the servers of an adapter; ``link`` is how it has that adapter."""
+
+    def look(self, adapter: Adapter, link: Mapping[str, Any]) -> Look:
+        """What must be seen of its settings."""
+
+    def plan(self, options: Options, seen: Seen, adapter: Adapter, link: Mapping[str, Any]) -> Plan:
+        """The edits of its settings."""
+
+    def describe(self, seen: Seen, adapter: Adapter, link: Mapping[str, Any]) -> Dict[str, Any]:
+        """``servers``, and whether ``automatic`` ones come on top."""
+
+
+class _Kept(NamedTuple):
+    """Servers that are kept for an adapter, not in a file; ``backend`` is None where they cannot be set."""
+
+    adapter: Adapter
+    link: Mapping[str, Any]
+    keeper: _dns_links.Keeper
+    backend: Optional[_Backend]
+
+
+_BACKENDS: Dict[str, _Backend] = {
+    _dns_links.NETWORK_MANAGER: _dns_networkmanager,
+    _dns_links.NETWORKD: _dns_networkd,
+}
+
+
+def _questioned(options: Options, seen: Seen) -> Optional[Adapter]:
+    """The adapter of which is to be found out who keeps its servers; None where the file is meant."""
+    carried = carrier(options, seen.facts)
+    return carried[0] if carried and options.path is None and options.backend != _dns_links.PLAIN else None
+
+
+def _kept(options: Options, seen: Seen) -> Optional[_Kept]:
+    """Who keeps the servers of the adapter; None: they stand in the file alone."""
+    adapter = _questioned(options, seen)
+    link = seen.settings.get(_dns_links.observed(adapter)) if adapter else None
+    if adapter is None or link is None:
+        return None
+    found = _dns_links.keeper(adapter, seen.files[_dns_plain.path(options)], link)
+    if found.program == _dns_links.PLAIN:
+        return None
+    return _Kept(adapter, link, found, None if found.refusal else _BACKENDS.get(found.program))
+
+
+def _told(kept: _Kept, seen: Seen) -> Dict[str, Any]:
+    found = (
+        kept.backend.describe(seen, kept.adapter, kept.link)
+        if kept.backend is not None
+        else {"servers": list(kept.keeper.servers), "automatic": None}
+    )
+    return dict(found, backend=kept.keeper.program, path=None)
 
 
 def carrier(options: Options, facts: Facts) -> Optional[Tuple[Adapter, str]]:

@@ -13,7 +13,13 @@ version_added: 0.1.0
 description:
   - Makes the preferred and the alternate DNS server of the exchange the only servers of a workstation, in that order.
   - Refuses a workstation that has no address in the given networks. The servers answer only there.
-  - So far it knows a plain resolv.conf. Where another program writes that file it refuses and says which one.
+  - On Linux it finds out who keeps the servers of the adapter that has that address. It sets them in the profile of
+    NetworkManager, in a drop-in of systemd-networkd, or in a resolv.conf that no program writes. On Windows it sets them
+    on the adapter.
+  - Servers that DHCP gives to this adapter do not count any more. Other adapters keep theirs, and the link stays up.
+  - A change in NetworkManager is made under a checkpoint. Unless the servers come to be asked within seconds,
+    NetworkManager puts profile and adapter back, also when the module was killed.
+  - Where netplan, resolvconf or another program would set the servers again it refuses and says what to do.
 options:
   servers:
     description: IPv4 addresses of the DNS servers, the preferred one first. No other server stays.
@@ -30,12 +36,14 @@ options:
     description: Name of the network adapter whose servers these are.
     type: str
   backend:
-    description: What keeps the DNS servers of this workstation. V(plain) is a resolv.conf that nothing else writes.
+    description:
+      - What keeps the DNS servers of this workstation. With V(auto) that is found out.
+      - V(plain) is a resolv.conf of which you know that nothing else writes it.
     type: str
     choices: [auto, plain]
     default: auto
   path:
-    description: The file of the V(plain) backend. Defaults to V(/etc/resolv.conf).
+    description: The file of the V(plain) backend, which is meant where this is given. Defaults to V(/etc/resolv.conf).
     type: path
   state:
     description: With V(absent) these servers are taken out.
@@ -78,8 +86,12 @@ before:
   type: dict
   sample:
     dns_servers:
-      path: /etc/resolv.conf
-      servers: [192.0.2.53]
+      backend: NetworkManager
+      path: null
+      adapter: eth0
+      address: 10.135.0.11
+      servers: []
+      automatic: true
       as_asked: false
 after:
   description: What stands there now, by concern. In check mode what would.
@@ -87,8 +99,12 @@ after:
   type: dict
   sample:
     dns_servers:
-      path: /etc/resolv.conf
+      backend: NetworkManager
+      path: null
+      adapter: eth0
+      address: 10.135.0.11
       servers: [10.243.1.1, 10.243.65.1]
+      automatic: false
       as_asked: true
 edits:
   description: The planned changes, place by place.

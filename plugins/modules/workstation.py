@@ -84,12 +84,14 @@ options:
         description: Name of the network adapter whose servers these are.
         type: str
       backend:
-        description: What keeps the DNS servers of this workstation. V(plain) is a resolv.conf that nothing else writes.
+        description:
+          - What keeps the DNS servers of this workstation. With V(auto) that is found out.
+          - V(plain) is a resolv.conf of which you know that nothing else writes it.
         type: str
         choices: [auto, plain]
         default: auto
       path:
-        description: The file of the V(plain) backend. Defaults to V(/etc/resolv.conf).
+        description: The file of the V(plain) backend, which is meant where this is given. Defaults to V(/etc/resolv.conf).
         type: path
       state:
         description: With V(absent) these servers are taken out.

@@ -78,12 +78,14 @@ options:
         description: Name of the network adapter whose servers these are.
         type: str
       backend:
-        description: What keeps the DNS servers of this workstation. V(plain) is a resolv.conf that nothing else writes.
+        description:
+          - What keeps the DNS servers of this workstation. With V(auto) that is found out.
+          - V(plain) is a resolv.conf of which you know that nothing else writes it.
         type: str
         choices: [auto, plain]
         default: auto
       path:
-        description: The file of the V(plain) backend. Defaults to V(/etc/resolv.conf).
+        description: The file of the V(plain) backend, which is meant where this is given. Defaults to V(/etc/resolv.conf).
         type: path
       state:
         description: With V(absent) these servers are taken out.
@@ -277,11 +279,14 @@ host_table:
         further: []
     as_asked: true
 dns_servers:
-  description: The DNS servers, and whether they are what was asked for.
+  description: The DNS servers that are set (without those of DHCP), and whether they are what was asked for.
   returned: when O(dns_servers) is given
   type: dict
   sample:
+    backend: NetworkManager
+    adapter: eth0
     servers: [10.243.1.1, 10.243.65.1]
+    automatic: false
     as_asked: true
 sftp_client:
   description: Where the SFTP clients of each person lead, whether they hold one login, and whether they run.

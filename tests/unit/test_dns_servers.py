@@ -323,6 +323,7 @@ def test_describe_is_json_and_lists_what_the_c_library_reads() -> None:
         "backend": "plain",
         "path": PATH,
         "servers": [FIRST, "fe80::1%eth0"],
+        "automatic": False,
         "adapter": "eth1",
         "address": "10.9.8.7",
     }
@@ -412,6 +413,7 @@ def test_describe_says_what_is_set_on_the_adapter() -> None:
         "backend": "adapter",
         "path": None,
         "servers": [FIRST],
+        "automatic": False,
         "adapter": "SDNet",
         "address": "10.9.8.7",
     }

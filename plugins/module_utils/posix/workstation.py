@@ -12,7 +12,6 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Facts,
     File,
     Keep,
-    Key,
     Look,
     Note,
     Probe,
@@ -23,7 +22,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Stopped,
     Write,
 )
-from ansible_collections.hkex.drill.plugins.module_utils.posix import facts, files, people
+from ansible_collections.hkex.drill.plugins.module_utils.posix import facts, files, people, settings
 from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop
 from ansible_collections.hkex.drill.plugins.module_utils.posix.store import FOLDER, Store
 
@@ -49,8 +48,6 @@ class Posix:
 
         :raises Refusal: something that was asked for cannot be looked at
         """
-        for key in look.settings:
-            _no_setting(key)
         stopped = None
         try:
             self._store.lock(writing=bool(steps))
@@ -61,6 +58,7 @@ class Posix:
         try:  # other runs stay out until what was written has been looked at
             stopped = stopped or self._carry_out(steps)
             seen = _files(look)._replace(
+                settings={key: settings.read(key) for key in sorted(look.settings)},
                 keys=dict.fromkeys(look.keys),
                 processes=people.processes(look.processes) if look.processes else {},
                 blobs={digest: self._store.blob(digest) for digest in sorted(look.blobs)},
@@ -99,7 +97,7 @@ class Posix:
             else:
                 files.write(step.path, step.before, self._store.blob(step.after))
         elif isinstance(step, Assign):
-            _no_setting(step.key)
+            settings.assign(step.key, step.before, step.after)
         # Refresh: the resolvers of Linux (glibc, systemd-resolved) notice a changed file by themselves.
 
 
@@ -120,7 +118,3 @@ def _files(look: Look) -> Seen:
                 raise
             found[path], unreadable[path] = None, refusal
     return Seen(files=found, nowhere=frozenset(nowhere), unreadable=unreadable)
-
-
-def _no_setting(key: Key) -> NoReturn:
-    raise Refusal("/".join(key), "there is no such store of settings on this system", "Ask for files only")
