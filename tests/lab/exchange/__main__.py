@@ -13,8 +13,9 @@ import signal
 import sys
 from pathlib import Path
 
-from .config import Config, ConfigError, ExchangeError, sandbox_config
+from .config import LOOPBACK, Config, ConfigError, ExchangeError, sandbox_config
 from .core import Core
+from .enclosure import LAB, require_enclosed
 
 
 async def _play(config: Config, folder: Path) -> None:
@@ -32,9 +33,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--config", type=Path, help="JSON configuration; without it the sandbox of 2021-11-06"
     )
+    parser.add_argument(
+        "--enclosed",
+        type=int,
+        metavar="INODE",
+        help="play the configuration on the circulars' own addresses 10.x.y.z, in a network namespace that has no "
+        "way out; INODE is that of the machine's own one",
+    )
     asked = parser.parse_args(arguments)
     try:
-        config = Config.from_json(asked.config.read_text("utf-8")) if asked.config else sandbox_config()
+        if asked.enclosed is not None:
+            require_enclosed(asked.enclosed)
+        within = LOOPBACK if asked.enclosed is None else LAB
+        config = (
+            Config.from_json(asked.config.read_text("utf-8"), within) if asked.config else sandbox_config()
+        )
         asyncio.run(_play(config, asked.folder))
     except (ExchangeError, OSError) as error:
         place = f"{asked.config}: " if isinstance(error, ConfigError) else ""

@@ -6,18 +6,18 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
+from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 PRIMARY = "primary"
 SECONDARY = "secondary"
 DATA_CENTRES = (PRIMARY, SECONDARY)
 
-LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
+LOOPBACK = IPv4Network("127.0.0.0/8")
 
 
 class ExchangeError(Exception):
@@ -73,10 +73,11 @@ class Config:
         return json.dumps(asdict(self), indent=2)
 
     @classmethod
-    def from_json(cls, text: str) -> Config:
+    def from_json(cls, text: str, within: IPv4Network = LOOPBACK) -> Config:
         """Read what ``to_json`` writes.
 
-        :raises ConfigError: it is not JSON, or a field is missing, unknown or wrong, or an address is not loopback
+        :param within: where every address must lie; anything but loopback is for the lab's own network
+        :raises ConfigError: it is not JSON, or a field is missing, unknown or wrong, or an address lies elsewhere
         """
         try:
             raw = json.loads(text)
@@ -84,7 +85,7 @@ class Config:
             raise ConfigError(f"the configuration is not JSON: {error}") from error
         top = _fields("configuration", raw, cls)
         for name in DATA_CENTRES:
-            top[name] = _data_centre(name, top[name])
+            top[name] = _data_centre(name, top[name], within)
         if top.get("serving", PRIMARY) not in DATA_CENTRES:
             raise ConfigError(f"serving: {top['serving']!r} is neither primary nor secondary")
         if "report_day" in top and not _is_day(top["report_day"]):
@@ -112,19 +113,20 @@ def _is_day(day: Any) -> bool:
         return False
 
 
-def _loopback(where: str, address: Any) -> str:
-    """Only loopback: a sandbox that bound or named a real address could be mistaken for the exchange."""
+def _address(where: str, address: Any, within: IPv4Network) -> str:
+    """Loopback, unless in the lab: a sandbox that bound or named a real address could be mistaken for the exchange."""
     try:
-        if isinstance(address, str) and ipaddress.IPv4Address(address) in LOOPBACK:
+        if isinstance(address, str) and IPv4Address(address) in within:
             return address
     except ValueError:
         pass
-    raise ConfigError(f"{where}: {address!r} is not a loopback address 127.x.y.z")
+    wanted = "a loopback address 127.x.y.z" if within == LOOPBACK else f"an address in {within}"
+    raise ConfigError(f"{where}: {address!r} is not {wanted}")
 
 
-def _endpoint(where: str, raw: Any, kind: type[Endpoint] = Endpoint) -> Any:
+def _endpoint(where: str, raw: Any, within: IPv4Network, kind: type[Endpoint] = Endpoint) -> Any:
     found = _fields(where, raw, kind)
-    _loopback(f"{where}.address", found["address"])
+    _address(f"{where}.address", found["address"], within)
     port = found["port"]
     if not isinstance(port, int) or isinstance(port, bool) or not 0 < port < 65536:
         raise ConfigError(f"{where}.port: {port!r} is not a port from 1 to 65535")
@@ -136,18 +138,22 @@ def _endpoint(where: str, raw: Any, kind: type[Endpoint] = Endpoint) -> Any:
     return kind(**found)
 
 
-def _data_centre(where: str, raw: Any) -> DataCentre:
+def _data_centre(where: str, raw: Any, within: IPv4Network) -> DataCentre:
     found = _fields(where, raw, DataCentre)
-    found["dns"] = _endpoint(f"{where}.dns", found["dns"])
+    found["dns"] = _endpoint(f"{where}.dns", found["dns"], within)
     for part, kind in (("rap", Endpoint), ("web", Web)):
         listed = found.get(part, [])
         if not isinstance(listed, list):
             raise ConfigError(f"{where}.{part}: expected a list")
-        found[part] = tuple(_endpoint(f"{where}.{part}[{at}]", one, kind) for at, one in enumerate(listed))
+        found[part] = tuple(
+            _endpoint(f"{where}.{part}[{at}]", one, within, kind) for at, one in enumerate(listed)
+        )
     names = found.get("names", {})
     if not isinstance(names, dict):
         raise ConfigError(f"{where}.names: expected an object of host name to address")
-    found["names"] = {name.lower(): _loopback(f"{where}.names.{name}", to) for name, to in names.items()}
+    found["names"] = {
+        name.lower(): _address(f"{where}.names.{name}", to, within) for name, to in names.items()
+    }
     return DataCentre(**found)
 
 
