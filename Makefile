@@ -10,7 +10,7 @@ export LC_ALL := C.UTF-8
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test lint unit sanity bench build clean python venv venv-demo
+.PHONY: help demo sandbox lab test lint unit sanity bench build clean python venv venv-demo
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -20,6 +20,9 @@ demo: venv-demo ## A drill day of the sandbox fleet against the embedded exchang
 
 sandbox: venv-demo ## Its fleet and its exchange, to try things by hand; until Ctrl-C
 	@$(BIN)/python -m tests.lab.demo --stay
+
+lab: venv-demo ## Real hosts in namespaces of their own, to explore; as root, until Ctrl-C
+	@$(BIN)/python -m tests.lab.hosts stay
 
 test: venv ## Every check and every test there is
 	@$(BIN)/python -m tests.checks.run
@@ -42,7 +45,8 @@ build: venv-demo ## The collection's artefact, hkex-drill-VERSION.tar.gz
 	@$(BIN)/ansible-galaxy collection build --force
 
 clean: ## Remove everything made here but the evidence
-	rm -rf .venv .venv-* .demo .ansible .hypothesis .mypy_cache .pytest_cache .ruff_cache hkex-drill-*.tar.gz
+	@test ! -d .lab || $(BIN)/python -m tests.lab.hosts down
+	rm -rf .venv .venv-* .demo .lab .ansible .hypothesis .mypy_cache .pytest_cache .ruff_cache hkex-drill-*.tar.gz
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 venv-demo: python

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import subprocess
 import tarfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -167,6 +168,22 @@ def artefact(bench: Bench) -> None:
         bench.run("ansible-playbook", "--syntax-check", "-i", "localhost,", name, cwd=place, env=env)
 
 
+def lab(bench: Bench) -> None:
+    """Real hosts: the program that boots them, then every Molecule scenario over one boot."""
+    able = subprocess.run(
+        [str(bench.python), "-m", "tests.lab.hosts", "check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    if able.returncode:
+        lacking = " ".join(line.removeprefix("lab: ") for line in able.stdout.splitlines())
+        raise Skipped(lacking.rstrip(".") or able.stderr.strip(), "do that, then make test")
+    bench.run("pytest", "tests/lab_hosts")
+    bench.run("molecule", "test", "--all")
+
+
 def places(text: str) -> list[int]:
     """The numbers of the lines that name a folder of one machine only."""
     return [n for n, line in enumerate(text.splitlines(), 1) if PLACES_OF_ONE_MACHINE.search(line)]
@@ -208,6 +225,7 @@ PARTS = (
     Part("reuse", "lint", "every file has its licence", command("reuse", "lint")),
     Part("changelog", "lint", "change log fragments", command("antsibull-changelog", "lint")),
     Part("words", "lint", "no folders of one machine", words),
+    Part("lab", "lab", "real hosts, and Molecule over them", lab),
     Part("artefact", "build", "build, content, use elsewhere", artefact),
     *(
         Part(f"sanity-{v}", "sanity", f"ansible-test sanity of Python {v}'s ansible-core", sanity, v)
