@@ -51,7 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("list", help="hosts, addresses, states").add_argument("--json", action="store_true")
     for name, meaning in (ON_A_CABLE | ON_A_HOST).items():
         commands.add_parser(name, help=meaning).add_argument("name", metavar="NAME")
-    exchange = commands.add_parser("exchange", help="off, on, serve, status, contacts: see exchange --help")
+    exchange = commands.add_parser(
+        "exchange", add_help=False, help="off, on, serve, status, contacts: see exchange --help"
+    )
     exchange.add_argument("rest", nargs=argparse.REMAINDER, metavar="ARGUMENTS")
     commands.add_parser("hold")  # what `up` leaves in the background
     return parser

@@ -10,7 +10,7 @@ import asyncio
 import os
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,22 +26,23 @@ BOOT_TIME = 60.0  # seconds
 
 @dataclass(frozen=True)
 class Ground:
-    """What all hosts stand on: the root file system, the lab's cgroup folders, the folder of the hosts."""
+    """What all hosts stand on. ``cgroups``: the lab's folders; ``ssh``: the command that reaches a host by name."""
 
     rootfs: Path
     cgroups: tuple[Path, ...]
     hosts: Path
     log: Path
+    ssh: tuple[str, ...]
 
 
 class Host:
-    """States: ``off``, ``starting``, ``on``; ``cut`` beside them."""
+    """States: ``off``, ``starting``, and ``on`` once a command can be run on it by ssh; ``cut`` beside them."""
 
     def __init__(self, workstation: Workstation, ground: Ground) -> None:
         self.workstation = workstation
         self.cut = False
         self.state = "off"
-        self.why_off = "it was never started"
+        self._why = ""  # it is off, or does not answer yet
         self._ground = ground
         self._log = ground.log / f"{workstation.name}.log"
         self._folder = ground.hosts / workstation.name
@@ -73,7 +74,7 @@ class Host:
             while await self._one_boot() == REBOOT:
                 pass
         except LabError as error:
-            self.why_off = str(error)
+            self._why = str(error)
         await self._tell("off", self._boots)
 
     async def _one_boot(self) -> int:
@@ -90,8 +91,10 @@ class Host:
                 env={**os.environ, "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network"},
             )
         await self._tell("starting", self._boots + 1)
+        answering = asyncio.create_task(self._answer())
         status = await self._nspawn.wait()
-        self.why_off = f"systemd-nspawn ended with {status}, see {self._log}"
+        answering.cancel()
+        self._why = f"systemd-nspawn ended with {status}, see {self._log}"
         run(("ip", "netns", "del", self.workstation.name))
         return status
 
@@ -126,50 +129,51 @@ class Host:
         """Ask its init for an orderly restart; returns when the next boot has begun."""
         before = self._boots
         os.kill(self._init(), REBOOT_NOW)
-        async with self._changed:
-            try:
-                async with asyncio.timeout(BOOT_TIME):
-                    await self._changed.wait_for(lambda: self._boots > before or self.state == "off")
-            except TimeoutError:
-                raise LabError(
-                    f"{self.workstation.name} does not shut down within {BOOT_TIME:.0f} s: unplug it."
-                ) from None
-        if self.state == "off":
-            raise LabError(f"{self.workstation.name} went off instead of rebooting: {self.why_off}.")
+        await self._until(lambda: self._boots > before or self.state == "off", "does not shut down")
 
     async def unplug(self) -> None:
         """Kill its init, and the kernel everything in it; what was written to the disk stays."""
         os.kill(self._init(), signal.SIGKILL)
-        async with self._changed:
-            await asyncio.wait_for(self._changed.wait_for(lambda: self.state == "off"), BOOT_TIME)
+        await self._until(lambda: self.state == "off", "does not go off")
 
-    async def answers(self, ssh: Sequence[str]) -> None:
-        """Returns when a command can be run on it by ssh.
+    async def answers(self) -> None:
+        """Returns when a command can be run on it; at once if it is cut off, since then it cannot answer.
 
         :raises LabError: it does not answer in time, or went off
         """
-        address = self.workstation.address
-        try:
-            async with asyncio.timeout(BOOT_TIME):
-                while not await _banner(address):
-                    if self.state == "off":
-                        raise LabError(f"{self.workstation.name} went off while it booted: {self.why_off}.")
-                    await asyncio.sleep(0.05)
-                login = await asyncio.create_subprocess_exec(
-                    *ssh, self.workstation.name, "true", stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
-                )
-                _, error = await login.communicate()
-        except TimeoutError:
-            raise LabError(
-                f"{self.workstation.name} does not answer by ssh at {address} within {BOOT_TIME:.0f} s: see "
-                f"{self._log}."
-            ) from None
-        if login.returncode != 0:
-            raise LabError(f"{self.workstation.name} refuses a login: {error.decode().strip()}.")
-        self.state = "on"
+        await self._until(lambda: self.cut or self.state in ("on", "off"), "does not answer")
+        if self.state == "off":
+            raise LabError(f"{self.workstation.name} went off: {self._why}.")
+
+    async def _until(self, reached: Callable[[], bool], otherwise: str) -> None:
+        async with self._changed:
+            try:
+                async with asyncio.timeout(BOOT_TIME):
+                    await self._changed.wait_for(reached)
+            except TimeoutError:
+                raise LabError(
+                    f"{self.workstation.name} {otherwise} within {BOOT_TIME:.0f} s ({self._why}): see {self._log}."
+                ) from None
+
+    async def _answer(self) -> None:
+        """Try until a command can be run on it."""
+        name, address = self.workstation.name, self.workstation.address
+        while True:
+            self._why = f"no ssh server greets at {address}"
+            while not await _greets(address):
+                await asyncio.sleep(0.05)
+            login = await asyncio.create_subprocess_exec(
+                *self._ground.ssh, name, "true", stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
+            )
+            _, error = await login.communicate()
+            if login.returncode == 0:
+                await self._tell("on", self._boots)
+                return
+            self._why = error.decode("utf-8", "replace").strip()
+            await asyncio.sleep(0.2)
 
 
-async def _banner(address: str) -> bool:
+async def _greets(address: str) -> bool:
     """Whether an ssh server greets."""
     try:
         async with asyncio.timeout(1.0):

@@ -41,9 +41,10 @@ class Keeper:
         self._machine_network = machine_network
         self._config = lab_config()
         self._cut: set[str] = set()
-        ground = Ground(rootfs, tuple(cgroups), folder.hosts, folder.log)
+        ground = Ground(
+            rootfs, tuple(cgroups), folder.hosts, folder.log, ("ssh", "-F", str(folder.ssh_config))
+        )
         self._hosts = {one.name: Host(one, ground) for one in WORKSTATIONS}
-        self._ssh = ("ssh", "-F", str(folder.ssh_config))
         self._servers: list[asyncio.subprocess.Process] = []
 
     async def start(self) -> None:
@@ -59,7 +60,7 @@ class Keeper:
         for name, host in self._hosts.items():
             host.prepare(changes(host.workstation, self._keys(name, keys)))
             host.start()
-        await asyncio.gather(*(host.answers(self._ssh) for host in self._hosts.values()))
+        await asyncio.gather(*(host.answers() for host in self._hosts.values()))
         self._folder.control.mkdir(mode=0o700, exist_ok=True)
         self._control = control.serve(self._folder.control, self._obey)
 
@@ -131,13 +132,13 @@ class Keeper:
                 self._hosts[name].plug(verb == "cut")
             case {"do": "reboot", "name": str(name)} if name in self._hosts:
                 await self._hosts[name].reboot()
-                await self._hosts[name].answers(self._ssh)
+                await self._hosts[name].answers()
             case {"do": "unplug", "name": str(name)} if name in self._hosts:
                 await self._hosts[name].unplug()
             case {"do": "boot", "name": str(name)} if name in self._hosts:
                 if self._hosts[name].state == "off":
                     self._hosts[name].start()
-                await self._hosts[name].answers(self._ssh)
+                await self._hosts[name].answers()
             case {"name": name, "do": what}:
                 places = f", {' and '.join(RANGES)}" if what in ("cut", "mend") else ""
                 raise LabError(f"The lab has no {name}: there are {', '.join(self._hosts)}{places}.")
