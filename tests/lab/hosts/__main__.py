@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,16 @@ from .lab import Lab
 from .requirements import SBIN, missing
 
 STAY = """
-The lab is on until Ctrl-C. In another terminal, from this folder:
+The lab is on until Ctrl-C. In another terminal, from this folder, with .venv activated:
 
-  {ssh} nm-resolved                            a shell on a workstation; sudo needs no password
-  {program} cut primary              a data centre vanishes; mend primary
-  {program} exchange serve secondary the names have the secondary's addresses
-  {program} reboot networkd          also unplug, boot, list
+  {ssh} nm-resolved
+      a shell on a workstation; sudo needs no password there
+  {program} cut primary
+      a data centre, or a workstation, vanishes from the network; mend brings it back
+  {program} exchange serve secondary
+      the exchange changes over; also exchange off, on, status, contacts
+  {program} unplug networkd
+      a power loss; boot starts it again, reboot restarts it in an orderly way
 """
 ON_A_HOST = {
     "reboot": "restart a workstation in an orderly way; returns when it answers",
@@ -89,11 +94,16 @@ def _up(lab: Lab, with_me: bool = False) -> None:
 
 
 def _stay(lab: Lab) -> None:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    if lab.is_on:
+        raise LabError(f"A lab is on in {lab.folder.path} already: end it first, {PROGRAM} down")
     try:
         _up(lab, with_me=True)
         print(STAY.format(ssh=lab.folder.ssh, program=PROGRAM), flush=True)
-        signal.pause()
+        while lab.is_on:
+            time.sleep(1.0)
+        raise LabError(f"The lab ended by itself: see {lab.folder.log}.")
     except KeyboardInterrupt:
         print("lab: going down", flush=True)
     finally:

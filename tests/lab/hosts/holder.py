@@ -50,9 +50,9 @@ def hold(folder: Folder, say: Callable[[str], None]) -> None:
     try:
         clear(folder)
         folder.holder.write_text(f"{os.getpid()}\n", "ascii")
-        base = rootfs(say=say)
+        base, used = rootfs(say=say)
         _prepare(folder)
-        _keep(folder, base, lent.borrow(), lock, say)
+        _keep(folder, base, lent.borrow(), (lock, used), say)
     except _Stop:
         pass
     finally:
@@ -88,8 +88,9 @@ def _prepare(folder: Folder) -> None:
 
 
 def _keep(
-    folder: Folder, base: Path, cgroups: tuple[Path, ...], lock: int, say: Callable[[str], None]
+    folder: Folder, base: Path, cgroups: tuple[Path, ...], locks: tuple[int, ...], say: Callable[[str], None]
 ) -> None:
+    """Run the keeper, which has the locks too: they are free when it is gone as well."""
     command = [
         *ENCLOSED,
         "--net",
@@ -107,7 +108,7 @@ def _keep(
             stderr=log,
             text=True,
             start_new_session=True,
-            pass_fds=(lock,),
+            pass_fds=locks,
         )
         undo.callback(enclosure.wait)
         undo.callback(enclosure.kill)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -28,6 +29,7 @@ HOOKS = (
     f"chroot \"$1\" useradd --create-home --uid {TRADER} --shell /bin/bash --password '*' trader",
     'rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/machine-id "$1"/etc/hostname',
 )
+PATIENCE = 600.0  # seconds for another lab of the checkout that is making it
 WITHOUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 
 
@@ -47,24 +49,37 @@ def fingerprint() -> str:
     return hashlib.sha256("\0".join(command(Path("/"))).encode()).hexdigest()[:12]
 
 
-def rootfs(cache: Path = DEFAULT, say: Callable[[str], None] = print) -> Path:
+def rootfs(cache: Path = DEFAULT, say: Callable[[str], None] = print) -> tuple[Path, int]:
     """The root file system's folder; made if it is not there, which takes half a minute and the Debian mirror.
 
+    :returns: the folder, and a descriptor: while that is open, no other lab replaces the root file system
     :raises LabError: it cannot be made
     """
     wanted = cache / f"rootfs-{fingerprint()}"
-    if wanted.is_dir():
-        return wanted
-    lock = take(cache / "rootfs.lock", patience=600.0)
+    lock = take(cache / "rootfs.lock", patience=PATIENCE)
     try:
         if not wanted.is_dir():
             say("lab: making the root file system, once; about half a minute")
             for old in cache.glob("rootfs-*"):
-                shutil.rmtree(old)
+                _remove_unused(old)
             _make(wanted)
+        used = os.open(wanted, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        fcntl.flock(used, fcntl.LOCK_SH)
     finally:
         os.close(lock)
-    return wanted
+    return wanted, used
+
+
+def _remove_unused(old: Path) -> None:
+    """Remove a root file system, unless a lab stands on it."""
+    descriptor = os.open(old, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(old)
+    except BlockingIOError:
+        pass
+    finally:
+        os.close(descriptor)
 
 
 def _make(wanted: Path) -> None:
