@@ -107,3 +107,13 @@ def take(lock: Path, patience: float = 0.0) -> int:
                 os.close(descriptor)
                 raise
             time.sleep(0.05)
+
+
+def write_whole(path: Path, text: str, mode: int = 0o600) -> None:
+    """Write a file whole, or not at all."""
+    fresh = path.with_name(f"{path.name}.new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    fresh.chmod(mode)
+    fresh.replace(path)

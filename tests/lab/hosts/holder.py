@@ -19,7 +19,7 @@ from tests.lab.exchange import register_account
 from tests.lab.exchange.config import DATA_CENTRES
 
 from . import reach
-from .folder import CHECKOUT, ENCLOSED, Folder, LabError, take
+from .folder import CHECKOUT, ENCLOSED, Folder, LabError, take, write_whole
 from .layout import WORKSTATIONS
 from .machine import Lent
 from .rootfs import rootfs
@@ -127,4 +127,4 @@ def _open_the_way(folder: Folder, enclosure: int) -> None:
     """Let ssh into the namespaces of unshare's only child, the keeper."""
     keeper = int(Path(f"/proc/{enclosure}/task/{enclosure}/children").read_text("ascii"))
     inside = Path(f"/proc/{keeper}/ns/net").stat().st_ino
-    reach.write_private(folder.ssh, reach.wrapper(folder, keeper, inside), 0o755)
+    write_whole(folder.ssh, reach.wrapper(folder, keeper, inside), 0o755)

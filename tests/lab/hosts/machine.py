@@ -11,10 +11,10 @@ import fcntl
 import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .folder import LabError
+from .folder import LabError, write_whole
 
 # Twenty systemd hosts use up the usual 128.
 SETTING = Path("/proc/sys/fs/inotify/max_user_instances")
@@ -58,10 +58,17 @@ def own_cgroups() -> tuple[Path, ...]:
 class Lent:
     """``borrow`` before the lab starts, ``give_back`` after it has ended; the latter also for a killed one."""
 
-    def __init__(self, folder: Path, place: Path = LENT, setting: Path = SETTING) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        place: Path = LENT,
+        setting: Path = SETTING,
+        own: Callable[[], tuple[Path, ...]] = own_cgroups,
+    ) -> None:
         self._name = name(folder)
         self._place = place
         self._setting = setting
+        self._own = own
         self._held: int | None = None
 
     def borrow(self) -> tuple[Path, ...]:
@@ -74,10 +81,10 @@ class Lent:
             with self._alone():
                 former = self._place / FORMER
                 if not former.exists():
-                    former.write_text(self._setting.read_text())
+                    write_whole(former, self._setting.read_text())
                 self._held = os.open(self._place / self._name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
                 fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                groups = tuple(one / self._name for one in own_cgroups())
+                groups = tuple(one / self._name for one in self._own())
                 os.truncate(self._held, 0)
                 os.write(self._held, "\n".join(str(one) for one in groups).encode())
                 if int(self._setting.read_text()) < NEEDED:

@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
-from .folder import PROGRAM, Folder, LabError
+from .folder import PROGRAM, Folder, LabError, write_whole
 from .layout import WORKSTATIONS
 
 
@@ -68,32 +67,19 @@ def known_hosts(keys: dict[str, str]) -> str:
     return "".join(f"{one.name},{one.address} {keys[one.name]}\n" for one in WORKSTATIONS)
 
 
-def write_private(path: Path, text: str, mode: int = 0o600) -> None:
-    """Write a file whole, or not at all."""
-    fresh = path.with_name(f"{path.name}.new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    fresh.chmod(mode)
-    fresh.replace(path)
-
-
-HOST_KEY = "host_key"
-
-
 def prepare(folder: Folder) -> None:
     """Make every key and setting of a lab that is about to start."""
     key_pair(folder.key, "lab")
     for one in WORKSTATIONS:
         key_pair(host_key(folder, one.name), one.name)
-    write_private(
+    write_whole(
         folder.known_hosts,
         known_hosts({one.name: public(host_key(folder, one.name)) for one in WORKSTATIONS}),
         0o644,
     )
-    write_private(folder.ssh_config, ssh_config(folder), 0o644)
+    write_whole(folder.ssh_config, ssh_config(folder), 0o644)
     folder.control_paths.mkdir(mode=0o700, exist_ok=True)
 
 
 def host_key(folder: Folder, name: str) -> Path:
-    return folder.hosts / name / HOST_KEY
+    return folder.hosts / name / "host_key"
