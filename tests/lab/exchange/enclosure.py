@@ -14,6 +14,7 @@ from .config import ExchangeError
 LAB = IPv4Network("10.0.0.0/8")
 NETWORK = Path("/proc/self/ns/net")
 ROUTES = Path("/proc/self/net/route")
+NONE = "00000000"  # no gateway, or any destination
 
 
 def require_enclosed(machine: int, network: Path = NETWORK, routes: Path = ROUTES) -> None:
@@ -23,7 +24,7 @@ def require_enclosed(machine: int, network: Path = NETWORK, routes: Path = ROUTE
     mistaken for it, and its clients would talk to the real one.
 
     :param machine: the inode of the machine's own network namespace, /proc/self/ns/net outside the lab
-    :raises ExchangeError: this is the machine's network, or it has a default route
+    :raises ExchangeError: this is the machine's network, or it has a route to elsewhere
     """
     if network.stat().st_ino == machine:
         raise ExchangeError(
@@ -31,9 +32,9 @@ def require_enclosed(machine: int, network: Path = NETWORK, routes: Path = ROUTE
             "start the lab (python -m tests.lab.hosts up), or play on loopback"
         )
     for line in routes.read_text("ascii").splitlines()[1:]:
-        interface, destination, *rest = line.split()
-        if destination == "00000000" and rest[5] == "00000000":
+        interface, destination, gateway, *rest = line.split()
+        if gateway != NONE or (destination == NONE and rest[4] == NONE):
             raise ExchangeError(
                 f"the circulars' own addresses are played where nothing leads outside, and this network has a "
-                f"default route by {interface}: remove it"
+                f"route out by {interface}: remove it"
             )

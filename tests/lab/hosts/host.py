@@ -95,7 +95,8 @@ class Host:
         status = await self._nspawn.wait()
         answering.cancel()
         self._why = f"systemd-nspawn ended with {status}, see {self._log}"
-        run(("ip", "netns", "del", self.workstation.name))
+        for command in network.no_cables(self.workstation):
+            run(command)
         return status
 
     async def _tell(self, state: str, boots: int) -> None:

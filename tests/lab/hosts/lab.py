@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -33,6 +34,7 @@ class Lab:
 
     def __init__(self, folder: Path = DEFAULT) -> None:
         self.folder = Folder(folder.resolve())
+        self._started: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Lab:
         self.up()
@@ -80,6 +82,7 @@ class Lab:
             last = ""
             for line in map(str.strip, holder.stdout):
                 if line == "ready":
+                    self._started = holder
                     return
                 if last:
                     say(last)
@@ -102,17 +105,22 @@ class Lab:
             raise LabError(f"The lab in {self.folder.path} does not end within {ENDING:.0f} s.") from None
         try:
             clear(self.folder)
+            until = time.monotonic() + ENDING
+            while pid is not None and _is_holder(pid) and time.monotonic() < until:
+                time.sleep(0.01)  # it has let go of everything, and is about to end
         finally:
             os.close(lock)
+        if self._started is not None:
+            self._started.communicate()
+            self._started = None
 
     def _holder(self) -> int | None:
         """The pid of the process that holds the lab, if it is that one still."""
         try:
             pid = int(self.folder.holder.read_text("ascii"))
-            program = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         except (OSError, ValueError):
             return None
-        return pid if b"tests.lab.hosts" in program else None
+        return pid if _is_holder(pid) else None
 
     def status(self) -> dict[str, Any]:
         """``hosts``: name, addresses, backend, state of each; ``data_centres``: name, addresses, state."""
@@ -169,3 +177,10 @@ class Lab:
         if "error" in answer:
             raise LabError(answer["error"])
         return answer
+
+
+def _is_holder(pid: int) -> bool:
+    try:
+        return b"tests.lab.hosts" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False

@@ -52,6 +52,12 @@ def cables(host: Workstation, cut: bool) -> list[Command]:
     return [*commands, *plug(host, cut)]
 
 
+def no_cables(host: Workstation) -> list[Command]:
+    """Undo ``cables``. Each cable first: with the namespace alone the kernel would remove them some time later."""
+    ends = [_ip(f"link del {host.port(one)}") for one in host.adapters]
+    return [*ends, _ip(f"netns del {host.name}")]
+
+
 def plug(host: Workstation, cut: bool) -> list[Command]:
     """Put the ends of a host's cables where they belong, or where nothing passes. Its adapters keep the carrier."""
     return [_ip(f"link set {host.port(one)} master {NOWHERE if cut else one.side}") for one in host.adapters]
