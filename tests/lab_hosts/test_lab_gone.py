@@ -23,16 +23,16 @@ from tests.lab.hosts.machine import LENT, SETTING, name
 PATIENCE = 15.0  # seconds for the kernel to end a lab
 
 
-def processes(lab: Lab) -> list[str]:
-    """Command lines of everything that has the lab's folder in it."""
-    found = []
+def processes(lab: Lab) -> dict[int, str]:
+    """Pid and command line of each process that has the lab's folder in it."""
+    found = {}
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             line = path.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
         except OSError:
             continue
         if str(lab.folder.path) in line:
-            found.append(line)
+            found[int(path.parent.name)] = line
     return found
 
 
@@ -57,7 +57,7 @@ def left(lab: Lab) -> dict[str, object]:
     mounts = Path("/proc/self/mountinfo").read_text("utf-8").splitlines()
     known = subprocess.run(["ip", "netns"], capture_output=True, text=True, check=True).stdout
     return {
-        "processes": processes(lab),
+        "processes": list(processes(lab).values()),
         "mounts": [line for line in mounts if str(lab.folder.path) in line],
         "named networks": [line for line in known.splitlines() if line in ("nm-resolved", "plain")],
         "cgroups": list(Path("/sys/fs/cgroup").glob(f"**/{name(lab.folder.path)}")),
@@ -169,13 +169,33 @@ def test_stay_ends_with_its_terminal(fresh: Lab, number: int) -> None:
     assert soon(lambda: left(fresh) == GONE)
 
 
-def test_up_that_is_interrupted_leaves_nothing(fresh: Lab) -> None:
-    starting = subprocess.Popen(
-        [sys.executable, "-m", "tests.lab.hosts", "--folder", str(fresh.folder.path), "up"],
+def starting(lab: Lab) -> subprocess.Popen[str]:
+    """An ``up`` that has begun to boot the workstations."""
+    program = subprocess.Popen(
+        [sys.executable, "-m", "tests.lab.hosts", "--folder", str(lab.folder.path), "up"],
         cwd=CHECKOUT,
         stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     )
-    assert soon(lambda: any("systemd-nspawn" in line for line in processes(fresh)))
-    starting.send_signal(signal.SIGINT)
-    starting.wait(PATIENCE)
+    assert soon(lambda: any("--machine=plain" in line for line in processes(lab).values()))
+    return program
+
+
+def test_up_that_is_interrupted_leaves_nothing(fresh: Lab) -> None:
+    with starting(fresh) as program:
+        program.send_signal(signal.SIGINT)
+        program.communicate(timeout=PATIENCE)
     assert soon(lambda: left(fresh) == GONE)
+
+
+def test_up_that_fails_says_why_and_leaves_nothing(fresh: Lab) -> None:
+    with starting(fresh) as program:
+        for pid, line in processes(fresh).items():
+            if line.startswith("systemd-nspawn") and "--machine=plain" in line:
+                os.kill(pid, signal.SIGKILL)
+        _, said = program.communicate(timeout=PATIENCE)
+    assert program.returncode == 1
+    assert said.startswith("lab: The lab could not be booted: plain went off: systemd-nspawn ended with -9")
+    assert len(said.splitlines()) == 1
+    assert left(fresh) == GONE

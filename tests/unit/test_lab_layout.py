@@ -23,6 +23,7 @@ from tests.lab.exchange.enclosure import LAB
 from tests.lab.hosts import HOSTS, WORKSTATIONS, Backend, Workstation
 from tests.lab.hosts import network as net
 from tests.lab.hosts.files import MASK, NETWORK_MANAGER, RESOLVED, UNITS, Keys, changes
+from tests.lab.hosts.host import nspawn
 from tests.lab.hosts.site import RANGES, RAP_NAME, addresses, known_hosts, lab_config
 
 DRILLS = Path(__file__).parents[2] / "drills"
@@ -110,6 +111,15 @@ def test_only_registered_workstations_have_a_key_of_rap(host: Workstation) -> No
     }.get(host.name, [])
     assert list(keys) == [f"home/trader/.ssh/rap_{account}" for account in expected]
     assert all((file.mode, file.owner) == (0o600, 1001) for file in keys.values())
+
+
+def test_each_host_is_booted_in_cgroups_and_a_network_of_its_own() -> None:
+    shell, _, enter, _, *command = nspawn("plain", Path("/lab/root"), [Path("/cg/a"), Path("/cg/b")])
+    assert shell == "sh"
+    assert enter == ('echo 0 >"/cg/a/plain/cgroup.procs" && echo 0 >"/cg/b/plain/cgroup.procs" && exec "$@"')
+    assert command[0] == "systemd-nspawn"
+    for option in ("--directory=/lab/root", "--network-namespace-path=/run/netns/plain", "--register=no"):
+        assert option in command
 
 
 # --- network -------------------------------------------------------------------------------------------------
