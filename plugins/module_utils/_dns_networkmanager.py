@@ -6,7 +6,8 @@
 
 Two settings, each with the same form: the profile, which NetworkManager keeps on disk, and what is applied to the
 adapter. The servers of DHCP and of router advertisements come on top of those of the profile unless they are ignored,
-so ``automatic`` goes with them (nm-settings, ipv4.ignore-auto-dns).
+so ``automatic`` goes with them (nm-settings, ipv4.ignore-auto-dns). ``search`` are domains; one that begins with ~ only
+says which names are asked here. An adapter without the default route has systemd-resolved ask nothing else of it.
 """
 
 from typing import Any, Dict, Mapping, Tuple
@@ -21,6 +22,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Key,
     Look,
     Plan,
+    Refusal,
     Seen,
 )
 
@@ -42,9 +44,23 @@ def look(adapter: Adapter, link: Mapping[str, Any]) -> Look:
 
 
 def plan(options: Options, seen: Seen, adapter: Adapter, link: Mapping[str, Any]) -> Plan:
-    """Profile and adapter with these servers and no automatic ones; ``absent``: without them."""
+    """Profile and adapter with these servers and no automatic ones; ``absent``: without them.
+
+    :raises Refusal: nothing would be asked at these servers
+    """
     profile, applied = keys(adapter, link)
-    after = _after(options, seen.settings[profile])
+    after = _after(options, seen.settings[profile], _told_apart(link))
+    if (
+        options.state == PRESENT
+        and _told_apart(link)
+        and not after["search"]
+        and not link["resolved"]["default_route"]
+    ):
+        raise Refusal(
+            f"adapter {adapter.name}",
+            f"the default route is another adapter's, so {', '.join(options.servers)} would never be asked",
+            "Give domains: those of the exchange, so that its names are asked here",
+        )
     edits = tuple(
         Assign(key, seen.settings[key], after) for key in (profile, applied) if seen.settings[key] != after
     )
@@ -53,9 +69,21 @@ def plan(options: Options, seen: Seen, adapter: Adapter, link: Mapping[str, Any]
     )
 
 
-def _after(options: Options, before: Mapping[str, Any]) -> Dict[str, Any]:
+def _told_apart(link: Mapping[str, Any]) -> bool:
+    """Whether the resolver keeps the servers of adapters apart, and so knows what domains are for."""
+    return link["networkmanager"]["mode"] == "systemd-resolved" and link["resolved"] is not None
+
+
+def _after(options: Options, before: Mapping[str, Any], told_apart: bool) -> Dict[str, Any]:
+    routed = [f"~{domain}" for domain in options.domains] if told_apart else []
     if options.state == PRESENT:
-        return {"servers": list(options.servers), "automatic": False, "servers6": [], "automatic6": False}
+        return {
+            "servers": list(options.servers),
+            "automatic": False,
+            "servers6": [],
+            "automatic6": False,
+            "search": before["search"] + [each for each in routed if each not in before["search"]],
+        }
     left = [server for server in before["servers"] if server not in options.servers]
     if left == before["servers"]:
         return dict(before)
@@ -65,6 +93,7 @@ def _after(options: Options, before: Mapping[str, Any]) -> Dict[str, Any]:
         servers=left,
         automatic=before["automatic"] or automatic,
         automatic6=before["automatic6"] or automatic,
+        search=[each for each in before["search"] if each not in routed],
     )
 
 
@@ -83,8 +112,8 @@ def _findings(
     if options.state != PRESENT:
         return ()
     where = f"adapter {adapter.name}"
-    manager, resolved = link["networkmanager"], link["resolved"]
-    asked = list(resolved["servers"]) if resolved else list(manager["servers"].get(adapter.name, ()))
+    manager, apart = link["networkmanager"], _told_apart(link)
+    asked = list(link["resolved"]["servers"] if apart else manager["servers"].get(adapter.name, ()))
     if not edits and asked != list(options.servers):
         what = f"{', '.join(asked) or 'no server'} is asked, which is not what its profile says"
         return (
@@ -95,7 +124,7 @@ def _findings(
     others = {
         name: servers for name, servers in manager["servers"].items() if name != adapter.name and servers
     }
-    if resolved or not others:
+    if apart or not others:
         return ()
     named = "; ".join(f"{', '.join(servers)} of {name}" for name, servers in sorted(others.items()))
     return (

@@ -5,6 +5,7 @@
 """The options of the DNS servers concern, held to what a workstation can be asked."""
 
 import ipaddress
+import re
 from typing import Any, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
@@ -18,6 +19,7 @@ class Options(NamedTuple):
 
     :param networks: IPv4 networks of which the workstation must have an address (SDNet)
     :param adapter: the adapter that must have it, or whose word is taken for it if there are no ``networks``
+    :param domains: what is to be asked at these servers even where those of another adapter are the usual ones
     :param backend: ``plain``: the file at ``path`` is nobody else's; ``auto``: find out whether that is so
     """
 
@@ -27,6 +29,7 @@ class Options(NamedTuple):
     backend: str = "auto"
     path: Optional[str] = None
     state: str = PRESENT
+    domains: Tuple[str, ...] = ()
 
 
 def parse(params: Mapping[str, Any]) -> Options:
@@ -38,6 +41,7 @@ def parse(params: Mapping[str, Any]) -> Options:
         backend=params.get("backend") or "auto",
         path=params.get("path") or None,
         state=params.get("state") or PRESENT,
+        domains=tuple(dict.fromkeys(_domain(text) for text in params.get("domains") or ())),
     )
     if options.state == PRESENT and not options.networks and not options.adapter:
         raise Refusal(
@@ -68,6 +72,20 @@ def _servers(given: Any) -> Tuple[str, ...]:
     if len(set(given)) < len(given):
         raise Refusal(where, f"{', '.join(given)} names one server twice", "Name each once, in order")
     return tuple(given)
+
+
+_DOMAIN = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
+
+
+def _domain(text: str) -> str:
+    domain = text.lower().rstrip(".")
+    if not _DOMAIN.fullmatch(domain) or len(domain) > 253:
+        raise Refusal(
+            "dns_servers.domains",
+            f"{text!r} is not a domain; every name belongs to none of the exchange's",
+            "Write it like ccass.com",
+        )
+    return domain
 
 
 def _network(text: str) -> str:

@@ -26,6 +26,7 @@ HOST_TABLE: Dict[str, Any] = {
 DNS_SERVERS: Dict[str, Any] = {
     "servers": {"type": "list", "elements": "str", "required": True},
     "networks": {"type": "list", "elements": "str"},
+    "domains": {"type": "list", "elements": "str", "default": []},
     "adapter": {"type": "str"},
     "backend": {"type": "str", "choices": ["auto", "plain"], "default": "auto"},
     "path": {"type": "path"},

@@ -14,8 +14,8 @@ description:
   - Makes the preferred and the alternate DNS server of the exchange the only servers of a workstation, in that order.
   - Refuses a workstation that has no address in the given networks. The servers answer only there.
   - On Linux it finds out who keeps the servers of the adapter that has that address. It sets them in the profile of
-    NetworkManager, in a drop-in of systemd-networkd, or in a resolv.conf that no program writes. On Windows it sets them
-    on the adapter.
+    NetworkManager, in a drop-in of systemd-networkd, or in a resolv.conf that no program writes.
+  - On Windows it sets them on the adapter.
   - Servers that DHCP gives to this adapter do not count any more. Other adapters keep theirs, and the link stays up.
   - A change in NetworkManager is made under a checkpoint. Unless the servers come to be asked within seconds,
     NetworkManager puts profile and adapter back, also when the module was killed.
@@ -32,6 +32,14 @@ options:
       - Required unless O(adapter) is given.
     type: list
     elements: str
+  domains:
+    description:
+      - Domains that are asked at these servers whatever servers other adapters have, where systemd-resolved keeps them
+        apart. All other names are asked where they were.
+      - Required where the default route is another adapter's.
+    type: list
+    elements: str
+    default: []
   adapter:
     description: Name of the network adapter whose servers these are.
     type: str
@@ -43,7 +51,7 @@ options:
     choices: [auto, plain]
     default: auto
   path:
-    description: The file of the V(plain) backend, which is meant where this is given. Defaults to V(/etc/resolv.conf).
+    description: The file of the V(plain) backend, which is then meant. Defaults to V(/etc/resolv.conf).
     type: path
   state:
     description: With V(absent) these servers are taken out.
@@ -63,6 +71,7 @@ EXAMPLES = r"""
   hkex.drill.dns_servers:
     servers: [10.243.1.1, 10.243.65.1]
     networks: [10.135.0.0/16, 10.136.0.0/16, 10.176.0.0/14]
+    domains: [hkexposttrade.com.hk, ccass.com]
 """
 
 RETURN = r"""

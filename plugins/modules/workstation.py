@@ -80,6 +80,14 @@ options:
           - Required unless O(dns_servers.adapter) is given.
         type: list
         elements: str
+      domains:
+        description:
+          - Domains that are asked at these servers whatever servers other adapters have, where systemd-resolved keeps
+            them apart. All other names are asked where they were.
+          - Required where the default route is another adapter's.
+        type: list
+        elements: str
+        default: []
       adapter:
         description: Name of the network adapter whose servers these are.
         type: str
@@ -91,7 +99,7 @@ options:
         choices: [auto, plain]
         default: auto
       path:
-        description: The file of the V(plain) backend, which is meant where this is given. Defaults to V(/etc/resolv.conf).
+        description: The file of the V(plain) backend, which is then meant. Defaults to V(/etc/resolv.conf).
         type: path
       state:
         description: With V(absent) these servers are taken out.

@@ -110,12 +110,12 @@ def wishes(
         for endpoint in aim.endpoints
         if endpoint.name and endpoint.addresses.get(data_centre)
     ]
-    leftovers = [name for aim in mine if aim.access == DNS for name in aim.names] if dns else []
-    if entries or leftovers:
+    by_dns = [name for aim in mine if aim.access == DNS for name in aim.names] if dns else []
+    if entries or by_dns:
         asked["host_table"] = _given(
             path=workstation.host_table,
             entries=entries,
-            leftovers=leftovers,
+            leftovers=by_dns,
             leftovers_state="absent" if workstation.remove_leftovers else "reported",
         )
     sites = [
@@ -141,6 +141,7 @@ def wishes(
             servers=[servers.preferred, servers.alternate],
             networks=list(workstation.networks)
             or [network.range for network in drill.networks if network.market == servers.market],
+            domains=by_dns,
         )
     return asked
 

@@ -25,7 +25,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.posix.programs import F
 UUID, DEVICE = "1307dd06", "/org/freedesktop/NetworkManager/Devices/2"
 DHCP = ["192.0.2.53"]
 NM, NETWORKD, RESOLVED = "NetworkManager", "network1", "resolve1"
-AUTOMATIC = {"servers": [], "automatic": True, "servers6": [], "automatic6": True}
+AUTOMATIC = {"servers": [], "automatic": True, "servers6": [], "automatic6": True, "search": []}
 
 
 class Killed(BaseException):
@@ -47,6 +47,8 @@ class Programs:
     lease: list[str] = field(default_factory=lambda: list(DHCP))
     loaded: str | None = None  # the drop-in as networkd has read it
     runtime: list[str] = field(default_factory=list)
+    runtime_domains: list[str] = field(default_factory=list)
+    default_route: bool = True
     links: tuple[str, ...] = ("eth1",)
     checkpoint: Any = None
     clock: float = 0.0
@@ -61,7 +63,13 @@ class Programs:
         return self.root / "etc/network/10-eth1.network.d/90-hkex-drill.conf"
 
     def declared(self) -> list[str]:
-        return self.runtime or _dns_networkd.declared(self.loaded or "")
+        return self.runtime or _dns_networkd.declared(self.loaded or "")["servers"]
+
+    def domains(self) -> list[str]:
+        """What is asked here in any case."""
+        if NM in self.running:
+            return [each[1:] for each in self.applied["search"]]
+        return self.runtime_domains or _dns_networkd.declared(self.loaded or "")["domains"]
 
     def asked(self) -> list[str]:
         """The servers that names are asked at, by what each program would do."""
@@ -77,12 +85,20 @@ class Programs:
         """All that counts afterwards."""
         drop_in = self.drop_in.read_text() if self.drop_in.exists() else None
         return copy.deepcopy(
-            (self.profile, self.applied, drop_in, self.declared(), self.asked(), self.checkpoint)
+            (
+                self.profile,
+                self.applied,
+                drop_in,
+                self.declared(),
+                self.domains(),
+                self.asked(),
+                self.checkpoint,
+            )
         )
 
     def boot(self) -> None:
         """The power was cut: what is on disk counts, and nothing else."""
-        self.checkpoint, self.runtime = None, []
+        self.checkpoint, self.runtime, self.runtime_domains = None, [], []
         self.applied = copy.deepcopy(self.profile)
         self.loaded = self.drop_in.read_text() if self.drop_in.exists() else None
 
@@ -133,6 +149,7 @@ class Programs:
             "automatic": given["ipv4.ignore-auto-dns"] == "no",
             "servers6": given["ipv6.dns"].split(),
             "automatic6": given["ipv6.ignore-auto-dns"] == "no",
+            "search": given["ipv4.dns-search"].split(),
         }
         return ""
 
@@ -168,8 +185,14 @@ class Programs:
                 pieces = [octets[at + 2 : at + 6] for at in range(0, len(octets), 6)]
                 self.runtime = [".".join(piece) for piece in pieces]
                 return None
+            case "SetLinkDomains":
+                self.runtime_domains = list(given[2::2])
+                return None
+            case "SetLinkDefaultRoute":
+                self.default_route = given[1] == "true"
+                return None
             case "RevertLinkDNS":
-                self.runtime = []
+                self.runtime, self.runtime_domains = [], []
                 return None
         raise AssertionError(f"nobody has a method {method} at {path}")
 
@@ -189,6 +212,7 @@ class Programs:
             ],
             "Checkpoints": ["/checkpoint/1"] if self.checkpoint else [],
             "Devices": [DEVICE],
+            "DefaultRoute": self.default_route,
             "DNS": [[2, list(ipaddress.ip_address(server).packed)] for server in self.asked()],
         }[name]
 
@@ -198,8 +222,10 @@ class Programs:
         source = "runtime" if self.runtime else "static"
         servers = [(server, source) for server in self.declared()]
         servers += [(server, "DHCPv4") for server in self.asked() if server not in self.declared()]
+        routed = [{"Domain": each, "ConfigSource": source} for each in self.domains()]
         return {
             "Name": name,
+            "RouteDomains": routed,
             "AdministrativeState": "configured",
             "NetworkFile": str(self.root / "etc/network/10-eth1.network"),
             "DNS": [
@@ -219,6 +245,8 @@ def _wire(dns: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {"ipv4": {"method": {"data": "auto"}}, "ipv6": {}, "proxy": {}}
     if numbers:
         found["ipv4"]["dns"] = {"data": numbers}
+    if dns["search"]:
+        found["ipv4"]["dns-search"] = {"data": dns["search"]}
     if not dns["automatic"]:
         found["ipv4"]["ignore-auto-dns"] = {"data": True}
     if dns["servers6"]:

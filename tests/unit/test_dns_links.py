@@ -92,27 +92,43 @@ def test_keeper(file: File | None, nm: Any, nd: Any, resolved: Any, program: str
 SERVERS = st.lists(st.ip_addresses(v=4).map(str), min_size=1, max_size=3, unique=True)
 
 
-@given(SERVERS)
-def test_the_drop_in_declares_its_servers_and_no_others(servers: list[str]) -> None:
-    text = _dns_networkd.text(tuple(servers))
-    assert _dns_networkd.declared(text) == servers
-    assert _dns_networkd.declared("[Network]\nDNS=192.0.2.1\n" + text) == servers
+@given(
+    SERVERS,
+    st.lists(st.from_regex(r"[a-z]{1,9}(\.[a-z]{2,5}){0,2}", fullmatch=True), max_size=3),
+    st.booleans(),
+)
+def test_the_drop_in_declares_its_servers_and_no_others(
+    servers: list[str], domains: list[str], default_route: bool
+) -> None:
+    text = _dns_networkd.text(servers, domains, default_route)
+    assert _dns_networkd.declared(text) == {"servers": servers, "domains": domains}
+    assert _dns_networkd.declared("[Network]\nDNS=192.0.2.1\n" + text)["servers"] == servers
     assert text.count("UseDNS=no") == 3
+    assert "~." not in text.split()
+    assert ("DNSDefaultRoute=" in text) == bool(domains)
 
 
 @pytest.mark.parametrize(
-    ("content", "servers"),
+    ("content", "servers", "domains"),
     [
-        ("", []),
-        ("[Match]\nName=eth1\n[Network]\nDHCP=yes\n", []),
-        ("[Network]\nDNS=192.0.2.1\nDNS = 192.0.2.2 192.0.2.3\n", ["192.0.2.1", "192.0.2.2", "192.0.2.3"]),
-        ("[Network]\nDNS=192.0.2.1\nDNS=\nDNS=192.0.2.2\n", ["192.0.2.2"]),
-        ("[Network]\n#DNS=192.0.2.1\nDNSOverTLS=no\n[DHCPv4]\nDNS=192.0.2.9\n", []),
-        ("[DHCPv4]\nUseDNS=no\n  [Network]\n  DNS=192.0.2.1\r\n", ["192.0.2.1"]),
+        ("", [], []),
+        ("[Match]\nName=eth1\n[Network]\nDHCP=yes\n", [], []),
+        (
+            "[Network]\nDNS=192.0.2.1\nDNS = 192.0.2.2 192.0.2.3\n",
+            ["192.0.2.1", "192.0.2.2", "192.0.2.3"],
+            [],
+        ),
+        (
+            "[Network]\nDNS=192.0.2.1\nDNS=\nDNS=192.0.2.2\nDomains=a.example ~b.example",
+            ["192.0.2.2"],
+            ["b.example"],
+        ),
+        ("[Network]\n#DNS=192.0.2.1\nDNSOverTLS=no\n[DHCPv4]\nDNS=192.0.2.9\n", [], []),
+        ("[DHCPv4]\nUseDNS=no\n  [Network]\n  DNS=192.0.2.1\r\n", ["192.0.2.1"], []),
     ],
 )
-def test_what_a_network_file_declares(content: str, servers: list[str]) -> None:
-    assert _dns_networkd.declared(content) == servers
+def test_what_a_network_file_declares(content: str, servers: list[str], domains: list[str]) -> None:
+    assert _dns_networkd.declared(content) == {"servers": servers, "domains": domains}
 
 
 def test_the_drop_in_lies_beside_the_file_in_etc() -> None:

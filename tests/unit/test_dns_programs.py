@@ -36,7 +36,8 @@ from tests.unit.dns_programs import DHCP, NETWORKD, NM, RESOLVED, Killed, Progra
 
 WANTED = ["10.243.1.1", "10.243.65.1"]
 KINDS = ("nm-resolved", "nm-alone", "networkd")
-OPTIONS = {"servers": WANTED, "networks": ["10.9.0.0/16"]}
+DOMAINS = ["rapcc.hkexposttrade.com.hk", "www.ccass.com"]
+OPTIONS = {"servers": WANTED, "networks": ["10.9.0.0/16"], "domains": DOMAINS}
 
 
 @pytest.fixture
@@ -93,12 +94,14 @@ def test_set_twice_boot_and_back(make: Any, kind: str) -> None:
     assert made.state() == before
     real = ask(made)
     assert (real.state, made.asked()) == ("changed", WANTED)
+    assert made.domains() == ([] if kind == "nm-alone" else DOMAINS)
     assert described(predicted) == described(real)
     assert described(real)["servers"] == WANTED
     assert not described(real)["automatic"]
     assert ask(made).state == "unchanged"
     made.boot()
     assert made.asked() == WANTED
+    assert made.domains() == ([] if kind == "nm-alone" else DOMAINS)
     assert ask(made).state == "unchanged"
     made.lease = ["192.0.2.99"]  # DHCP has another server by now
     assert back(made).state == "changed"
@@ -177,7 +180,7 @@ def test_what_somebody_changed_in_between_is_left_alone_by_a_rollback(make: Any,
     ask(made)
     if kind == "networkd":
         made.drop_in.write_text("[Network]\nDNS=192.0.2.7\n")
-        made.runtime = ["192.0.2.7"]
+        made.runtime, made.runtime_domains = ["192.0.2.7"], ["example"]
     else:
         made.profile = made.applied = {**made.profile, "servers": ["192.0.2.7"]}
     with pytest.raises(Refusal, match="changed by somebody since the drill"):
@@ -204,6 +207,7 @@ def test_absent_leaves_the_servers_of_others(make: Any) -> None:
         "automatic": False,
         "servers6": ["2001:db8::1"],
         "automatic6": True,
+        "search": ["office.example", "~www.ccass.com"],
     }
     ask(made, state="absent")
     assert made.profile == {
@@ -211,6 +215,7 @@ def test_absent_leaves_the_servers_of_others(make: Any) -> None:
         "automatic": False,
         "servers6": ["2001:db8::1"],
         "automatic6": True,
+        "search": ["office.example"],
     }
 
 
@@ -259,3 +264,34 @@ def test_servers_that_stand_there_already_are_no_reason_to_refuse(make: Any) -> 
     outcome = ask(made)
     assert outcome.state == "unchanged"
     assert (described(outcome)["servers"], described(outcome)["automatic"]) == (WANTED, None)
+
+
+@pytest.mark.parametrize("default_route", [True, False])
+@pytest.mark.parametrize("kind", ["nm-resolved", "networkd"])
+def test_what_else_is_asked_here_stays_as_it_was(make: Any, kind: str, default_route: bool) -> None:
+    made = make(kind, default_route=default_route)
+    ask(made)
+    assert (made.domains(), made.default_route) == (DOMAINS, default_route)
+    if kind == "networkd":
+        said = "yes" if default_route else "no"
+        assert f"DNSDefaultRoute={said}\n" in made.drop_in.read_text()
+    assert ask(made).state == "unchanged"
+
+
+def test_without_domains_an_adapter_that_has_not_the_default_route_would_never_be_asked(make: Any) -> None:
+    made = make("nm-resolved", default_route=False)
+    with pytest.raises(Refusal, match="the default route is another adapter's") as refused:
+        ask(made, domains=[])
+    assert "Give domains" in refused.value.remedy
+    made.default_route = True
+    assert ask(made, domains=[]).state == "changed"
+
+
+def test_domains_in_a_profile_stay(make: Any) -> None:
+    made = make("nm-resolved")
+    made.profile = made.applied = {**made.profile, "search": ["office.example", "~ccass.com"]}
+    before = made.state()
+    ask(made)
+    assert made.profile["search"] == ["office.example", "~ccass.com", *(f"~{each}" for each in DOMAINS)]
+    back(made)
+    assert made.state() == before

@@ -88,6 +88,7 @@ def _dns(settings: Mapping[str, Mapping[str, Any]]) -> Dict[str, Any]:
         "automatic": not of("ipv4", "ignore-auto-dns", False),
         "servers6": [str(ipaddress.IPv6Address(bytes(each))) for each in of("ipv6", "dns", [])],
         "automatic6": not of("ipv6", "ignore-auto-dns", False),
+        "search": of("ipv4", "dns-search", []),
     }
 
 
@@ -127,6 +128,7 @@ def _modify(uuid: str, dns: Mapping[str, Any]) -> None:
     programs.run(
         *("nmcli", "connection", "modify", "uuid", uuid),
         *("ipv4.dns", " ".join(dns["servers"]), "ipv4.ignore-auto-dns", ignored(dns["automatic"])),
+        *("ipv4.dns-search", " ".join(dns["search"])),
         *("ipv6.dns", " ".join(dns["servers6"]), "ipv6.ignore-auto-dns", ignored(dns["automatic6"])),
     )
 

@@ -50,11 +50,10 @@ def _link(key: Key) -> Dict[str, Any]:
     """What each program knows of an adapter; None where it does not run or does not manage it."""
     from ansible_collections.hkex.drill.plugins.module_utils.posix import networkd, networkmanager, resolved
 
-    servers = resolved.servers(key.place)
     return {
         "networkmanager": networkmanager.observe(key.place),
         "networkd": networkd.observe(key.place),
-        "resolved": None if servers is None else {"servers": servers},
+        "resolved": resolved.observe(key.place),
     }
 
 
