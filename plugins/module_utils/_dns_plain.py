@@ -91,6 +91,14 @@ _WRITERS = (
     (b"cloud-init", "cloud-init"),
     (b"wsl", "WSL"),
 )
+# How programs are given servers that cannot be told them from here.
+_HOW = {
+    "resolvconf": " (dns-nameservers in /etc/network/interfaces; openresolv: name_servers in /etc/resolvconf.conf)",
+    "dhclient": " (supersede domain-name-servers in /etc/dhcp/dhclient.conf)",
+    "dhcpcd": " (static domain_name_servers in /etc/dhcpcd.conf)",
+    "netconfig": " (NETCONFIG_DNS_STATIC_SERVERS in /etc/sysconfig/network/config, then netconfig update)",
+    "WSL": " (generateResolvConf = false in /etc/wsl.conf, then here)",
+}
 _CLAIM = re.compile(rb"generated|managed by|has written", re.IGNORECASE)
 
 
@@ -115,12 +123,13 @@ def _must_be_plain(options: Options, file: Optional[File]) -> None:
     found = keeper(file)
     if found is None or (options.backend == "plain" and not found.link):
         return
+    place = f"in {found.program}{_HOW.get(found.program, '')}"
     if found.program == LINK:
         remedy = "Give the file it leads to as path, if no program writes that"
     elif found.link:
-        remedy = f"Set the servers in {found.program}"
+        remedy = f"Set the servers {place}"
     else:
-        remedy = f"Set the servers in {found.program}, or say backend: plain if it no longer writes this file"
+        remedy = f"Set the servers {place}, or say backend: plain if it no longer writes this file"
     raise Refusal(path(options), f"{found.sign}, so a change would not last", remedy)
 
 
