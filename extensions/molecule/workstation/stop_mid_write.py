@@ -4,8 +4,8 @@
 
 """Runs on a workstation: holds the next write in its middle, so that the plug can be pulled there.
 
-Waits for a process that opens the journal's lock, stops it as soon as the journal has grown, and writes what the
-journal ends with then to /run/mid-write: ``begin`` if the write really is in its middle.
+``stop_mid_write.py PATH SECONDS`` waits for a process that opens the journal's lock, stops it as soon as PATH has
+changed, and writes to /run/mid-write what the journal ends with then: ``begin`` if the write really is in its middle.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ import sys
 import time
 from pathlib import Path
 
-FOLDER = "/var/lib/hkex-drill"
-JOURNAL, LOCK = f"{FOLDER}/journal.jsonl", f"{FOLDER}/lock"
+FOLDER = Path("/var/lib/hkex-drill")
 
 
 def writer() -> int:
@@ -28,24 +27,33 @@ def writer() -> int:
             opened = [os.readlink(entry.path) for entry in os.scandir(f"/proc/{process}/fd")]
         except OSError:
             continue  # it is gone
-        if LOCK in opened:
+        if str(FOLDER / "lock") in opened:
             return int(process)
     return 0
 
 
-def main() -> None:
-    deadline = time.monotonic() + float(sys.argv[1])
-    size = os.path.getsize(JOURNAL)
+def sign(path: str) -> tuple[int, int] | None:
+    """What changes with the file."""
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_mtime_ns
+
+
+def main(path: str, seconds: str) -> None:
+    deadline = time.monotonic() + float(seconds)
+    before = sign(path)
     found = 0
     while not found and time.monotonic() < deadline:
         found = writer()
-    while os.path.getsize(JOURNAL) == size and time.monotonic() < deadline:
+    while sign(path) == before and time.monotonic() < deadline:
         pass
     os.kill(found, signal.SIGSTOP)
-    last = json.loads(Path(JOURNAL).read_bytes().splitlines()[-1])
+    last = json.loads((FOLDER / "journal.jsonl").read_bytes().splitlines()[-1])
     if last["event"] != "begin":
         os.kill(found, signal.SIGCONT)
     Path("/run/mid-write").write_text(last["event"], encoding="utf-8")
 
 
-main()
+main(*sys.argv[1:])
