@@ -156,6 +156,7 @@ def test_killed_at_any_command_the_next_run_makes_it_whole(make: Any, kind: str,
     [
         ("nm-resolved", {"fails": "reapply"}),
         ("nm-resolved", {"fails": "modify"}),
+        ("nm-resolved", {"fails": "CheckpointDestroy"}),
         ("nm-resolved", {"deaf": True}),
         ("nm-alone", {"fails": "reapply"}),
         ("networkd", {"fails": "SetLinkDNS"}),
@@ -294,4 +295,14 @@ def test_domains_in_a_profile_stay(make: Any) -> None:
     ask(made)
     assert made.profile["search"] == ["office.example", "~ccass.com", *(f"~{each}" for each in DOMAINS)]
     back(made)
+    assert made.state() == before
+
+
+def test_a_checkpoint_that_cannot_be_rolled_back_ends_by_itself(make: Any) -> None:
+    made = make("nm-resolved", deaf=True, fails="CheckpointRollback")
+    before = made.state()
+    outcome = ask(made)
+    assert outcome.state == "undone"
+    assert any("by itself in 20 seconds" in finding.what for finding in outcome.plan.findings)
+    made.sleep(60)
     assert made.state() == before

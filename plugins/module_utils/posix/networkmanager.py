@@ -115,10 +115,18 @@ def assign(key: Key, before: Any, after: Any) -> None:
             _modify(key.place, after)
         programs.run("nmcli", "device", "reapply", adapter)
         _check(adapter, device, after)
-    except BaseException:
+        programs.call(SERVICE, ROOT, SERVICE, "CheckpointDestroy", "o", checkpoint)
+    except (Stop, Failed) as why:
+        raise Stop(f"{why}; {_revert(checkpoint)}") from why
+
+
+def _revert(checkpoint: str) -> str:
+    """End a checkpoint with what was there before; says what became of that."""
+    try:
         programs.call(SERVICE, ROOT, SERVICE, "CheckpointRollback", "o", checkpoint)
-        raise
-    programs.call(SERVICE, ROOT, SERVICE, "CheckpointDestroy", "o", checkpoint)
+    except Failed as failed:
+        return f"NetworkManager puts profile and adapter back by itself in {_UNTIL_REVERT} seconds ({failed})"
+    return "NetworkManager put profile and adapter back"
 
 
 def _modify(uuid: str, dns: Mapping[str, Any]) -> None:
@@ -144,7 +152,7 @@ def _check(adapter: str, device: str, wanted: Mapping[str, Any]) -> None:
         if not why:
             return
         if time.monotonic() > deadline:
-            raise Stop(f"adapter {adapter}: {why}; NetworkManager put profile and adapter back")
+            raise Stop(f"adapter {adapter}: {why}")
         time.sleep(0.05)
 
 
