@@ -22,27 +22,27 @@ FOLDER = Path("/var/lib/hkex-drill")
 
 def writer() -> int:
     """The process that has the lock open, or 0."""
-    for process in filter(str.isdigit, os.listdir("/proc")):
+    for process in Path("/proc").glob("[0-9]*"):
         try:
-            opened = [os.readlink(entry.path) for entry in os.scandir(f"/proc/{process}/fd")]
+            opened = [entry.readlink() for entry in (process / "fd").iterdir()]
         except OSError:
             continue  # it is gone
-        if str(FOLDER / "lock") in opened:
-            return int(process)
+        if FOLDER / "lock" in opened:
+            return int(process.name)
     return 0
 
 
-def sign(path: str) -> tuple[int, int] | None:
+def sign(path: Path) -> tuple[int, int] | None:
     """What changes with the file."""
     try:
-        status = os.stat(path)
+        status = path.stat()
     except FileNotFoundError:
         return None
     return status.st_ino, status.st_mtime_ns
 
 
-def main(path: str, seconds: str) -> None:
-    deadline = time.monotonic() + float(seconds)
+def main(path: Path, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
     before = sign(path)
     found = 0
     while not found and time.monotonic() < deadline:
@@ -56,4 +56,4 @@ def main(path: str, seconds: str) -> None:
     Path("/run/mid-write").write_text(last["event"], encoding="utf-8")
 
 
-main(*sys.argv[1:])
+main(Path(sys.argv[1]), float(sys.argv[2]))

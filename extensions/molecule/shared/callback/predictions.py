@@ -2,6 +2,8 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# ruff: noqa: E402 - the documentation stands above the imports, as in every plugin
+
 """Notes what a run in check mode says would stand on each workstation, for a verification after the real run."""
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 mkfifo asked
-login() { timeout 20 sftp -q -o BatchMode=yes -i "/home/trader/.ssh/rap_$account" -b - "$account@$name"; }
+login() { timeout 20 sftp -o BatchMode=yes -i "/home/trader/.ssh/rap_$account" -b - "$account@$name"; }
 
 login < asked > told 2>&1 &
 exec 3> asked
