@@ -104,12 +104,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if asked:
             identity = {"drill": drill.id, "occurrence": verdict["occurrence"]}
             answer = self._visit("workstation", {**identity, **asked}, workstation, variables)
-        if answer.get("failed") or answer.get("unreachable") or "after" not in answer:
-            return answer
+        if phase == ROLLBACK and answer.get(
+            "changed"
+        ):  # also of one that failed: the rest of it has gone back
+            answer["rows"] = unplaced(drill, workstation, changed=True)
+        if phase == ROLLBACK or answer.get("failed") or answer.get("unreachable") or "after" not in answer:
+            return answer  # where it points after a rollback is for the proof to say
         wanted = WANTED.get(phase)
-        if phase == ROLLBACK:  # where it points now is for the proof to say
-            answer["rows"] = unplaced(drill, workstation, bool(answer["changed"]))
-            return answer
         answer["rows"] = rows(drill, workstation, wanted, answer["after"], answer["before"], NOTHING)
         answer["findings"] += findings(drill, workstation, wanted, answer["after"])
         return answer

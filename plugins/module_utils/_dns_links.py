@@ -12,7 +12,7 @@ both answers lead to one keeper are servers set, for that adapter alone. What a 
 from typing import Any, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils import _dns_plain
-from ansible_collections.hkex.drill.plugins.module_utils.model import Adapter, File, Key, Refusal
+from ansible_collections.hkex.drill.plugins.module_utils.model import Adapter, Key, Refusal
 
 PLAIN = "plain"
 NETWORK_MANAGER = "NetworkManager"
@@ -38,14 +38,13 @@ class Keeper(NamedTuple):
     refusal: Optional[Refusal] = None
 
 
-def keeper(adapter: Adapter, file: Optional[File], link: Mapping[str, Any]) -> Keeper:
+def keeper(adapter: Adapter, link: Mapping[str, Any]) -> Keeper:
     """Who keeps the servers of this adapter.
 
-    :param file: /etc/resolv.conf
     :param link: the value of ``observed(adapter)``
     """
     manager, networkd, resolved = link["networkmanager"], link["networkd"], link["resolved"]
-    sign = _dns_plain.keeper(file)
+    sign = _dns_plain.keeper(_dns_plain.of_sign(link["resolv_conf"]))
     program = sign.program if sign else PLAIN
     if program == PLAIN and manager and manager["mode"] != "none" and manager["rc"] in _WRITES_RESOLV_CONF:
         program = NETWORK_MANAGER  # it writes the file at the next occasion

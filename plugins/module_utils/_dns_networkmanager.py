@@ -8,6 +8,7 @@ Two settings, each with the same form: the profile, which NetworkManager keeps o
 adapter. The servers of DHCP and of router advertisements come on top of those of the profile unless they are ignored,
 so ``automatic`` goes with them (nm-settings, ipv4.ignore-auto-dns). ``search`` are domains; one that begins with ~ only
 says which names are asked here. An adapter without the default route has systemd-resolved ask nothing else of it.
+Domains of DHCP would go with its servers, so they are written down.
 """
 
 from typing import Any, Dict, Mapping, Tuple
@@ -49,18 +50,15 @@ def plan(options: Options, seen: Seen, adapter: Adapter, link: Mapping[str, Any]
     :raises Refusal: nothing would be asked at these servers
     """
     profile, applied = keys(adapter, link)
-    after = _after(options, seen.settings[profile], _told_apart(link))
-    if (
-        options.state == PRESENT
-        and _told_apart(link)
-        and not after["search"]
-        and not link["resolved"]["default_route"]
-    ):
+    before = seen.settings[profile]
+    asked = options.domains or before["search"]
+    if options.state == PRESENT and _told_apart(link) and not asked and not link["resolved"]["default_route"]:
         raise Refusal(
             f"adapter {adapter.name}",
             f"the default route is another adapter's, so {', '.join(options.servers)} would never be asked",
             "Give domains: those of the exchange, so that its names are asked here",
         )
+    after = _after(options, before, link)
     edits = tuple(
         Assign(key, seen.settings[key], after) for key in (profile, applied) if seen.settings[key] != after
     )
@@ -74,15 +72,16 @@ def _told_apart(link: Mapping[str, Any]) -> bool:
     return link["networkmanager"]["mode"] == "systemd-resolved" and link["resolved"] is not None
 
 
-def _after(options: Options, before: Mapping[str, Any], told_apart: bool) -> Dict[str, Any]:
-    routed = [f"~{domain}" for domain in options.domains] if told_apart else []
+def _after(options: Options, before: Mapping[str, Any], link: Mapping[str, Any]) -> Dict[str, Any]:
+    routed = [f"~{domain}" for domain in options.domains] if _told_apart(link) else []
     if options.state == PRESENT:
+        given = link["networkmanager"]["domains"] if before["automatic"] or before["automatic6"] else []
         return {
             "servers": list(options.servers),
             "automatic": False,
             "servers6": [],
             "automatic6": False,
-            "search": before["search"] + [each for each in routed if each not in before["search"]],
+            "search": list(dict.fromkeys([*before["search"], *given, *routed])),
         }
     left = [server for server in before["servers"] if server not in options.servers]
     if left == before["servers"]:

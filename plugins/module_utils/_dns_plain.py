@@ -11,7 +11,8 @@ the address unreadable, so lines written here end in a bare line feed whatever t
 
 import ipaddress
 import re
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from itertools import takewhile
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils._dns_options import PRESENT, Options
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
@@ -117,6 +118,20 @@ def keeper(content: Optional[File]) -> Optional[Keeper]:
                 if word in line.lower():
                     return Keeper(program, f"line {number} says that {program} wrote it", link=False)
     return None
+
+
+def sign(content: Optional[File]) -> Optional[Dict[str, Any]]:
+    """What of the file says who keeps it, as plain data: its link, and its leading comments."""
+    if content is None:
+        return None
+    lines = content.content.decode("latin-1").split("\n")
+    leading = takewhile(lambda line: not line.strip() or line[0] in "#;", lines)
+    return {"link": content.link, "comments": "\n".join(leading)}
+
+
+def of_sign(data: Optional[Mapping[str, Any]]) -> Optional[File]:
+    """As much of the file as ``sign`` told."""
+    return None if data is None else File(data["comments"].encode("latin-1"), link=data["link"])
 
 
 def _must_be_plain(options: Options, file: Optional[File]) -> None:

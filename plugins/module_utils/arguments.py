@@ -64,6 +64,7 @@ SERVICES: Dict[str, Any] = {
             "kind": {"type": "str", "choices": ["tcp", "ssh", "https"], "required": True},
             "name": {"type": "str"},
             "address": {"type": "str"},
+            "access": {"type": "str", "choices": ["dns", "host_table"], "default": "dns"},
             "port": {"type": "int", "required": True},
         },
     },
@@ -72,6 +73,25 @@ SERVICES: Dict[str, Any] = {
     "server_port": {"type": "int", "default": 53},
     "ca": {"type": "path"},
     "timeout": {"type": "float", "default": 5.0},
+}
+
+RAP_KEY: Dict[str, Any] = {
+    "accounts": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {
+            "name": {"type": "str", "required": True},
+            # They are paths: without a word Ansible might take them for secrets, by the name.
+            "public_key": {"type": "str", "required": True, "no_log": False},
+            "private_key": {"type": "str", "required": True, "no_log": False},
+            "registered": {"type": "str"},
+            "recorded": {"type": "str"},
+            "folders": {"type": "list", "elements": "str", "default": []},
+        },
+    },
+    "renewal": {"type": "str", "choices": ["allowed", "forbidden"], "default": "allowed"},
+    "today": {"type": "str"},
 }
 
 # Where journal and blobs lie; every module has it.

@@ -43,13 +43,18 @@ def look(options: Options, seen: Seen) -> Look:
     """What keeps the servers; of Windows adapters every look brings them."""
     if seen.system == WINDOWS:
         return Look()
-    asked = _dns_plain.look(options, seen)
     adapter = _questioned(options, seen)
-    if adapter is None or not asked.files <= set(seen.files):
+    if adapter is None:
+        # Before the first visit no adapter is known, and so not whose business the file is.
+        by_file = seen.facts.adapters or options.path or options.backend == _dns_links.PLAIN
+        return _dns_plain.look(options, seen) if by_file else Look()
+    asked = Look(settings=frozenset([_dns_links.observed(adapter)]))
+    if asked.without(seen):
         return asked
-    asked = asked | Look(settings=frozenset([_dns_links.observed(adapter)]))
-    kept = None if asked.without(seen) else _kept(options, seen)
-    return asked if kept is None or kept.backend is None else asked | kept.backend.look(adapter, kept.link)
+    kept = _kept(options, seen)
+    if kept is None:
+        return asked | _dns_plain.look(options, seen)
+    return asked if kept.backend is None else asked | kept.backend.look(adapter, kept.link)
 
 
 def plan(options: Options, seen: Seen) -> Plan:
@@ -129,7 +134,7 @@ def _kept(options: Options, seen: Seen) -> Optional[_Kept]:
     link = seen.settings.get(_dns_links.observed(adapter)) if adapter else None
     if adapter is None or link is None:
         return None
-    found = _dns_links.keeper(adapter, seen.files[_dns_plain.path(options)], link)
+    found = _dns_links.keeper(adapter, link)
     if found.program == _dns_links.PLAIN:
         return None
     return _Kept(adapter, link, found, None if found.refusal else _BACKENDS.get(found.program))

@@ -49,7 +49,7 @@ def concern(drill: Optional[str], occurrence: Optional[str]) -> Concern:
 class History(NamedTuple):
     """All that a drill's finished transactions did to one target: ``whole`` leads from what the drill found to
     what it last left. ``foreign``: somebody changed the target between two of those transactions, into something
-    that going back to the first state would lose.
+    that going back to the first state would lose; it no longer counts where the drill found the first state again.
     """
 
     whole: Change
@@ -71,7 +71,7 @@ def histories(records: Sequence[Record], whose: Whose) -> Tuple[History, ...]:
             )
             found[change.target] = History(
                 Change(change.target, known.whole.before, change.after),
-                known.foreign or change.before not in (known.whole.before, known.whole.after),
+                change.before != known.whole.before and (known.foreign or change.before != known.whole.after),
             )
     return tuple(found.values())
 

@@ -24,12 +24,16 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
 
 
 class Endpoint(NamedTuple):
-    """Where to knock: at ``address``, or at what ``name`` leads to."""
+    """Where to knock: at ``address``, or at what ``name`` leads to.
+
+    ``listed``: by the host table alone. The workstation's own DNS servers need not be those that are asked here.
+    """
 
     kind: str
     port: int
     name: Optional[str] = None
     address: Optional[str] = None
+    listed: bool = False
 
 
 class Options(NamedTuple):
@@ -64,7 +68,10 @@ def parse(params: Mapping[str, Any]) -> Options:
         if given.get("address"):
             _address(given["address"], f"{where}.address")
         _port(given["port"], f"{where}.port")
-        endpoints.append(Endpoint(given["kind"], given["port"], given.get("name"), given.get("address")))
+        listed = given.get("access") == "host_table"
+        endpoints.append(
+            Endpoint(given["kind"], given["port"], given.get("name"), given.get("address"), listed)
+        )
     for index, server in enumerate(params["servers"] or ()):
         _address(server, f"services.servers[{index}]")
     _port(params["server_port"], "services.server_port")
@@ -89,7 +96,7 @@ def look(options: Options, seen: Seen) -> Look:
         probe
         for endpoint in options.endpoints
         if endpoint.name and not endpoint.address and not _from_table(options, seen, endpoint.name)
-        for probe in _lookups(options, endpoint.name)
+        for probe in _lookups(options, endpoint)
     }
     if questions - set(seen.probes):
         return Look(probes=frozenset(questions))
@@ -117,10 +124,9 @@ def _described(options: Options, seen: Seen, endpoint: Endpoint) -> Dict[str, An
         "by": by,
         "dns": [],
     }
-    if by == "dns" and endpoint.name:
+    if by == "dns":
         told["dns"] = [
-            dict(_answer(seen.probes.get(probe)), server=probe.host)
-            for probe in _lookups(options, endpoint.name)
+            dict(_answer(seen.probes.get(probe)), server=probe.host) for probe in _lookups(options, endpoint)
         ]
     knock = _knock(options, seen, endpoint)
     if knock is None:
@@ -136,9 +142,12 @@ def _answer(answer: Optional[Answer]) -> Dict[str, Any]:
     return dict(answer._asdict(), values=list(answer.values))
 
 
-def _lookups(options: Options, name: str) -> List[Probe]:
+def _lookups(options: Options, endpoint: Endpoint) -> List[Probe]:
+    if endpoint.listed or not endpoint.name:
+        return []
     return [
-        Probe("dns", server, options.server_port, name, timeout=options.timeout) for server in options.servers
+        Probe("dns", server, options.server_port, endpoint.name, timeout=options.timeout)
+        for server in options.servers
     ]
 
 
@@ -150,11 +159,10 @@ def _from_table(options: Options, seen: Seen, name: str) -> Tuple[str, ...]:
 def _leads_to(options: Options, seen: Seen, endpoint: Endpoint) -> Tuple[str, Optional[str]]:
     if endpoint.address:
         return "ip_address", endpoint.address
-    name = endpoint.name or ""
-    listed = _from_table(options, seen, name)
-    if listed:
-        return "host_table", listed[0]
-    for probe in _lookups(options, name):
+    listed = _from_table(options, seen, endpoint.name or "")
+    if listed or endpoint.listed:
+        return "host_table", listed[0] if listed else None
+    for probe in _lookups(options, endpoint):
         answer = seen.probes.get(probe)
         if answer is not None and answer.ok and answer.values:
             return "dns", answer.values[0]

@@ -195,6 +195,13 @@ options:
           address:
             description: IPv4 address, for a client that stores one.
             type: str
+          access:
+            description:
+              - How the workstation reaches it by name.
+              - With V(host_table) a name that the host table does not give leads nowhere, and no DNS server is asked.
+            type: str
+            choices: [dns, host_table]
+            default: dns
           port:
             description: TCP port.
             type: int

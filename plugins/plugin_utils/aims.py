@@ -214,7 +214,7 @@ def _knocks(
     port = _port(workstation, endpoint)
     knock = _given(kind=endpoint.proof, port=port, name=endpoint.name if aim.access != IP_ADDRESS else None)
     if "name" in knock and (settled or aim.access == DNS):
-        return [knock]
+        return [{**knock, "access": aim.access}]
     return [{**knock, "address": address} for address in endpoint.addresses.get(data_centre, ())]
 
 

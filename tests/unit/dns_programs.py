@@ -45,6 +45,7 @@ class Programs:
     mode: str = "systemd-resolved"
     rc: str = "unmanaged"
     lease: list[str] = field(default_factory=lambda: list(DHCP))
+    lease_domains: list[str] = field(default_factory=list)
     loaded: str | None = None  # the drop-in as networkd has read it
     runtime: list[str] = field(default_factory=list)
     runtime_domains: list[str] = field(default_factory=list)
@@ -80,6 +81,10 @@ class Programs:
             return static + (self.lease if self.applied["automatic"] else [])
         automatic = [] if self.runtime or "UseDNS=no" in (self.loaded or "") else self.lease
         return [*self.declared(), *automatic]
+
+    def search(self) -> list[str]:
+        """The domains of the adapter in NetworkManager, those of DHCP among them."""
+        return [*self.applied["search"], *(self.lease_domains if self.applied["automatic"] else [])]
 
     def state(self) -> Any:
         """All that counts afterwards."""
@@ -207,7 +212,11 @@ class Programs:
             "Mode": self.mode,
             "RcManager": self.rc,
             "Configuration": [
-                {"interface": {"data": self.adapter}, "nameservers": {"data": self.asked()}},
+                {
+                    "interface": {"data": self.adapter},
+                    "nameservers": {"data": self.asked()},
+                    **({"domains": {"data": domains}} if (domains := self.search()) else {}),
+                },
                 {"interface": {"data": "eth0"}, "nameservers": {"data": ["192.0.2.1"]}},
             ],
             "Checkpoints": ["/checkpoint/1"] if self.checkpoint else [],

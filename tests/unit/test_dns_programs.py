@@ -31,6 +31,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.posix import (
     resolved,
 )
 from ansible_collections.hkex.drill.plugins.module_utils.posix.workstation import Posix
+from ansible_collections.hkex.drill.plugins.module_utils.result import result
 
 from tests.unit.dns_programs import DHCP, NETWORKD, NM, RESOLVED, Killed, Programs
 
@@ -306,3 +307,26 @@ def test_a_checkpoint_that_cannot_be_rolled_back_ends_by_itself(make: Any) -> No
     assert any("by itself in 20 seconds" in finding.what for finding in outcome.plan.findings)
     made.sleep(60)
     assert made.state() == before
+
+
+@pytest.mark.parametrize("kind", ["nm-resolved", "nm-alone"])
+def test_the_domains_of_dhcp_stay(make: Any, kind: str) -> None:
+    """NetworkManager would drop them with DHCP's servers."""
+    made = make(kind, lease_domains=["office.example"])
+    before = made.state()
+    ask(made)
+    assert "office.example" in made.search()
+    assert ask(made).state == "unchanged"
+    made.boot()
+    assert ask(made).state == "unchanged"
+    back(made)
+    assert made.state() == before
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_that_another_program_writes_is_none_that_a_run_is_about(make: Any, kind: str) -> None:
+    """It writes it anew, so that no check mode could tell what it will be."""
+    made = make(kind)
+    concern = dns_servers.concern(OPTIONS)
+    told = result(ask(made), [concern], diff=False)
+    assert not [path for path in told["files"] if path.endswith("resolv.conf")]

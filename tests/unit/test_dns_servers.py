@@ -192,10 +192,18 @@ def test_as_asked_needs_nothing() -> None:
     assert dns_servers.plan(options(), seen(content)) == Plan()
 
 
-def test_look_is_the_file() -> None:
-    assert dns_servers.look(options(), Seen()) == Look(files=frozenset([PATH]))
+def test_look_is_the_file_that_is_named_or_else_first_who_keeps_the_adapters_servers() -> None:
     other = options(path="/srv/resolv.conf")
     assert dns_servers.look(other, Seen()) == Look(files=frozenset(["/srv/resolv.conf"]))
+    assert dns_servers.look(options(backend="plain"), Seen()) == Look(files=frozenset([PATH]))
+    assert dns_servers.look(options(), Seen()) == Look()
+    link = Key("link", "eth1", "dns")
+    assert dns_servers.look(options(), Seen(facts=FACTS)) == Look(settings=frozenset([link]))
+    nobody = {"networkmanager": None, "networkd": None, "resolved": None, "resolv_conf": None}
+    told = Seen(facts=FACTS, settings={link: nobody})
+    assert dns_servers.look(options(), told) == Look(files=frozenset([PATH]), settings=frozenset([link]))
+    away = options(networks=["192.0.9.0/24"], state="absent")
+    assert dns_servers.look(away, Seen(facts=FACTS)) == Look(files=frozenset([PATH]))
 
 
 @pytest.mark.parametrize(

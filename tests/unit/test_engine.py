@@ -253,6 +253,17 @@ def test_rollback_after_somebodys_edit_that_a_later_run_built_on_is_refused() ->
     assert b"mine\n" in memory.files[HOSTS].content
 
 
+def test_what_was_put_back_by_hand_counts_as_found_by_the_drill() -> None:
+    """As the refused rollback asks for; a later switch and its rollback have nothing to do with the edit any more."""
+    memory = switched()
+    foreign(HOSTS, b"mine\n")(memory)
+    run(memory, PRIMARY)
+    memory.files[HOSTS] = world().files[HOSTS]
+    run(memory, SECONDARY)
+    assert back(memory).plan.findings == ()
+    assert memory.targets() == world().targets()
+
+
 def test_rollback_of_a_setting_that_somebody_changed_names_no_value() -> None:
     memory = switched()
     memory.settings[DNS] = ["somebody's"]

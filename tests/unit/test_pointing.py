@@ -200,7 +200,8 @@ def test_questions_go_by_name_where_the_client_does_and_only_to_the_wanted_data_
     pc = workstation({"rap": "ip_address", "var_online": "host_table"}, drill_ports={"rap": 10022})
     asked = aims.questions(DRILLS[REHEARSAL], pc, "secondary")["endpoints"]
     assert {"kind": "ssh", "port": 10022, "address": "10.243.66.51"} in asked
-    assert {"kind": "https", "port": 443, "name": "rmcd.hkexposttrade.com.hk"} in asked
+    by_table = {"kind": "https", "port": 443, "name": "rmcd.hkexposttrade.com.hk", "access": "host_table"}
+    assert by_table in asked
     unsettled = aims.questions(DRILLS[REHEARSAL], pc, "primary", settled=False)["endpoints"]
     assert {each["address"] for each in unsettled} == {f"10.243.2.{host}" for host in NAMES.values()}
 

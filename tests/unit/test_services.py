@@ -85,6 +85,14 @@ def test_a_name_that_leads_nowhere_is_said_to_and_nobody_is_knocked_at() -> None
     assert {probe.kind for round_ in pc.probes for probe in round_} == {"dns"}
 
 
+def test_a_name_that_is_reached_by_the_host_table_alone_is_asked_of_no_dns_server() -> None:
+    """The DNS servers that are asked here need not be those of the workstation, whose programs would not find it."""
+    pc = Asked(b"", {("dns", SERVERS[0]): ("127.9.9.2",), ("ssh", "127.9.9.2"): ("SSH-2.0-x",)})
+    (told,) = ask(pc, {"kind": "ssh", "name": NAME, "port": 22, "access": "host_table"})
+    assert (told["by"], told["address"], told["ok"]) == ("host_table", None, False)
+    assert not [probe for round_ in pc.probes for probe in round_]
+
+
 def test_an_address_is_knocked_at_as_it_is_with_the_name_for_the_certificate() -> None:
     pc = Asked(b"127.9.9.1 " + NAME.encode() + b"\n", {("https", "127.9.9.3"): (NAME,)})
     (told,) = ask(pc, {"kind": "https", "name": NAME, "address": "127.9.9.3", "port": 443})

@@ -117,7 +117,7 @@ def _tell(key: Key, link: Mapping[str, Any], wanted: List[str]) -> None:
     observed = resolved.observe(key.place)
     default = observed is None or observed["default_route"]
     _call(key.place, "SetLinkDefaultRoute", "ib", "true" if default else "false")
-    domains = [part for each in _set(link, "SearchDomains") for part in (each["Domain"], "false")]
+    domains = [part for each in link.get("SearchDomains", ()) for part in (each["Domain"], "false")]
     domains += [part for domain in wanted for part in (domain, "true")]
     _call(key.place, "SetLinkDomains", "ia(sb)", str(len(domains) // 2), *domains)
 

@@ -33,7 +33,7 @@ def observe(adapter: str) -> Optional[Dict[str, Any]]:
     """How NetworkManager has this adapter; None if it does not run or does not manage it.
 
     ``profile`` is the UUID of the profile in use, ``file`` where that is kept; ``mode`` and ``rc`` say where DNS
-    servers go, ``servers`` which ones each adapter has.
+    servers go, ``servers`` which ones each adapter has, ``domains`` which domains this one has.
     """
     if not programs.owned(SERVICE):
         return None
@@ -49,15 +49,22 @@ def observe(adapter: str) -> Optional[Dict[str, Any]]:
     mode, rc, configured = programs.properties(
         SERVICE, _DNS, SERVICE + ".DnsManager", "Mode", "RcManager", "Configuration"
     )
-    return {"profile": uuid, "file": file, "mode": mode, "rc": rc, "servers": _servers(configured)}
+    return {
+        "profile": uuid,
+        "file": file,
+        "mode": mode,
+        "rc": rc,
+        "servers": _configured(configured, "nameservers"),
+        "domains": _configured(configured, "domains").get(adapter, []),
+    }
 
 
-def _servers(configured: List[Mapping[str, Any]]) -> Dict[str, List[str]]:
-    """The servers of each adapter, from the property Configuration."""
+def _configured(configured: List[Mapping[str, Any]], what: str) -> Dict[str, List[str]]:
+    """The servers or domains of each adapter, from the property Configuration."""
     found: Dict[str, List[str]] = {}
     for entry in configured:
         name = entry.get("interface", {}).get("data", "")
-        found[name] = found.get(name, []) + entry["nameservers"]["data"]
+        found[name] = found.get(name, []) + entry.get(what, {}).get("data", [])
     return found
 
 
@@ -167,7 +174,11 @@ def _unsettled(adapter: str, device: str, wanted: Mapping[str, Any]) -> str:
         return ""  # which servers those are, DHCP knows
     mode, configured = programs.properties(SERVICE, _DNS, SERVICE + ".DnsManager", "Mode", "Configuration")
     servers = [*wanted["servers"], *wanted["servers6"]]
-    asked = resolved.servers(adapter) if mode == "systemd-resolved" else _servers(configured).get(adapter, [])
+    asked = (
+        resolved.servers(adapter)
+        if mode == "systemd-resolved"
+        else _configured(configured, "nameservers").get(adapter, [])
+    )
     return "" if asked == servers else f"{', '.join(asked or []) or 'no server'} is asked after the change"
 
 

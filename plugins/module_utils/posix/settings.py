@@ -47,13 +47,20 @@ def assign(key: Key, before: Any, after: Any) -> None:
 
 
 def _link(key: Key) -> Dict[str, Any]:
-    """What each program knows of an adapter; None where it does not run or does not manage it."""
-    from ansible_collections.hkex.drill.plugins.module_utils.posix import networkd, networkmanager, resolved
+    """What each program knows of an adapter (None: it does not run or does not manage it), and whose resolv.conf is."""
+    from ansible_collections.hkex.drill.plugins.module_utils import _dns_plain
+    from ansible_collections.hkex.drill.plugins.module_utils.posix import (
+        files,
+        networkd,
+        networkmanager,
+        resolved,
+    )
 
     return {
         "networkmanager": networkmanager.observe(key.place),
         "networkd": networkd.observe(key.place),
         "resolved": resolved.observe(key.place),
+        "resolv_conf": _dns_plain.sign(files.read(_dns_plain.PATH)),
     }
 
 
