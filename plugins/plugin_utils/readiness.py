@@ -1,0 +1,83 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether a fleet is registered and connected as the circulars want it, judged before anything is touched.
+
+Pure rules over the drill, the inventory and the addresses that were seen; nothing is asked or changed here. Limits and
+forms are those of the drill's own date, so they come from its file. A rule that its circular does not print has the
+document that does as its source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
+
+from ansible_collections.hkex.drill.plugins.module_utils.model import ERROR, INFO, PENDING, WARNING
+from ansible_collections.hkex.drill.plugins.plugin_utils import _readiness_accounts as accounts
+from ansible_collections.hkex.drill.plugins.plugin_utils import _readiness_addresses as addresses
+from ansible_collections.hkex.drill.plugins.plugin_utils._readiness_view import Verdict, View
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill
+from ansible_collections.hkex.drill.plugins.plugin_utils.fleet import Workstation
+
+__all__ = ["RULES", "Verdict", "judge"]
+
+# In the order in which their verdicts stand, within one level.
+RULES = (
+    addresses.outside_sdnet,
+    accounts.unregistered,
+    accounts.unknown,
+    addresses.absent_addresses,
+    addresses.shared_really,
+    addresses.shared_registered,
+    addresses.registered_outside_sdnet,
+    addresses.outside_own_networks,
+    addresses.different_subnets,
+    accounts.too_many_workstations,
+    accounts.too_many_accounts,
+    accounts.misnamed,
+    accounts.shared_keys,
+    addresses.different_ranges,
+)
+
+_LEVELS = (ERROR, PENDING, WARNING, INFO)
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_NO_RANGES: Mapping[str, Collection[str]] = MappingProxyType({})
+
+
+def judge(
+    drill: Drill,
+    fleet: Iterable[Workstation],
+    seen: Mapping[str, Collection[str]],
+    inventory: Collection[str] = (),
+    own_networks: Mapping[str, Collection[str]] = _NO_RANGES,
+    fingerprints: Mapping[str, str] = _NOTHING,
+) -> tuple[Verdict, ...]:
+    """What is not as it should be, the gravest first, in an order that does not depend on the inventory's.
+
+    :param fleet: the workstations that take part, each with its participant and all of its accounts
+    :param seen: the IPv4 addresses that a workstation really has, by its name in the inventory; one that could not be
+        looked at is missing, and is judged by what is registered alone
+    :param inventory: names of all workstations of the inventory, those too that take no part
+    :param own_networks: the ranges of SDNet/2 and HSN that the exchange assigned to a participant, by its name
+    :param fingerprints: fingerprint of the public key that is recorded for an account, by the account's name
+    :raises Refusal: a range or an address is none, or netaddr is not installed
+    """
+    view = View(
+        drill,
+        {workstation.name: workstation for workstation in fleet},
+        seen,
+        frozenset(inventory),
+        own_networks,
+        fingerprints,
+    )
+    # A set, because two participants may be told the same of an account that both have.
+    found = {(place, verdict) for place, rule in enumerate(RULES) for verdict in rule(view)}
+    return tuple(verdict for _place, verdict in sorted(found, key=_gravity))
+
+
+def _gravity(found: tuple[int, Verdict]) -> tuple[int, int, Verdict]:
+    """Level first, then the rule's place; all else only makes the order sure."""
+    place, verdict = found
+    return _LEVELS.index(verdict.level), place, verdict
