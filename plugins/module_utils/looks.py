@@ -4,8 +4,10 @@
 
 """What can be asked of a workstation besides what it can be made to be; modules that write do not bring it along."""
 
+from typing import Any, List, Mapping
+
 from ansible_collections.hkex.drill.plugins.module_utils import services
-from ansible_collections.hkex.drill.plugins.module_utils.arguments import SERVICES, STATE_DIR
+from ansible_collections.hkex.drill.plugins.module_utils.arguments import RAP_KEY, SERVICES, STATE_DIR
 from ansible_collections.hkex.drill.plugins.module_utils.concerns import (
     WRITERS,
     WRITES,
@@ -14,6 +16,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.concerns import (
     arguments,
     given,
 )
+from ansible_collections.hkex.drill.plugins.module_utils.model import Concern
 
 LOOKS = {**WRITES, "services": Option(SERVICES, services.concern)}
 
@@ -21,5 +24,15 @@ LOOKER = Module(
     {"argument_spec": dict(arguments(LOOKS), **STATE_DIR)}, lambda params: given(params, LOOKS), looks=True
 )
 
+
+def _rap_key(params: Mapping[str, Any]) -> List[Concern]:
+    # Imported here: who looks at all else does not load it (see ``arguments``).
+    from ansible_collections.hkex.drill.plugins.module_utils import rap_key
+
+    return [rap_key.concern(params)]
+
+
+RAP_KEYS = Module({"argument_spec": dict(RAP_KEY, **STATE_DIR)}, _rap_key, looks=True)
+
 # Every module that goes to a workstation, by its name.
-MODULES = {**WRITERS, "workstation_info": LOOKER}
+MODULES = {**WRITERS, "workstation_info": LOOKER, "rap_key_info": RAP_KEYS}

@@ -37,11 +37,17 @@ def asked(module: str, folder: Path) -> dict[str, Any]:
     endpoints = [{"kind": "tcp", "address": "127.0.0.1", "port": 1}]
     (folder / "settings").mkdir()
     (folder / "settings" / "sitemanager.xml").write_text(FILEZILLA)
+    account = {
+        "name": "CXB01234001",
+        "public_key": f"{folder}/CXB01234001.pub",
+        "private_key": f"{folder}/rap.key",
+    }
     given: dict[str, dict[str, Any]] = {
         "host_table": table,
         "dns_servers": dns,
         "sftp_client": {"sites": [SITE], "config_dir": f"{folder}/settings"},
         "workstation": {"host_table": table, "dns_servers": dns},
+        "rap_key_info": {"accounts": [account]},
         "workstation_info": {"host_table": table, "services": {"endpoints": endpoints, "timeout": 1.0}},
     }
     return {**given[module], "state_dir": f"{folder}/state"}
