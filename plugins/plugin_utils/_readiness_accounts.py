@@ -115,7 +115,8 @@ def misnamed(view: View) -> Iterator[Verdict]:
                 f"Write it as {capitals}",
             )
         else:
-            what = f"the accounts of {', '.join(group['kinds'])} are named by the form {form['pattern']}{example}"
+            kinds = ", ".join(kind for kind in account.kinds if kind in group["kinds"])
+            what = f"the accounts of {kinds} are named by the form {form['pattern']}{example}"
             remedy = "Give the name in drill_participant.accounts that the exchange registered"
         yield Verdict(
             "account-name", ERROR, account.workstations, account.where, what, form["source"], remedy
