@@ -156,7 +156,7 @@ def age(account: Account, today: Optional[date], renewal: str) -> Iterator[Findi
         )
     elif today + timedelta(days=AHEAD) >= due(registered):
         left = (due(registered) - today).days
-        when = f"runs out in {left} days" if left > 0 else "runs out today"
+        when = "runs out " + {0: "today", 1: "tomorrow"}.get(left, f"in {left} days")
         yield Finding(
             WARNING if left >= 0 else ERROR,
             place,

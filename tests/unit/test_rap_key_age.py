@@ -32,7 +32,7 @@ AGES = [
     ("2024-02-29", "2026-03-01", "error", "has run out (2026-02-28"),
     ("2023-06-21", TODAY, "warning", "runs out today (2025-06-21"),
     ("2023-06-20", TODAY, "error", "has run out (2025-06-20"),
-    ("2023-06-22", TODAY, "warning", "runs out in 1 days"),
+    ("2023-06-22", TODAY, "warning", "runs out tomorrow (2025-06-22"),
     (TODAY, TODAY, None, "2027-06-21"),
     ("2025-06-22", TODAY, "error", "2025-06-22 lies in the future: today is 2025-06-21"),
 ]
