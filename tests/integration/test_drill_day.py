@@ -89,7 +89,8 @@ def test_check_mode_shows_the_very_table_that_the_real_run_shows(day: Day, name:
     predicted, real = day.ran[name + " --check"].table(), day.ran[name].table()
     assert predicted.keys() == real.keys()
     for key, (centre, _dns, changed, configuration, _service) in predicted.items():
-        not_looked_at = name == "to-primary" and key[2] == "dns"  # DNS servers are not the way back's business
+        # DNS servers are not the way back's business.
+        not_looked_at = name == "to-primary" and key[2] == "dns"
         proved = "-" if not_looked_at else real[key][3]
         assert (real[key][0], real[key][2], proved) == (centre, changed, configuration), key
 
