@@ -22,7 +22,7 @@ from tests.lab.exchange.control import ask
 from .folder import CHECKOUT, DEFAULT, PROGRAM, Folder, LabError, take
 from .holder import clear
 
-ENDING = 30.0  # seconds that a lab gets to be gone
+ENDING = 90.0  # seconds that a lab gets to be gone: its disks are synced, and the machine may be busy writing
 ANSWER = 150.0  # seconds for one command: a shutdown and a boot
 # Where a service manager runs the machine, the lab asks it for cgroups that are its own to use.
 SYSTEMD = Path("/run/systemd/system")

@@ -22,7 +22,7 @@ NEEDED = 1024
 # One locked file for each lab of the machine that is on, and what the setting was before the first.
 LENT = Path("/run/hkex-drill-lab")
 FORMER = "former"
-GONE = 15.0  # seconds that killed processes get to leave their cgroups
+GONE = 60.0  # seconds that killed processes get to leave their cgroups; with the last one its disk is synced
 
 
 def name(folder: Path) -> str:
