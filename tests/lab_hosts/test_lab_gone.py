@@ -20,7 +20,9 @@ from tests.lab.hosts import Lab
 from tests.lab.hosts.folder import CHECKOUT
 from tests.lab.hosts.machine import LENT, SETTING, name
 
-PATIENCE = 90.0  # seconds for the kernel to end a lab: its disks are synced, and the machine may be busy writing
+PATIENCE = (
+    90.0  # seconds for the kernel to end a lab: its disks are synced, and the machine may be busy writing
+)
 
 
 def processes(lab: Lab) -> dict[int, str]:
