@@ -19,6 +19,7 @@ NETWORK_MANAGER = "NetworkManager"
 NETWORKD = "systemd-networkd"
 RESOLVED = "systemd-resolved"
 
+_ONE_LIST = "/systemd/resolve/resolv.conf"
 _WRITES_RESOLV_CONF = ("file", "symlink")  # RcManager of NetworkManager, with which it writes the file itself
 
 
@@ -44,18 +45,28 @@ def keeper(adapter: Adapter, link: Mapping[str, Any]) -> Keeper:
     :param link: the value of ``observed(adapter)``
     """
     manager, networkd, resolved = link["networkmanager"], link["networkd"], link["resolved"]
-    sign = _dns_plain.keeper(_dns_plain.of_sign(link["resolv_conf"]))
+    file = _dns_plain.of_sign(link["resolv_conf"])
+    sign = _dns_plain.keeper(file)
     program = sign.program if sign else PLAIN
-    if program == PLAIN and manager and manager["mode"] != "none" and manager["rc"] in _WRITES_RESOLV_CONF:
+    writes = manager and manager["mode"] != "none" and manager["rc"] in _WRITES_RESOLV_CONF
+    if program == PLAIN and writes:
         program = NETWORK_MANAGER  # it writes the file at the next occasion
     if program == RESOLVED:
         servers = tuple(resolved["servers"]) if resolved else ()
+        if (
+            file
+            and file.link
+            and file.link.endswith(_ONE_LIST)
+            and resolved
+            and not resolved["default_route"]
+        ):
+            return Keeper(RESOLVED, servers, _one_list(adapter, file.link))
         if manager:
             return Keeper(NETWORK_MANAGER, servers, _profile(adapter, manager, RESOLVED))
         if networkd:
             return Keeper(NETWORKD, servers, _network_file(adapter, networkd))
         return Keeper(RESOLVED, servers, _unmanaged(adapter))
-    if program == NETWORK_MANAGER and manager:
+    if program == NETWORK_MANAGER and manager and writes:
         servers = tuple(manager["servers"].get(adapter.name, ()))
         return Keeper(NETWORK_MANAGER, servers, _profile(adapter, manager))
     return Keeper(PLAIN)  # whether another program keeps the file, _dns_plain judges
@@ -93,6 +104,14 @@ def _netplan(adapter: Adapter, file: str) -> Refusal:
         f"adapter {adapter.name}",
         f"netplan makes {file}, and would make it again without the servers",
         "Set nameservers, and dhcp4-overrides with use-dns: false, for it in /etc/netplan, and run netplan apply",
+    )
+
+
+def _one_list(adapter: Adapter, link: str) -> Refusal:
+    return Refusal(
+        f"adapter {adapter.name}",
+        f"/etc/resolv.conf leads to {link}, one list for all adapters, and the default route is another one's",
+        "Link /etc/resolv.conf to /run/systemd/resolve/stub-resolv.conf, where adapters are kept apart",
     )
 
 

@@ -113,6 +113,12 @@ def _findings(
     where = f"adapter {adapter.name}"
     manager, apart = link["networkmanager"], _told_apart(link)
     asked = list(link["resolved"]["servers"] if apart else manager["servers"].get(adapter.name, ()))
+    listed = (link["resolv_conf"] or {}).get("servers", ())
+    if not edits and manager["mode"] == "default" and not set(options.servers) <= set(listed):
+        what = f"/etc/resolv.conf has {', '.join(listed) or 'no server'}, which is not what its profile says"
+        return (
+            Finding(ERROR, where, what, "See why NetworkManager cannot write it (lsattr), and restart it"),
+        )
     if not edits and asked != list(options.servers):
         what = f"{', '.join(asked) or 'no server'} is asked, which is not what its profile says"
         return (

@@ -121,12 +121,13 @@ def keeper(content: Optional[File]) -> Optional[Keeper]:
 
 
 def sign(content: Optional[File]) -> Optional[Dict[str, Any]]:
-    """What of the file says who keeps it, as plain data: its link, and its leading comments."""
+    """What of the file says who keeps it, as plain data: its link, and its leading comments; and its servers."""
     if content is None:
         return None
     lines = content.content.decode("latin-1").split("\n")
     leading = takewhile(lambda line: not line.strip() or line[0] in "#;", lines)
-    return {"link": content.link, "comments": "\n".join(leading)}
+    servers = list(standing(content.content))
+    return {"link": content.link, "comments": "\n".join(leading), "servers": servers}
 
 
 def of_sign(data: Optional[Mapping[str, Any]]) -> Optional[File]:

@@ -160,6 +160,7 @@ def test_killed_at_any_command_the_next_run_makes_it_whole(make: Any, kind: str,
         ("nm-resolved", {"fails": "CheckpointDestroy"}),
         ("nm-resolved", {"deaf": True}),
         ("nm-alone", {"fails": "reapply"}),
+        ("nm-alone", {"immutable": True}),
         ("networkd", {"fails": "SetLinkDNS"}),
         ("networkd", {"deaf": True}),
     ],
@@ -172,7 +173,7 @@ def test_what_does_not_come_to_hold_is_taken_back(make: Any, kind: str, fault: d
     outcome = ask(made)
     assert outcome.state == "undone"
     assert any(finding.level == "error" for finding in outcome.plan.findings)
-    made.fails, made.deaf = "", False
+    made.fails, made.deaf, made.immutable = "", False, False
     assert made.state() == before
 
 

@@ -16,9 +16,10 @@ import struct
 import time
 from typing import Any, Dict, List, Mapping, Optional
 
+from ansible_collections.hkex.drill.plugins.module_utils import _dns_plain
 from ansible_collections.hkex.drill.plugins.module_utils._dns_networkmanager import APPLIED
 from ansible_collections.hkex.drill.plugins.module_utils.model import Key, Refusal
-from ansible_collections.hkex.drill.plugins.module_utils.posix import programs, resolved
+from ansible_collections.hkex.drill.plugins.module_utils.posix import files, programs, resolved
 from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop
 from ansible_collections.hkex.drill.plugins.module_utils.posix.programs import Failed
 
@@ -164,7 +165,7 @@ def _check(adapter: str, device: str, wanted: Mapping[str, Any]) -> None:
 
 
 def _unsettled(adapter: str, device: str, wanted: Mapping[str, Any]) -> str:
-    (state,) = programs.properties(SERVICE, device, SERVICE + ".Device", "State")
+    state = _state(device)
     if state != _ACTIVATED:
         return f"it is not connected after the change (state {state})"
     applied = programs.call(SERVICE, device, SERVICE + ".Device", "GetAppliedConnection", "u", "0")[0]
@@ -174,6 +175,11 @@ def _unsettled(adapter: str, device: str, wanted: Mapping[str, Any]) -> str:
         return ""  # which servers those are, DHCP knows
     mode, configured = programs.properties(SERVICE, _DNS, SERVICE + ".DnsManager", "Mode", "Configuration")
     servers = [*wanted["servers"], *wanted["servers6"]]
+    if mode == "default":  # it writes the file that the C library reads
+        file = files.read(_dns_plain.PATH)
+        listed = _dns_plain.standing(file.content) if file is not None else ()
+        if not set(servers) <= set(listed):
+            return f"/etc/resolv.conf has {', '.join(listed) or 'no server'} after the change (immutable? see lsattr)"
     asked = (
         resolved.servers(adapter)
         if mode == "systemd-resolved"
@@ -196,8 +202,12 @@ def _wait(device: str) -> None:
 
     :raises Refusal: it does not end in the time that ours have
     """
-    deadline = time.monotonic() + _UNTIL_REVERT + 5
-    while any(device in _devices(checkpoint) for checkpoint in _checkpoints()):
+    deadline = time.monotonic() + _UNTIL_REVERT + 15
+    reverted = False
+    while any(device in _devices(checkpoint) for checkpoint in _checkpoints()) or (
+        reverted and _state(device) != _ACTIVATED  # what reverts is activated anew
+    ):
+        reverted = True
         if time.monotonic() > deadline:
             raise Refusal(
                 "NetworkManager",
@@ -205,6 +215,10 @@ def _wait(device: str) -> None:
                 "Let that program finish (nmcli, nmstate, Cockpit), and run again",
             )
         time.sleep(0.5)
+
+
+def _state(device: str) -> int:
+    return int(programs.properties(SERVICE, device, SERVICE + ".Device", "State")[0])
 
 
 def _checkpoints() -> List[str]:
