@@ -39,6 +39,7 @@ def observe(adapter: str) -> Optional[Dict[str, Any]]:
     if not programs.owned(SERVICE):
         return None
     device = _device(adapter)
+    _wait(device)
     _managed, active = programs.properties(
         SERVICE, device, SERVICE + ".Device", "Managed", "ActiveConnection"
     )
@@ -74,9 +75,11 @@ def read(key: Key) -> Any:
 
     :raises Refusal: somebody's checkpoint does not end
     """
+    adapter = key.place if key.name == APPLIED else _adapter(key.place)
+    if adapter is not None:
+        _wait(_device(adapter))
     if key.name == APPLIED:
         device = _device(key.place)
-        _wait(device)
         return _dns(programs.call(SERVICE, device, SERVICE + ".Device", "GetAppliedConnection", "u", "0")[0])
     profile = programs.call(SERVICE, _SETTINGS, SERVICE + ".Settings", "GetConnectionByUuid", "s", key.place)[
         0
