@@ -164,7 +164,11 @@ class Host:
             while not await _greets(address):
                 await asyncio.sleep(0.05)
             login = await asyncio.create_subprocess_exec(
-                *self._ground.ssh, name, "true", stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
+                *self._ground.ssh,
+                name,
+                settled(self.workstation),
+                stdin=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
             )
             _, error = await login.communicate()
             if login.returncode == 0:
@@ -172,6 +176,15 @@ class Host:
                 return
             self._why = error.decode("utf-8", "replace").strip()
             await asyncio.sleep(0.2)
+
+
+def settled(workstation: Workstation) -> str:
+    """Waits until every adapter has DNS servers, 10 seconds at most: ssh answers earlier."""
+    if workstation.backend.resolved:
+        seen = [f"resolvectl dns {adapter.name} | grep -q ': .'" for adapter in workstation.adapters]
+    else:
+        seen = ["grep -q ^nameserver /etc/resolv.conf"]
+    return f"for turn in $(seq 100); do {' && '.join(seen)} && break; sleep 0.1; done"
 
 
 async def _greets(address: str) -> bool:
