@@ -52,7 +52,7 @@ clean: ## Remove everything made here but the evidence
 venv-demo: python
 	@"$(PYTHON)" tests/checks/venv.py .venv requirements-demo.txt
 
-venv: python
+venv: python ## .venv with all that the tests need, Molecule too; the others make it when they need it
 	@"$(PYTHON)" tests/checks/venv.py .venv requirements-test.txt
 
 python:

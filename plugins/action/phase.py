@@ -136,7 +136,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if answer.get("failed") or answer.get("unreachable"):
             return answer
         answer["rows"] = rows(
-            drill, workstation, wanted, answer, service=DEFERRED if verdict["deferred"] else None
+            drill,
+            workstation,
+            wanted,
+            answer,
+            service=DEFERRED if verdict["deferred"] else None,
+            # As it was before the drill is right, whatever that was; what did not go back has failed already.
+            configuration=NOTHING if phase == ROLLBACK else None,
         )
         answer["findings"] += findings(drill, workstation, wanted, answer, settled)
         if phase == STATUS:

@@ -38,6 +38,7 @@ def rows(
     described: Mapping[str, Any],
     before: Mapping[str, Any] | None = None,
     service: str | None = None,
+    configuration: str | None = None,
 ) -> list[dict[str, Any]]:
     """The workstation's rows of the fleet's table, one for each system and access.
 
@@ -45,6 +46,7 @@ def rows(
     :param described: what the module says stands there, by concern
     :param before: what it said stood there before, of a run that wrote
     :param service: what stands in the service column instead of a judgement (``deferred`` or ``-``)
+    :param configuration: what stands in the configuration column instead of a judgement
     """
     return [
         {
@@ -54,7 +56,7 @@ def rows(
             "points_at": _points_at(aim, described),
             "dns": _dns(aim, described),
             "changed": before is not None and _of(aim, before) != _of(aim, described),
-            "configuration": _configuration(aim, described, wanted),
+            "configuration": configuration or _configuration(aim, described, wanted),
             "service": service or _service(aim, described),
         }
         for aim in aims(drill, workstation)

@@ -144,6 +144,10 @@ def test_a_rollback_says_what_it_changed(day: Day) -> None:
     assert {cells[2] for key, cells in day.ran["rollback"].table().items() if key[0] == "ws-01"} == {"no"}
 
 
+def test_a_rollback_does_not_judge_what_was_there_before_the_drill(day: Day) -> None:
+    assert {cells[3] for cells in day.ran["rollback"].table().values()} == {"-"}
+
+
 def test_rollback_gives_back_what_the_drill_found(day: Day) -> None:
     assert day.tables["rollback"] == day.before
     assert (

@@ -41,7 +41,7 @@ def ssh_config(folder: Folder) -> str:
     return hosts + (
         f"Host *\n  User drill\n  IdentityFile {folder.key}\n  IdentitiesOnly yes\n  IdentityAgent none\n"
         f"  UserKnownHostsFile {folder.known_hosts}\n  GlobalKnownHostsFile none\n  StrictHostKeyChecking yes\n"
-        "  PasswordAuthentication no\n  ConnectTimeout 10\n  LogLevel ERROR\n"
+        "  PasswordAuthentication no\n  ConnectTimeout 10\n  ServerAliveInterval 10\n  LogLevel ERROR\n"
     )
 
 
