@@ -142,6 +142,8 @@ def kill_tree(root: int) -> None:
         for each in found:
             with suppress(ProcessLookupError):
                 os.kill(each, signal.SIGSTOP)
+        for each in found:
+            wait_until_it_stands(each)
         tree |= found
     for each in tree:
         with suppress(ProcessLookupError):
@@ -150,6 +152,13 @@ def kill_tree(root: int) -> None:
     while left := [each for each in tree if alive(each)]:
         assert time.monotonic() < deadline, f"processes {left} outlive SIGKILL"
         time.sleep(0.01)
+
+
+def wait_until_it_stands(process: int) -> None:
+    """A stopped process may go on for a moment, and start another one; one that waits for the disk or its child not."""
+    deadline = time.monotonic() + TIME_OUT
+    while (known := status(process)) and known[0] not in "TtZXD":
+        assert time.monotonic() < deadline, f"process {process} does not stop"
 
 
 def children(parents: set[int]) -> set[int]:

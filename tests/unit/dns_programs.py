@@ -47,7 +47,7 @@ class Programs:
     lease: list[str] = field(default_factory=lambda: list(DHCP))
     immutable: bool = False
     lease_domains: list[str] = field(default_factory=list)
-    loaded: str | None = None  # the drop-in as networkd has read it
+    loaded: list[str] = field(default_factory=list)  # .network file and drop-ins as networkd has read them
     runtime: list[str] = field(default_factory=list)
     runtime_domains: list[str] = field(default_factory=list)
     default_route: bool = True
@@ -61,17 +61,30 @@ class Programs:
     reloads: int = 0
 
     @property
+    def network(self) -> Path:
+        return self.root / "etc/network/10-eth1.network"
+
+    @property
     def drop_in(self) -> Path:
         return self.root / "etc/network/10-eth1.network.d/90-hkex-drill.conf"
 
+    def load(self) -> None:
+        """What networkd does when it starts or reloads; there are drop-ins in two folders."""
+        found = {
+            path.name: path
+            for folder in ("run/network", "etc/network")
+            for path in (self.root / folder / "10-eth1.network.d").glob("*.conf")
+        }
+        self.loaded = [path.read_text() for path in (self.network, *(found[name] for name in sorted(found)))]
+
     def declared(self) -> list[str]:
-        return self.runtime or _dns_networkd.declared(self.loaded or "")["servers"]
+        return self.runtime or _dns_networkd.declared(self.loaded)["servers"]
 
     def domains(self) -> list[str]:
         """What is asked here in any case."""
         if NM in self.running:
             return [each[1:] for each in self.applied["search"]]
-        return self.runtime_domains or _dns_networkd.declared(self.loaded or "")["domains"]
+        return self.runtime_domains or _dns_networkd.declared(self.loaded)["domains"]
 
     def asked(self) -> list[str]:
         """The servers that names are asked at, by what each program would do."""
@@ -80,7 +93,7 @@ class Programs:
         if NM in self.running:
             static = [*self.applied["servers"], *self.applied["servers6"]]
             return static + (self.lease if self.applied["automatic"] else [])
-        automatic = [] if self.runtime or "UseDNS=no" in (self.loaded or "") else self.lease
+        automatic = [] if self.runtime or "UseDNS=no" in "".join(self.loaded) else self.lease
         return [*self.declared(), *automatic]
 
     def write_resolv_conf(self) -> None:
@@ -113,7 +126,7 @@ class Programs:
         self.checkpoint, self.runtime, self.runtime_domains = None, [], []
         self.applied = copy.deepcopy(self.profile)
         self.write_resolv_conf()
-        self.loaded = self.drop_in.read_text() if self.drop_in.exists() else None
+        self.load()
 
     def sleep(self, seconds: float) -> None:
         """Time passes; a checkpoint that nobody ended reverts."""
@@ -146,7 +159,7 @@ class Programs:
             return "\n".join(json.dumps({"data": each}) for each in asked)
         if command[:2] == ("networkctl", "reload"):
             self.reloads += 1
-            self.loaded = self.drop_in.read_text() if self.drop_in.exists() else None
+            self.load()
             return ""
         if command[0] == "networkctl":
             return json.dumps({"Interfaces": [self._link(name) for name in (*self.links, "lo")]})
@@ -195,9 +208,11 @@ class Programs:
             case "GetLink":
                 return ["/link"]
             case "SetLinkDNS":
-                octets = given[2:]
-                pieces = [octets[at + 2 : at + 6] for at in range(0, len(octets), 6)]
-                self.runtime = [".".join(piece) for piece in pieces]
+                self.runtime, rest = [], list(given[2:])
+                while rest:
+                    end = 2 + int(rest[1])
+                    self.runtime.append(str(ipaddress.ip_address(bytes(map(int, rest[2:end])))))
+                    rest = rest[end:]
                 return None
             case "SetLinkDomains":
                 self.runtime_domains = list(given[2::2])
@@ -245,9 +260,9 @@ class Programs:
             "Name": name,
             "RouteDomains": routed,
             "AdministrativeState": "configured",
-            "NetworkFile": str(self.root / "etc/network/10-eth1.network"),
+            "NetworkFile": str(self.network),
             "DNS": [
-                {"Family": 2, "Address": list(socket.inet_aton(server)), "ConfigSource": source}
+                {"Address": list(ipaddress.ip_address(server).packed), "ConfigSource": source}
                 for server, source in servers
             ],
         }

@@ -110,8 +110,8 @@ def test_the_drop_in_declares_its_servers_and_no_others(
     servers: list[str], domains: list[str], default_route: bool
 ) -> None:
     text = _dns_networkd.text(servers, domains, default_route)
-    assert _dns_networkd.declared(text) == {"servers": servers, "domains": domains}
-    assert _dns_networkd.declared("[Network]\nDNS=192.0.2.1\n" + text)["servers"] == servers
+    assert _dns_networkd.declared([text]) == {"servers": servers, "domains": domains}
+    assert _dns_networkd.declared(["[Network]\nDNS=192.0.2.1\n", text])["servers"] == servers
     assert text.count("UseDNS=no") == 3
     assert "~." not in text.split()
     assert ("DNSDefaultRoute=" in text) == bool(domains)
@@ -137,7 +137,7 @@ def test_the_drop_in_declares_its_servers_and_no_others(
     ],
 )
 def test_what_a_network_file_declares(content: str, servers: list[str], domains: list[str]) -> None:
-    assert _dns_networkd.declared(content) == {"servers": servers, "domains": domains}
+    assert _dns_networkd.declared([content]) == {"servers": servers, "domains": domains}
 
 
 def test_the_drop_in_lies_beside_the_file_in_etc() -> None:

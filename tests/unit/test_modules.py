@@ -303,7 +303,8 @@ def test_a_client_whose_settings_cannot_be_had_waits_and_the_rest_goes_ahead(pc:
         (settings / "filezilla.xml").symlink_to(pc / "nowhere")
     else:
         (settings / "filezilla.xml").write_bytes(b"<FileZilla3><Settings>")
-    clients = {"sites": [SITE], "config_dir": str(settings)}
+    # Of this one only: whether others run at this moment is told, too.
+    clients = {"clients": ["filezilla"], "sites": [SITE], "config_dir": str(settings)}
     asked = {"host_table": host_table(pc), "sftp_client": clients, "state_dir": str(pc / "state")}
     predicted, told = run("workstation", asked, check=True), run("workstation", asked)
     assert told["changed"] and told["state"] == "changed" and b"10.2.0.51 rap" in (pc / "hosts").read_bytes()
