@@ -73,7 +73,7 @@ class Programs:
         found = {
             path.name: path
             for folder in ("run/network", "etc/network")
-            for path in (self.root / folder / "10-eth1.network.d").glob("*.conf")
+            for path in (self.root / folder / "10-eth1.network.d").glob("[!.]*.conf")
         }
         self.loaded = [path.read_text() for path in (self.network, *(found[name] for name in sorted(found)))]
 
