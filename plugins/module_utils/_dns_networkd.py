@@ -6,18 +6,19 @@
 
 Three settings: a drop-in beside the adapter's .network file, which holds after the next boot, and the servers and the
 domains that networkd declares for the adapter now. These are given to the running networkd by themselves, because a
-reload makes it give up the DHCP lease, and with it for a moment the address.
+reload makes it give up the DHCP lease, and with it for a moment the address. Of servers and domains only
+counts what the files do not say without the drop-in: so going back leads to what those say by then.
 """
 
+import ipaddress
 import posixpath
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils._dns_options import PRESENT, Options
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     ERROR,
     Adapter,
     Assign,
-    File,
     Finding,
     Key,
     Look,
@@ -28,6 +29,15 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
 
 STORE = "networkd"
 DROP_IN, SERVERS, DOMAINS = "drop-in", "servers", "domains"
+# Where drop-ins lie; of two of one name that in the earlier folder counts (systemd.network(5)).
+FOLDERS = (
+    "/etc/systemd/network",
+    "/run/systemd/network",
+    "/usr/local/lib/systemd/network",
+    "/usr/lib/systemd/network",
+    "/lib/systemd/network",
+)
+_NAME = "90-hkex-drill.conf"
 _TEXT = """\
 # hkex.drill: the exchange's DNS servers, and no others, on this adapter
 [Network]
@@ -56,7 +66,16 @@ def keys(adapter: Adapter, link: Mapping[str, Any]) -> Tuple[Key, Key, Key]:
 
 def drop_in(file: str) -> str:
     """The path of the toolkit's drop-in for a .network file, wherever that lies."""
-    return f"/etc/systemd/network/{posixpath.basename(file)}.d/90-hkex-drill.conf"
+    return f"{FOLDERS[0]}/{posixpath.basename(file)}.d/{_NAME}"
+
+
+def put_right(key: Key) -> str:
+    """What to do when somebody changed a setting, before the three can go back."""
+    if key.name == DROP_IN:
+        what = f"Move {key.place} away"
+    else:
+        what = f"Take out what was added for {key.place} (DNS= or Domains= in another drop-in; resolvectl revert)"
+    return f"{what}, run networkctl reload, and run the rollback again"
 
 
 def text(servers: Sequence[str], domains: Sequence[str] = (), default_route: bool = True) -> str:
@@ -71,67 +90,129 @@ def text(servers: Sequence[str], domains: Sequence[str] = (), default_route: boo
     return _TEXT.format(servers=" ".join(servers), domains=lines)
 
 
-def declared(content: str) -> Dict[str, List[str]]:
-    """The servers and routing domains that a .network file or drop-in declares; an empty entry forgets the earlier ones
-    (systemd.network(5)).
+def declared(contents: Iterable[str]) -> Dict[str, List[str]]:
+    """The servers and routing domains that a .network file and its drop-ins declare, read in this order; an empty entry
+    forgets the earlier ones (systemd.network(5)).
     """
-    found: Dict[str, List[str]] = {"DNS": [], "Domains": []}
-    section = ""
-    for line in content.split("\n"):
-        line = line.strip()
-        if line.startswith("["):
-            section = line
-        name, equals, value = line.partition("=")
-        if section == "[Network]" and name.strip() in found and equals:
-            found[name.strip()] = found[name.strip()] + value.split() if value.strip() else []
+    servers: List[str] = []
+    domains: List[str] = []
+    for content in contents:
+        for section, name, value in _entries(content):
+            found = {"DNS": servers, "Domains": domains}.get(name) if section == "[Network]" else None
+            if found is not None:
+                found[:] = found + value.split() if value else []
     return {
-        SERVERS: found["DNS"],
-        DOMAINS: [each[1:] for each in found["Domains"] if each.startswith("~")],
+        SERVERS: [address for address in map(_address, servers) if address],
+        DOMAINS: list(dict.fromkeys(each[1:] for each in domains if each.startswith("~"))),
     }
 
 
+def _entries(content: str) -> Iterator[Tuple[str, str, str]]:
+    """Section, name and value of each entry."""
+    section = ""
+    for line in map(str.strip, content.split("\n")):
+        name, equals, value = line.partition("=")
+        if line.startswith("["):
+            section = line
+        elif equals and line[0] not in "#;":
+            yield section, name.strip(), value.strip()
+
+
+def _address(text: str) -> Optional[str]:
+    """The address of a server, which may come with port, adapter and name: [2001:db8::1]:53%eth0#dns.example."""
+    text = text.split("#")[0].split("%")[0]
+    if text.startswith("["):
+        text = text[1:].split("]")[0]
+    elif text.count(":") == 1:
+        text = text.split(":")[0]
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return None  # networkd passes over it
+
+
 def look(adapter: Adapter, link: Mapping[str, Any]) -> Look:
-    """Drop-in, servers, domains, and the .network file, which says what they are without the drop-in."""
-    return Look(files=frozenset([link["networkd"]["file"]]), settings=frozenset(keys(adapter, link)))
+    """Drop-in, servers and domains."""
+    return Look(settings=frozenset(keys(adapter, link)))
 
 
 def plan(options: Options, seen: Seen, adapter: Adapter, link: Mapping[str, Any]) -> Plan:
     """Drop-in and adapter with these servers; ``absent``: without the drop-in.
 
-    :raises Refusal: ``absent``, and the servers do not come from the drop-in
+    :raises Refusal: another drop-in would count after the toolkit's; ``absent``, and the servers do not come from the
+        drop-in
     """
     settings = keys(adapter, link)
     before = tuple(seen.settings[key] for key in settings)
-    present, servers, domains = before
+    without = declared(content for _path, content in link["networkd"]["configuration"])
+    now = _now(seen, adapter, link)
+    after: Tuple[Any, ...] = before
     if options.state == PRESENT:
         default = link["resolved"]["default_route"] if link["resolved"] else True
-        added = [each for each in options.domains if each not in domains]
-        wanted = text(options.servers, options.domains, default)
-        after: Tuple[Any, ...] = (wanted, list(options.servers), domains + added)
-    elif present is not None:
-        without = declared(_content(seen.files[link["networkd"]["file"]]))
-        after = (None, without[SERVERS], without[DOMAINS])
-    elif set(servers) & set(options.servers):
+        domains = list(dict.fromkeys((*now[DOMAINS], *options.domains)))
+        after = (
+            text(options.servers, options.domains, default),
+            beside(SERVERS, list(options.servers), without[SERVERS]),
+            beside(DOMAINS, domains, without[DOMAINS]),
+        )
+    elif before[0] is not None:
+        after = (None, None, None)
+    elif set(now[SERVERS]) & set(options.servers):
         raise Refusal(
             f"adapter {adapter.name}",
             f"its servers come from {link['networkd']['file']} or another drop-in, not from the toolkit's",
             "Take them out there",
         )
-    else:
-        after = before
     edits = tuple(Assign(key, old, new) for key, old, new in zip(settings, before, after) if old != new)
-    findings = () if edits or options.state != PRESENT else _findings(options, adapter, link)
+    later = _later(adapter, link) if options.state == PRESENT else ()
+    if edits and later:
+        raise Refusal(*later[0][1:])
+    findings = () if edits or options.state != PRESENT else later + _findings(options, adapter, link)
     return Plan(edits, frozenset(["resolver"]) if edits else frozenset(), findings)
 
 
-def _content(file: Optional[File]) -> str:
-    return "" if file is None else file.content.decode("utf-8", "replace")
+def beside(name: str, present: List[str], without: List[str]) -> Optional[List[str]]:
+    """The value of servers or domains, by what they are and what the files say without the drop-in. Servers take the
+    place of theirs, domains come on top.
+    """
+    if name == DOMAINS:
+        return [each for each in present if each not in without] or None
+    return None if present == without else present
+
+
+def _now(seen: Seen, adapter: Adapter, link: Mapping[str, Any]) -> Dict[str, List[str]]:
+    """The servers and domains that networkd declares now."""
+    without = declared(content for _path, content in link["networkd"]["configuration"])
+    _drop_in, servers, domains = (seen.settings[key] for key in keys(adapter, link))
+    return {
+        SERVERS: without[SERVERS] if servers is None else list(servers),
+        DOMAINS: without[DOMAINS] + (domains or []),
+    }
 
 
 def describe(seen: Seen, adapter: Adapter, link: Mapping[str, Any]) -> Dict[str, Any]:
     """The servers that are declared, in order; ``automatic``: whether those of DHCP come on top."""
-    present, servers, _domains = (seen.settings[key] for key in keys(adapter, link))
-    return {"servers": list(servers), "automatic": present is None}
+    present = seen.settings[keys(adapter, link)[0]]
+    return {"servers": _now(seen, adapter, link)[SERVERS], "automatic": present is None}
+
+
+def _later(adapter: Adapter, link: Mapping[str, Any]) -> Tuple[Finding, ...]:
+    """The drop-ins that networkd reads after the toolkit's and that change what it says."""
+    found = []
+    for path, content in link["networkd"]["configuration"][1:]:
+        names = {name for _section, name, _value in _entries(content)} & {"DNS", "Domains", "UseDNS"}
+        if names and posixpath.basename(path) > _NAME:
+            said = " and ".join(f"{name}=" for name in sorted(names))
+            found.append(
+                Finding(
+                    ERROR,
+                    path,
+                    f"has {said} and is read after {_NAME}, so from the next boot on {adapter.name} has not the"
+                    " exchange's servers alone",
+                    f"Take the lines out, or give it a name that sorts before {_NAME}; then networkctl reload",
+                )
+            )
+    return tuple(found)
 
 
 def _findings(options: Options, adapter: Adapter, link: Mapping[str, Any]) -> Tuple[Finding, ...]:

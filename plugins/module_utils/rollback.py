@@ -9,6 +9,7 @@ What that was, the journal of the workstation knows; nobody has to say it.
 
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
+from ansible_collections.hkex.drill.plugins.module_utils import _dns_networkd
 from ansible_collections.hkex.drill.plugins.module_utils.journal import (
     BEGIN,
     DONE,
@@ -92,6 +93,10 @@ def decide(known: Iterable[History], seen: Seen) -> Tuple[Tuple[Change, ...], Tu
     return tuple(back), tuple(conflicts)
 
 
+def _networkd(target: Target) -> bool:
+    return isinstance(target, Key) and target.store == _dns_networkd.STORE
+
+
 def _look(whose: Whose, seen: Seen) -> Look:
     whole = [history.whole for history in histories(seen.journal, whose)]
     owners = [owner for owner in (_owner(change.target) for change in whole) if owner]
@@ -127,14 +132,18 @@ def _plan(whose: Whose, seen: Seen) -> Plan:
     :raises Refusal: nothing can go back, because somebody changed all that the drill did
     """
     whole, conflicts = decide(histories(seen.journal, whose), seen)
-    reasons = [(change, _waiting(change, seen)) for change in whole]
+    # The settings of systemd-networkd go back together or not at all: one without the others is half a way.
+    torn = next((change for change in conflicts if _networkd(change.target)), None)
+    bound = tuple(change for change in whole if torn and _networkd(change.target))
+    reasons = [(change, _waiting(change, seen)) for change in whole if change not in bound]
     back = tuple(change for change, why in reasons if why is None)
     left = tuple(_left_alone(change, seen) for change in conflicts)
-    if left and not whole:
+    left += tuple(_with(change, torn) for change in bound if torn)
+    if left and not reasons:
         raise Refusal(
             ", ".join(finding.where for finding in left),
             left[0].what,
-            "; ".join(finding.remedy for finding in left),
+            "; ".join(dict.fromkeys(finding.remedy for finding in left)),
         )
     return Plan(
         tuple(change.edit() for change in back),
@@ -145,11 +154,23 @@ def _plan(whose: Whose, seen: Seen) -> Plan:
 
 def _left_alone(change: Change, seen: Seen) -> Finding:
     found = found_there(change.target, change.after, seen)
+    remedy = f"Compare it with what the drill found there ({found}), and put back by hand what belongs there"
+    if isinstance(change.target, Key) and _networkd(change.target):
+        remedy = _dns_networkd.put_right(change.target)
     return Finding(
         ERROR,
         str(change),
         "changed by somebody since the drill last wrote it; a rollback would lose that change, and left it alone",
-        f"Compare it with what the drill found there ({found}), and put back by hand what belongs there",
+        remedy,
+    )
+
+
+def _with(change: Change, torn: Change) -> Finding:
+    return Finding(
+        ERROR,
+        str(change),
+        f"goes back only together with {torn}, which somebody changed, and was left as the drill set it",
+        _dns_networkd.put_right(Key(*torn.target)),
     )
 
 

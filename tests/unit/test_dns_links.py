@@ -103,7 +103,7 @@ SERVERS = st.lists(st.ip_addresses(v=4).map(str), min_size=1, max_size=3, unique
 
 @given(
     SERVERS,
-    st.lists(st.from_regex(r"[a-z]{1,9}(\.[a-z]{2,5}){0,2}", fullmatch=True), max_size=3),
+    st.lists(st.from_regex(r"[a-z]{1,9}(\.[a-z]{2,5}){0,2}", fullmatch=True), max_size=3, unique=True),
     st.booleans(),
 )
 def test_the_drop_in_declares_its_servers_and_no_others(
@@ -134,6 +134,11 @@ def test_the_drop_in_declares_its_servers_and_no_others(
         ),
         ("[Network]\n#DNS=192.0.2.1\nDNSOverTLS=no\n[DHCPv4]\nDNS=192.0.2.9\n", [], []),
         ("[DHCPv4]\nUseDNS=no\n  [Network]\n  DNS=192.0.2.1\r\n", ["192.0.2.1"], []),
+        (
+            "[Network]\nDNS=192.0.2.1:53%eth1#dns.example [2001:DB8::1]:53#dns.example 2001:db8::2 nonsense\n",
+            ["192.0.2.1", "2001:db8::1", "2001:db8::2"],
+            [],
+        ),
     ],
 )
 def test_what_a_network_file_declares(content: str, servers: list[str], domains: list[str]) -> None:
