@@ -9,7 +9,14 @@ from typing import Any, Dict, Mapping
 
 from ansible_collections.hkex.drill.plugins.module_utils import engine
 from ansible_collections.hkex.drill.plugins.module_utils.concerns import Module
-from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
+from ansible_collections.hkex.drill.plugins.module_utils.model import (
+    ERROR,
+    Concern,
+    Finding,
+    Plan,
+    Refusal,
+    Seen,
+)
 from ansible_collections.hkex.drill.plugins.module_utils.result import observation, result
 
 
@@ -26,7 +33,7 @@ def perform(
         concerns = module.concerns(params)
         outcome = engine.run(
             workstation,
-            concerns,
+            [_tolerant(each) for each in concerns] if module.looks else concerns,
             _now,
             drill=params.get("drill"),
             occurrence=params.get("occurrence"),
@@ -37,11 +44,23 @@ def perform(
         return {
             "failed": True,
             "changed": False,
-            "msg": f"{refusal}. Nothing was changed.",
+            "msg": f"{refusal}." if module.looks else f"{refusal}. Nothing was changed.",
             "where": refusal.where,
             "what": refusal.what,
             "remedy": refusal.remedy,
         }
+
+
+def _tolerant(concern: Concern) -> Concern:
+    """For who only looks: why the concern could not be had is one more thing to tell, beside what stands there."""
+
+    def plan(options: Any, seen: Seen) -> Plan:
+        try:
+            return concern.plan(options, seen)
+        except Refusal as refusal:
+            return Plan(findings=(Finding(ERROR, refusal.where, refusal.what, refusal.remedy),))
+
+    return concern._replace(plan=plan)
 
 
 def _now() -> str:

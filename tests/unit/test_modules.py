@@ -106,6 +106,27 @@ def test_a_look_makes_nothing(pc: Path) -> None:
     assert seen["dns_servers"]["servers"] == ["192.0.2.53"]
 
 
+def test_what_a_concern_would_refuse_is_a_finding_of_a_look_and_hides_nothing_else(pc: Path) -> None:
+    far = dns_servers(pc, networks=["203.0.113.0/24"])
+    asked = {"host_table": host_table(pc), "dns_servers": far, "state_dir": str(pc / "state")}
+    seen = run("workstation_info", asked)
+    assert not seen.get("failed")
+    (finding,) = seen["findings"]
+    assert (finding["level"], finding["where"]) == ("error", "dns_servers")
+    assert "no adapter has an address in 203.0.113.0/24" in finding["what"]
+    assert not seen["dns_servers"]["as_asked"]
+    assert seen["host_table"]["names"] == {"rap.example": {"address": "10.1.0.51", "further": []}}
+
+
+def test_a_look_that_fails_says_nothing_of_changes(pc: Path) -> None:
+    """It may follow a write of the same phase, which did change something."""
+    (pc / "hosts").unlink()
+    (pc / "hosts").mkdir()
+    refused = run("workstation_info", {"host_table": host_table(pc), "state_dir": str(pc / "state")})
+    assert refused["failed"] and "is not a regular file" in refused["msg"]
+    assert "changed" not in refused["msg"]
+
+
 def test_a_concern_that_refuses_keeps_the_other_from_being_written(pc: Path) -> None:
     before = tree(pc)
     far = dns_servers(pc, networks=["203.0.113.0/24"])
