@@ -11,7 +11,7 @@ both answers lead to one keeper are servers set, for that adapter alone. What a 
 
 from typing import Any, Mapping, NamedTuple, Optional, Tuple
 
-from ansible_collections.hkex.drill.plugins.module_utils import _dns_plain
+from ansible_collections.hkex.drill.plugins.module_utils import _dns_networkmanager, _dns_plain
 from ansible_collections.hkex.drill.plugins.module_utils.model import Adapter, Key, Refusal
 
 PLAIN = "plain"
@@ -20,7 +20,6 @@ NETWORKD = "systemd-networkd"
 RESOLVED = "systemd-resolved"
 
 _ONE_LIST = "/systemd/resolve/resolv.conf"
-_WRITES_RESOLV_CONF = ("file", "symlink")  # RcManager of NetworkManager, with which it writes the file itself
 
 
 def observed(adapter: Adapter) -> Key:
@@ -48,7 +47,7 @@ def keeper(adapter: Adapter, link: Mapping[str, Any]) -> Keeper:
     file = _dns_plain.of_sign(link["resolv_conf"])
     sign = _dns_plain.keeper(file)
     program = sign.program if sign else PLAIN
-    writes = manager and manager["mode"] != "none" and manager["rc"] in _WRITES_RESOLV_CONF
+    writes = manager and manager["mode"] != "none" and manager["rc"] in _dns_networkmanager.WRITES_RESOLV_CONF
     if program == PLAIN and writes:
         program = NETWORK_MANAGER  # it writes the file at the next occasion
     if program == RESOLVED:

@@ -4,15 +4,17 @@
 
 """DNS servers in the NetworkManager profile of an adapter: one backend of the concern.
 
-Two settings, each with the same form: the profile, which NetworkManager keeps on disk, and what is applied to the
-adapter. The servers of DHCP and of router advertisements come on top of those of the profile unless they are ignored,
-so ``automatic`` goes with them (nm-settings, ipv4.ignore-auto-dns). ``search`` are domains; one that begins with ~ only
-says which names are asked here. An adapter without the default route has systemd-resolved ask nothing else of it.
+One setting: that of the profile, which NetworkManager keeps on disk. The adapter that uses the profile may have another
+one applied until somebody applies the profile's; that stands in it as ``applied``. The servers of DHCP and of router
+advertisements come on top of the others unless they are ignored, so ``automatic`` goes with them (nm-settings,
+ipv4.ignore-auto-dns). ``search`` are domains; one that begins with ~ only says which names are asked here. An adapter
+without the default route has systemd-resolved ask nothing else of it.
 Domains of DHCP would go with its servers, so they are written down.
 """
 
-from typing import Any, Dict, Mapping, Tuple
+from typing import Any, Dict, Mapping, Optional, Tuple
 
+from ansible_collections.hkex.drill.plugins.module_utils import _dns_plain
 from ansible_collections.hkex.drill.plugins.module_utils._dns_options import PRESENT, Options
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     ERROR,
@@ -28,20 +30,30 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
 )
 
 STORE = "networkmanager"
-PROFILE, APPLIED = "dns of the profile", "dns applied"
+PROFILE = "dns of the profile"
+WRITES_RESOLV_CONF = ("file", "symlink")  # RcManager with which it writes the file itself
+_APPLIED = "applied"
+_USUAL = 100  # the priority of an adapter's servers if nothing is said (nm-settings, ipv4.dns-priority)
 
 
-def keys(adapter: Adapter, link: Mapping[str, Any]) -> Tuple[Key, Key]:
-    """The settings: of the profile, by its UUID, and applied to the adapter."""
-    return (
-        Key(STORE, link["networkmanager"]["profile"], PROFILE),
-        Key(STORE, adapter.name, APPLIED),
-    )
+def key(link: Mapping[str, Any]) -> Key:
+    """The setting: of the profile in use, by its UUID."""
+    return Key(STORE, link["networkmanager"]["profile"], PROFILE)
+
+
+def with_applied(profile: Mapping[str, Any], applied: Mapping[str, Any]) -> Dict[str, Any]:
+    """The value of the setting, of what a profile says and what is applied to the adapter."""
+    return dict(profile) if profile == applied else {**profile, _APPLIED: applied}
+
+
+def in_force(value: Mapping[str, Any]) -> Dict[str, Any]:
+    """What is applied to the adapter, of the value of the setting."""
+    return dict(value.get(_APPLIED, value))
 
 
 def look(adapter: Adapter, link: Mapping[str, Any]) -> Look:
-    """Profile and adapter."""
-    return Look(settings=frozenset(keys(adapter, link)))
+    """The profile, and what is applied."""
+    return Look(settings=frozenset([key(link)]))
 
 
 def plan(options: Options, seen: Seen, adapter: Adapter, link: Mapping[str, Any]) -> Plan:
@@ -49,22 +61,53 @@ def plan(options: Options, seen: Seen, adapter: Adapter, link: Mapping[str, Any]
 
     :raises Refusal: nothing would be asked at these servers
     """
-    profile, applied = keys(adapter, link)
-    before = seen.settings[profile]
+    before = seen.settings[key(link)]
+    after = _after(options, before, link)
+    edits = (Assign(key(link), before, after),) if before != after else ()
+    hindrance = _hindrance(options, adapter, link, before) if options.state == PRESENT else None
+    if hindrance is not None and edits:
+        raise hindrance
+    return Plan(
+        edits,
+        frozenset(["resolver"]) if edits else frozenset(),
+        _findings(options, adapter, link, bool(edits), hindrance) if options.state == PRESENT else (),
+    )
+
+
+def _hindrance(
+    options: Options, adapter: Adapter, link: Mapping[str, Any], before: Mapping[str, Any]
+) -> Optional[Refusal]:
+    """Why nothing would be asked at these servers though the adapter had them; None: nothing is in the way."""
+    manager, where = link["networkmanager"], f"adapter {adapter.name}"
+    never = f"so {', '.join(options.servers)} would never be asked"
+    if "" in manager["servers"]:
+        return Refusal(
+            "NetworkManager",
+            f"{', '.join(manager['servers'][''])} counts for all adapters instead of what they have, {never}",
+            "Take [global-dns-domain-*] out of its configuration (see NetworkManager --print-config), and reload it",
+        )
+    own = manager["priorities"].get(adapter.name, _USUAL)
+    first, name = min(((each, name) for name, each in manager["priorities"].items()), default=(own, ""))
+    if first < min(0, own):
+        return Refusal(
+            where,
+            f"{name} has the ipv4.dns-priority {first}, which shuts all other adapters out, {never}",
+            f"Give {name} a priority that is not negative, or {adapter.name} a lower one",
+        )
     asked = options.domains or before["search"]
-    if options.state == PRESENT and _told_apart(link) and not asked and not link["resolved"]["default_route"]:
-        raise Refusal(
-            f"adapter {adapter.name}",
-            f"the default route is another adapter's, so {', '.join(options.servers)} would never be asked",
+    if _told_apart(link) and not asked and not link["resolved"]["default_route"]:
+        return Refusal(
+            where,
+            f"the default route is another adapter's, {never}",
             "Give domains: those of the exchange, so that its names are asked here",
         )
-    after = _after(options, before, link)
-    edits = tuple(
-        Assign(key, seen.settings[key], after) for key in (profile, applied) if seen.settings[key] != after
-    )
-    return Plan(
-        edits, frozenset(["resolver"]) if edits else frozenset(), _findings(options, adapter, link, edits)
-    )
+    if manager["mode"] == "default" and manager["fixed"] is not None:
+        return Refusal(
+            _dns_plain.PATH,
+            f"{manager['fixed']}, so NetworkManager cannot write servers into it",
+            "Let it be replaced (chattr -i, umount), or say dns=none in NetworkManager.conf",
+        )
+    return None
 
 
 def _told_apart(link: Mapping[str, Any]) -> bool:
@@ -74,8 +117,9 @@ def _told_apart(link: Mapping[str, Any]) -> bool:
 
 def _after(options: Options, before: Mapping[str, Any], link: Mapping[str, Any]) -> Dict[str, Any]:
     routed = [f"~{domain}" for domain in options.domains] if _told_apart(link) else []
+    applied = in_force(before)
     if options.state == PRESENT:
-        given = link["networkmanager"]["domains"] if before["automatic"] or before["automatic6"] else []
+        given = link["networkmanager"]["domains"] if applied["automatic"] or applied["automatic6"] else []
         return {
             "servers": list(options.servers),
             "automatic": False,
@@ -83,22 +127,22 @@ def _after(options: Options, before: Mapping[str, Any], link: Mapping[str, Any])
             "automatic6": False,
             "search": list(dict.fromkeys([*before["search"], *given, *routed])),
         }
-    left = [server for server in before["servers"] if server not in options.servers]
-    if left == before["servers"]:
+    if not set(options.servers) & {*before["servers"], *applied["servers"]}:
         return dict(before)
+    left = [server for server in before["servers"] if server not in options.servers]
     automatic = not left and not before["servers6"]  # nothing is left: as DHCP gives them
-    return dict(
-        before,
-        servers=left,
-        automatic=before["automatic"] or automatic,
-        automatic6=before["automatic6"] or automatic,
-        search=[each for each in before["search"] if each not in routed],
-    )
+    return {
+        "servers": left,
+        "automatic": before["automatic"] or automatic,
+        "servers6": before["servers6"],
+        "automatic6": before["automatic6"] or automatic,
+        "search": [each for each in before["search"] if each not in routed],
+    }
 
 
 def describe(seen: Seen, adapter: Adapter, link: Mapping[str, Any]) -> Dict[str, Any]:
     """The servers that are set, in order; ``automatic``: whether those of DHCP come on top."""
-    applied = seen.settings[keys(adapter, link)[1]]
+    applied = in_force(seen.settings[key(link)])
     return {
         "servers": [*applied["servers"], *applied["servers6"]],
         "automatic": applied["automatic"] or applied["automatic6"],
@@ -106,30 +150,21 @@ def describe(seen: Seen, adapter: Adapter, link: Mapping[str, Any]) -> Dict[str,
 
 
 def _findings(
-    options: Options, adapter: Adapter, link: Mapping[str, Any], edits: Tuple[Assign, ...]
+    options: Options, adapter: Adapter, link: Mapping[str, Any], edits: bool, hindrance: Optional[Refusal]
 ) -> Tuple[Finding, ...]:
-    if options.state != PRESENT:
-        return ()
+    wrong = None if edits else _wrong(options, adapter, link)
+    if wrong is not None and hindrance is not None:
+        return (Finding(ERROR, hindrance.where, hindrance.what, hindrance.remedy),)
     where = f"adapter {adapter.name}"
-    manager, apart = link["networkmanager"], _told_apart(link)
-    asked = list(link["resolved"]["servers"] if apart else manager["servers"].get(adapter.name, ()))
-    listed = (link["resolv_conf"] or {}).get("servers", ())
-    if not edits and manager["mode"] == "default" and not set(options.servers) <= set(listed):
-        what = f"/etc/resolv.conf has {', '.join(listed) or 'no server'}, which is not what its profile says"
-        return (
-            Finding(ERROR, where, what, "See why NetworkManager cannot write it (lsattr), and restart it"),
-        )
-    if not edits and asked != list(options.servers):
-        what = f"{', '.join(asked) or 'no server'} is asked, which is not what its profile says"
-        return (
-            Finding(
-                ERROR, where, what, f"Run nmcli device reapply {adapter.name}, or restart NetworkManager"
-            ),
-        )
+    if wrong is not None:
+        remedy = f"See why (lsattr of resolv.conf), and run nmcli connection up {link['networkmanager']['profile']}"
+        return (Finding(ERROR, where, f"{wrong}, which is not what its profile says", remedy),)
     others = {
-        name: servers for name, servers in manager["servers"].items() if name != adapter.name and servers
+        name: servers
+        for name, servers in link["networkmanager"]["servers"].items()
+        if name != adapter.name and servers
     }
-    if apart or not others:
+    if _told_apart(link) or not others:
         return ()
     named = "; ".join(f"{', '.join(servers)} of {name}" for name, servers in sorted(others.items()))
     return (
@@ -140,3 +175,14 @@ def _findings(
             "Let systemd-resolved keep the servers, or give that adapter none (ipv4.ignore-auto-dns)",
         ),
     )
+
+
+def _wrong(options: Options, adapter: Adapter, link: Mapping[str, Any]) -> Optional[str]:
+    """What is asked instead of these servers, which the profile has; None: they are asked."""
+    manager = link["networkmanager"]
+    listed = (link["resolv_conf"] or {}).get("servers", ())
+    if manager["mode"] == "default" and not set(options.servers) <= set(listed):
+        return f"/etc/resolv.conf has {', '.join(listed) or 'no server'}"
+    apart = _told_apart(link)
+    asked = list(link["resolved"]["servers"] if apart else manager["servers"].get(adapter.name, ()))
+    return None if asked == list(options.servers) else f"{', '.join(asked) or 'no server'} is asked"

@@ -46,6 +46,9 @@ class Programs:
     rc: str = "unmanaged"
     lease: list[str] = field(default_factory=lambda: list(DHCP))
     immutable: bool = False
+    attributes: str = "--------------e-------"  # of resolv.conf
+    mounted: bool = False
+    others: dict[str, tuple[list[str], int]] = field(default_factory=lambda: {"eth0": (["192.0.2.1"], 100)})
     lease_domains: list[str] = field(default_factory=list)
     loaded: list[str] = field(default_factory=list)  # .network file and drop-ins as networkd has read them
     runtime: list[str] = field(default_factory=list)
@@ -53,10 +56,15 @@ class Programs:
     default_route: bool = True
     links: tuple[str, ...] = ("eth1",)
     checkpoint: Any = None
+    active: str = UUID  # the profile in use; "": none
+    leased: float = 0.0  # when DHCP gave its servers
+    stale: list[str] | None = None  # servers that stay though others were applied
     clock: float = 0.0
     commands: list[tuple[str, ...]] = field(default_factory=list)
     kill_at: int | None = None
-    fails: str = ""  # a command that has this word says no
+    fails: str = ""  # a command that has this word says no,
+    why: str = "not today"  # for this reason
+    passing: float = 0.0  # until when the adapter is being connected
     deaf: bool = False  # what is pushed to systemd-resolved does not arrive
     reloads: int = 0
 
@@ -90,6 +98,8 @@ class Programs:
         """The servers that names are asked at, by what each program would do."""
         if self.deaf:
             return list(self.lease)
+        if self.stale is not None:
+            return list(self.stale)
         if NM in self.running:
             static = [*self.applied["servers"], *self.applied["servers6"]]
             return static + (self.lease if self.applied["automatic"] else [])
@@ -124,8 +134,7 @@ class Programs:
     def boot(self) -> None:
         """The power was cut: what is on disk counts, and nothing else."""
         self.checkpoint, self.runtime, self.runtime_domains = None, [], []
-        self.applied = copy.deepcopy(self.profile)
-        self.write_resolv_conf()
+        self._connect(self.profile)
         self.load()
 
     def sleep(self, seconds: float) -> None:
@@ -142,7 +151,7 @@ class Programs:
         if self.kill_at is not None and len(self.commands) > self.kill_at:
             raise Killed
         if self.fails and self.fails in command:
-            raise Failed(f"{command[0]}: not today")
+            raise Failed(f"{command[0]}: {self.why}")
         said = self._said(command)
         if self.kill_at == len(self.commands):
             raise Killed
@@ -157,6 +166,12 @@ class Programs:
             if verb == "call":
                 return json.dumps({"data": asked}) if asked is not None else ""
             return "\n".join(json.dumps({"data": each}) for each in asked)
+        if command[0] == "lsattr":
+            return f"{self.attributes} {command[-1]}\n"
+        if command[0] == "findmnt":
+            if not self.mounted:
+                raise Failed("findmnt: exit code 1")
+            return ""
         if command[:2] == ("networkctl", "reload"):
             self.reloads += 1
             self.load()
@@ -164,21 +179,30 @@ class Programs:
         if command[0] == "networkctl":
             return json.dumps({"Interfaces": [self._link(name) for name in (*self.links, "lo")]})
         if command[:2] == ("nmcli", "-g"):
-            return self.adapter + "\n"
-        if command[:3] == ("nmcli", "device", "reapply"):
-            self.applied = copy.deepcopy(self.profile)
-            self.write_resolv_conf()
-            return ""
-        assert command[:5] == ("nmcli", "connection", "modify", "uuid", UUID), command
-        given = dict(zip(command[5::2], command[6::2], strict=True))
-        self.profile = {
+            return self.adapter + "\n" if self.active == UUID else "\n"
+        for_profile = command[:5] == ("nmcli", "connection", "modify", "uuid", UUID)
+        # Not reapply: it applies whatever else somebody has changed in the profile.
+        assert for_profile or command[:4] == ("nmcli", "device", "modify", self.adapter), command
+        words = command[5 if for_profile else 4 :]
+        given = dict(zip(words[::2], words[1::2], strict=True))
+        wanted = {
             "servers": given["ipv4.dns"].split(),
             "automatic": given["ipv4.ignore-auto-dns"] == "no",
             "servers6": given["ipv6.dns"].split(),
             "automatic6": given["ipv6.ignore-auto-dns"] == "no",
             "search": given["ipv4.dns-search"].split(),
         }
+        if for_profile:
+            self.profile = wanted
+        else:
+            # As 1.42 does: the same lease once more, within a second, leaves DHCP's servers in force.
+            stale = self.asked() if int(self.clock) == int(self.leased) else None
+            self._connect(wanted, stale)
         return ""
+
+    def _connect(self, dns: dict[str, Any], stale: list[str] | None = None) -> None:
+        self.applied, self.stale, self.leased = copy.deepcopy(dns), stale, self.clock
+        self.write_resolv_conf()
 
     def _call(self, path: str, method: str, *arguments: str) -> Any:
         given = arguments[1:]
@@ -228,20 +252,28 @@ class Programs:
     def _property(self, path: str, name: str) -> Any:
         return {
             "Managed": True,
-            "ActiveConnection": "/active/1",
+            "ActiveConnection": "/active/1" if self.active else "/",
             "Connection": "/settings/1",
-            "Uuid": UUID,
+            "Uuid": self.active,
             "Filename": self.file,
-            "State": 100,
+            "State": 100 if self.clock >= self.passing else 70,
             "Mode": self.mode,
             "RcManager": self.rc,
             "Configuration": [
                 {
                     "interface": {"data": self.adapter},
                     "nameservers": {"data": self.asked()},
+                    "priority": {"data": 100},
                     **({"domains": {"data": domains}} if (domains := self.search()) else {}),
                 },
-                {"interface": {"data": "eth0"}, "nameservers": {"data": ["192.0.2.1"]}},
+                *(
+                    {
+                        **({"interface": {"data": name}} if name else {}),
+                        "nameservers": {"data": servers},
+                        "priority": {"data": priority},
+                    }
+                    for name, (servers, priority) in self.others.items()
+                ),
             ],
             "Checkpoints": ["/checkpoint/1"] if self.checkpoint else [],
             "Devices": [DEVICE],
@@ -269,8 +301,8 @@ class Programs:
 
     def _revert(self) -> None:
         assert self.checkpoint
-        self.profile, self.applied = self.checkpoint[1]
-        self.write_resolv_conf()
+        self.profile, applied = self.checkpoint[1]
+        self._connect(applied)
         self.checkpoint = None
 
 

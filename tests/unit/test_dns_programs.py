@@ -157,11 +157,11 @@ def test_killed_at_any_command_the_next_run_makes_it_whole(make: Any, kind: str,
 @pytest.mark.parametrize(
     ("kind", "fault"),
     [
-        ("nm-resolved", {"fails": "reapply"}),
+        ("nm-resolved", {"fails": "device"}),
         ("nm-resolved", {"fails": "modify"}),
         ("nm-resolved", {"fails": "CheckpointDestroy"}),
         ("nm-resolved", {"deaf": True}),
-        ("nm-alone", {"fails": "reapply"}),
+        ("nm-alone", {"fails": "device"}),
         ("nm-alone", {"immutable": True}),
         ("networkd", {"fails": "SetLinkDNS"}),
         ("networkd", {"deaf": True}),
@@ -259,7 +259,7 @@ def test_a_checkpoint_of_another_program_is_waited_for_and_then_named(make: Any)
 def test_a_program_that_does_not_answer_is_named(make: Any) -> None:
     made = make("nm-resolved", fails="GetAppliedConnection")
     with pytest.raises(
-        Refusal, match="networkmanager/eth1/dns applied: cannot be looked at: busctl: not today"
+        Refusal, match="networkmanager/1307dd06/dns of the profile: cannot be looked at: busctl: not today"
     ):
         ask(made)
 

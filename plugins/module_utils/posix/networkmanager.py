@@ -5,8 +5,8 @@
 """NetworkManager: what it knows of an adapter and its profile, and how to change their DNS servers.
 
 A change is made under a checkpoint (NetworkManager D-Bus API, CheckpointCreate): if what was asked for does not come to
-hold, or this process is killed, NetworkManager puts profile and adapter back by itself. The link stays up: ``reapply``
-changes an active adapter in place.
+hold, or this process is killed, NetworkManager puts profile and adapter back by itself. The link stays up, and what
+somebody has changed in the profile and not applied yet stays that way: only DNS settings of the adapter are changed.
 """
 
 from __future__ import annotations
@@ -14,10 +14,15 @@ from __future__ import annotations
 import ipaddress
 import struct
 import time
-from typing import Any, Dict, List, Mapping, Optional
+from contextlib import suppress
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils import _dns_plain
-from ansible_collections.hkex.drill.plugins.module_utils._dns_networkmanager import APPLIED
+from ansible_collections.hkex.drill.plugins.module_utils._dns_networkmanager import (
+    WRITES_RESOLV_CONF,
+    in_force,
+    with_applied,
+)
 from ansible_collections.hkex.drill.plugins.module_utils.model import Key, Refusal
 from ansible_collections.hkex.drill.plugins.module_utils.posix import files, programs, resolved
 from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop
@@ -25,7 +30,11 @@ from ansible_collections.hkex.drill.plugins.module_utils.posix.programs import F
 
 SERVICE, ROOT = "org.freedesktop.NetworkManager", "/org/freedesktop/NetworkManager"
 _SETTINGS, _DNS = ROOT + "/Settings", ROOT + "/DnsManager"
-_ACTIVATED = 100  # NMDeviceState
+_ACTIVATED, _PASSING = (
+    100,
+    (40, 50, 60, 70, 80, 90, 110),
+)  # NMDeviceState; prepare to secondaries, deactivating
+_LEASE_APART = 1.1  # seconds
 _UNTIL_REVERT = 20  # seconds after which NetworkManager takes back what nobody confirmed
 _SETTLED = 8.0  # seconds for a change to reach the resolver
 
@@ -34,7 +43,8 @@ def observe(adapter: str) -> Optional[Dict[str, Any]]:
     """How NetworkManager has this adapter; None if it does not run or does not manage it.
 
     ``profile`` is the UUID of the profile in use, ``file`` where that is kept; ``mode`` and ``rc`` say where DNS
-    servers go, ``servers`` which ones each adapter has, ``domains`` which domains this one has.
+    servers go, ``fixed`` why that file cannot be replaced; ``servers`` which ones each adapter has (without a name:
+    which ones count instead of theirs), ``priorities`` who of them comes first, ``domains`` what this one has.
     """
     if not programs.owned(SERVICE):
         return None
@@ -56,7 +66,9 @@ def observe(adapter: str) -> Optional[Dict[str, Any]]:
         "file": file,
         "mode": mode,
         "rc": rc,
+        "fixed": _fixed(_dns_plain.PATH) if rc in WRITES_RESOLV_CONF else None,
         "servers": _configured(configured, "nameservers"),
+        "priorities": _priorities(configured),
         "domains": _configured(configured, "domains").get(adapter, []),
     }
 
@@ -65,26 +77,63 @@ def _configured(configured: List[Mapping[str, Any]], what: str) -> Dict[str, Lis
     """The servers or domains of each adapter, from the property Configuration."""
     found: Dict[str, List[str]] = {}
     for entry in configured:
-        name = entry.get("interface", {}).get("data", "")
+        name = _name(entry)
         found[name] = found.get(name, []) + entry.get(what, {}).get("data", [])
     return found
 
 
-def read(key: Key) -> Any:
-    """The DNS settings of a profile, or those applied to an adapter.
+def _priorities(configured: List[Mapping[str, Any]]) -> Dict[str, int]:
+    found: Dict[str, int] = {}
+    for entry in configured:
+        found[_name(entry)] = min(
+            entry["priority"]["data"], found.get(_name(entry), entry["priority"]["data"])
+        )
+    return found
 
-    :raises Refusal: somebody's checkpoint does not end
+
+def _name(entry: Mapping[str, Any]) -> str:
+    return str(entry.get("interface", {}).get("data", ""))
+
+
+def _fixed(path: str) -> Optional[str]:
+    """Why no other file can be put in the place of this one; None: nothing speaks against it."""
+    with suppress(Failed):  # not every file system has attributes
+        if "i" in programs.run("lsattr", "-d", path).split()[0]:
+            return "is immutable (chattr +i)"
+    with suppress(Failed):
+        programs.run("findmnt", "--mountpoint", path)
+        return "is mounted by itself (see findmnt)"
+    return None
+
+
+def read(key: Key) -> Any:
+    """The DNS settings of a profile, and those of the adapter that uses it where they differ; None: no such profile.
+
+    :raises Refusal: NetworkManager does not run, or somebody's checkpoint does not end
     """
-    adapter = key.place if key.name == APPLIED else _adapter(key.place)
+    if not programs.owned(SERVICE):
+        raise Refusal(
+            "NetworkManager",
+            f"it does not run, and nobody else knows its profile {key.place}",
+            "Start it (systemctl start NetworkManager), and run again",
+        )
+    adapter = _adapter(key.place)
     if adapter is not None:
         _wait(_device(adapter))
-    if key.name == APPLIED:
-        device = _device(key.place)
-        return _dns(programs.call(SERVICE, device, SERVICE + ".Device", "GetAppliedConnection", "u", "0")[0])
-    profile = programs.call(SERVICE, _SETTINGS, SERVICE + ".Settings", "GetConnectionByUuid", "s", key.place)[
-        0
-    ]
-    return _dns(programs.call(SERVICE, profile, SERVICE + ".Settings.Connection", "GetSettings")[0])
+    try:
+        path = programs.call(
+            SERVICE, _SETTINGS, SERVICE + ".Settings", "GetConnectionByUuid", "s", key.place
+        )[0]
+    except Failed as failed:
+        if "No connection with the UUID" not in str(failed):
+            raise
+        return None
+    profile = _dns(programs.call(SERVICE, path, SERVICE + ".Settings.Connection", "GetSettings")[0])
+    return profile if adapter is None else with_applied(profile, _applied(_device(adapter)))
+
+
+def _applied(device: str) -> Dict[str, Any]:
+    return _dns(programs.call(SERVICE, device, SERVICE + ".Device", "GetAppliedConnection", "u", "0")[0])
 
 
 def _dns(settings: Mapping[str, Mapping[str, Any]]) -> Dict[str, Any]:
@@ -104,28 +153,27 @@ def _dns(settings: Mapping[str, Mapping[str, Any]]) -> Dict[str, Any]:
 
 
 def assign(key: Key, before: Any, after: Any) -> None:
-    """Give a profile these DNS settings and the adapter that uses it the same; or the adapter alone.
+    """Give a profile, and the adapter that uses it, these DNS settings.
 
-    :raises Stop: it is not what it was planned from, or did not come to hold and was taken back
+    :raises Stop: they are not what it was planned from, or did not come to hold and were taken back
     """
-    present = read(key)
-    if present == after:
-        return  # the adapter, after its profile
-    if present != before:
+    if read(key) != before:
         raise Stop(f"{'/'.join(key)}: somebody changed it between look and write; it was left untouched")
-    adapter = key.place if key.name == APPLIED else _adapter(key.place)
+    profile, adapter = ("connection", "modify", "uuid", key.place), _adapter(key.place)
     if adapter is None:
-        _modify(key.place, after)
+        _modify(profile, after)
         return
     device = _device(adapter)
     checkpoint = programs.call(
         SERVICE, ROOT, SERVICE, "CheckpointCreate", "aouu", "1", device, str(_UNTIL_REVERT), "0"
     )[0]
     try:
-        if key.name != APPLIED:
-            _modify(key.place, after)
-        programs.run("nmcli", "device", "reapply", adapter)
-        _check(adapter, device, after)
+        # It overlooks that DHCP's servers are not wanted any more when the lease that it gets anew is the same, to the
+        # second of its beginning (1.42).
+        time.sleep(_LEASE_APART)
+        _modify(("device", "modify", adapter), in_force(after))
+        _check(adapter, device, in_force(after))
+        _modify(profile, after)
         programs.call(SERVICE, ROOT, SERVICE, "CheckpointDestroy", "o", checkpoint)
     except (Stop, Failed) as why:
         raise Stop(f"{why}; {_revert(checkpoint)}") from why
@@ -140,12 +188,12 @@ def _revert(checkpoint: str) -> str:
     return "NetworkManager put profile and adapter back"
 
 
-def _modify(uuid: str, dns: Mapping[str, Any]) -> None:
+def _modify(what: Tuple[str, ...], dns: Mapping[str, Any]) -> None:
     def ignored(automatic: bool) -> str:
         return "no" if automatic else "yes"
 
     programs.run(
-        *("nmcli", "connection", "modify", "uuid", uuid),
+        *("nmcli", *what),
         *("ipv4.dns", " ".join(dns["servers"]), "ipv4.ignore-auto-dns", ignored(dns["automatic"])),
         *("ipv4.dns-search", " ".join(dns["search"])),
         *("ipv6.dns", " ".join(dns["servers6"]), "ipv6.ignore-auto-dns", ignored(dns["automatic6"])),
@@ -171,8 +219,7 @@ def _unsettled(adapter: str, device: str, wanted: Mapping[str, Any]) -> str:
     state = _state(device)
     if state != _ACTIVATED:
         return f"it is not connected after the change (state {state})"
-    applied = programs.call(SERVICE, device, SERVICE + ".Device", "GetAppliedConnection", "u", "0")[0]
-    if _dns(applied) != wanted:
+    if _applied(device) != wanted:
         return "the change was not applied"
     if wanted["automatic"] or wanted["automatic6"]:
         return ""  # which servers those are, DHCP knows
@@ -201,23 +248,29 @@ def _adapter(uuid: str) -> Optional[str]:
 
 
 def _wait(device: str) -> None:
-    """Wait for the end of a checkpoint: one of a run that was killed is about to take that run's change back.
+    """Wait for the end of a checkpoint, and while the adapter is on its way into or out of a connection.
 
-    :raises Refusal: it does not end in the time that ours have
+    A checkpoint of a run that was killed is about to take that run's change back, and connects the adapter anew.
+
+    :raises Refusal: a checkpoint does not end in the time that ours have
     """
     deadline = time.monotonic() + _UNTIL_REVERT + 15
     reverted = False
-    while any(device in _devices(checkpoint) for checkpoint in _checkpoints()) or (
-        reverted and _state(device) != _ACTIVATED  # what reverts is activated anew
-    ):
-        reverted = True
+    while True:
+        held = any(device in _devices(checkpoint) for checkpoint in _checkpoints())
+        state = _state(device)
+        reverted = reverted or held
+        if not held and state not in _PASSING and (state == _ACTIVATED or not reverted):
+            return
         if time.monotonic() > deadline:
-            raise Refusal(
-                "NetworkManager",
-                "another program is changing this adapter: its checkpoint has not ended",
-                "Let that program finish (nmcli, nmstate, Cockpit), and run again",
-            )
-        time.sleep(0.5)
+            break
+        time.sleep(0.2)
+    if held:
+        raise Refusal(
+            "NetworkManager",
+            "another program is changing this adapter: its checkpoint has not ended",
+            "Let that program finish (nmcli, nmstate, Cockpit), and run again",
+        )
 
 
 def _state(device: str) -> int:

@@ -1,0 +1,159 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What only NetworkManager has: profile and adapter that differ, another profile, none, NetworkManager itself away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
+
+from tests.unit import test_dns_programs
+from tests.unit.dns_programs import AUTOMATIC, DHCP, NM, UUID
+from tests.unit.test_dns_programs import WANTED, ask, back, described
+
+make = test_dns_programs.make
+MANAGERS = ("nm-resolved", "nm-alone")
+OTHER = {**AUTOMATIC, "servers": ["192.0.2.7"], "automatic": False}
+
+
+@pytest.mark.parametrize("kind", MANAGERS)
+@pytest.mark.parametrize("boot", [False, True])
+def test_what_the_profile_says_and_nobody_applied_comes_back_as_such(
+    make: Any, kind: str, boot: bool
+) -> None:
+    made = make(kind)
+    made.profile = dict(OTHER)
+    before = made.state()
+    predicted, real = ask(made, check=True), ask(made)
+    assert described(predicted) == described(real)
+    assert (real.state, made.asked(), made.profile) == ("changed", WANTED, made.applied)
+    assert ask(made).state == "unchanged"
+    if boot:
+        made.boot()
+    assert back(made).state == "changed"
+    assert made.state() == before
+
+
+@pytest.mark.parametrize("applied", [False, True])
+def test_servers_that_are_only_in_the_profile_or_only_applied_are_set_and_taken_out(
+    make: Any, applied: bool
+) -> None:
+    made = make("nm-resolved")
+    ours = {**AUTOMATIC, "servers": WANTED, "automatic": False}
+    made.profile, made.applied = (dict(AUTOMATIC), ours) if applied else (ours, dict(AUTOMATIC))
+    before = made.state()
+    assert ask(made, state="absent").state == "changed"
+    assert (made.profile, made.asked()) == (AUTOMATIC, DHCP)
+    back(made)
+    assert made.state() == before
+    assert ask(made).state == "changed"
+    assert (made.profile["servers"], made.asked()) == (WANTED, WANTED)
+
+
+def test_a_lease_of_the_same_second_does_not_keep_its_servers(make: Any) -> None:
+    made = make("nm-resolved")
+    made.sleep(60)
+    made.leased = made.clock
+    assert ask(made).state == "changed"
+    assert made.asked() == WANTED
+
+
+@pytest.mark.parametrize("active", ["another", ""])
+def test_a_profile_that_is_not_in_use_any_more_goes_back_alone(make: Any, active: str) -> None:
+    made = make("nm-resolved")
+    ask(made)
+    made.active, made.applied = active, dict(OTHER)
+    assert back(made).state == "changed"
+    assert (made.profile, made.applied) == (AUTOMATIC, OTHER)
+
+
+def test_a_profile_that_somebody_deleted_is_a_conflict_and_no_fault(make: Any) -> None:
+    made = make("nm-resolved")
+    ask(made)
+    made.active = ""
+    made.fails = "GetConnectionByUuid"
+    made.why = "Call failed: No connection with the UUID was found."
+    with pytest.raises(Refusal, match="changed by somebody since the drill"):
+        back(made)
+    made.why = "Call failed: Access denied"
+    with pytest.raises(Refusal, match="cannot be looked at: busctl: Call failed: Access denied"):
+        back(made)
+
+
+def test_while_networkmanager_is_stopped_a_rollback_says_to_start_it(make: Any) -> None:
+    made = make("nm-resolved")
+    ask(made)
+    made.running.remove(NM)
+    with pytest.raises(
+        Refusal, match=f"it does not run, and nobody else knows its profile {UUID}"
+    ) as refused:
+        back(made)
+    assert "systemctl start NetworkManager" in refused.value.remedy
+    made.running.add(NM)
+    assert back(made).state == "changed"
+
+
+def test_an_adapter_on_its_way_is_waited_for(make: Any) -> None:
+    made = make("nm-resolved")
+    made.passing = 7.0  # seconds until it is connected
+    assert ask(made).state == "changed"
+    assert made.clock >= 7.0
+
+
+HINDRANCES: list[tuple[str, dict[str, Any], str, str, str]] = [
+    (
+        "nm-resolved",
+        {"others": {"": (["192.0.2.8"], 100)}},
+        "NetworkManager",
+        "192.0.2.8 counts",
+        "global-dns",
+    ),
+    ("nm-alone", {"others": {"": (["192.0.2.8"], 100)}}, "NetworkManager", "192.0.2.8 counts", "global-dns"),
+    ("nm-resolved", {"others": {"tun0": (["192.0.2.8"], -5)}}, "adapter eth1", "tun0 has the", "Give tun0"),
+    ("nm-alone", {"others": {"tun0": (["192.0.2.8"], -5)}}, "adapter eth1", "tun0 has the", "Give tun0"),
+    ("nm-alone", {"attributes": "----i---------e-------"}, "/etc/resolv.conf", "is immutable", "chattr -i"),
+    ("nm-alone", {"mounted": True}, "/etc/resolv.conf", "is mounted by itself", "umount"),
+]
+
+
+@pytest.mark.parametrize(("kind", "cause", "where", "what", "remedy"), HINDRANCES)
+def test_what_would_keep_the_servers_from_being_asked_is_refused_in_check_mode_too(
+    make: Any, kind: str, cause: dict[str, Any], where: str, what: str, remedy: str
+) -> None:
+    made = make(kind, **cause)
+    before = made.state()
+    for check in (True, False):
+        with pytest.raises(Refusal, match=what) as refused:
+            ask(made, check=check)
+        assert refused.value.where.endswith(where)
+        assert remedy in refused.value.remedy
+    assert made.state() == before
+    assert ask(made, state="absent").state == "unchanged"
+
+
+@pytest.mark.parametrize(("kind", "cause", "where", "what", "remedy"), HINDRANCES)
+def test_it_is_named_where_the_profile_has_the_servers_already_and_does_not_keep_from_going_back(
+    make: Any, kind: str, cause: dict[str, Any], where: str, what: str, remedy: str
+) -> None:
+    made = make(kind)
+    before = made.state()
+    ask(made)
+    for name, value in cause.items():
+        setattr(made, name, value)
+    if "others" in cause:
+        made.deaf, made.immutable = True, True
+        (made.root / "etc/resolv.conf").write_text("# Generated by NetworkManager\nnameserver 192.0.2.8\n")
+        (finding,) = ask(made).plan.findings
+        assert (finding.level, what in finding.what, remedy in finding.remedy) == ("error", True, True)
+    made.deaf, made.immutable = False, False
+    assert back(made).state == "changed"
+    assert made.state() == before
+
+
+def test_priorities_of_others_that_shut_nobody_out_do_not_count(make: Any) -> None:
+    made = make("nm-resolved", others={"eth0": (["192.0.2.1"], 50), "tun0": (["192.0.2.8"], 0)})
+    assert ask(made).state == "changed"
