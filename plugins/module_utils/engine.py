@@ -200,6 +200,8 @@ def _possible(changes: Sequence[Change], seen: Seen) -> None:
             raise Refusal(change.target, "its folder does not exist", "Correct the path, or make the folder")
         if file is not None and file.names > 1:
             raise Refusal(change.target, SEVERAL_NAMES.format(file.names), "Make it a file of its own")
+        if file is not None and file.held:
+            raise Refusal(change.target, *file.held)
 
 
 def _everything(seen: Seen, changes: Sequence[Change]) -> Look:

@@ -61,25 +61,43 @@ class File(NamedTuple):
 
     ``attributes`` is opaque text of everything else that must not move (mode, owner; on Windows the attributes):
     two files are the same only if it is equal too. ``link`` is the path that a symbolic link led to, else None;
-    ``names`` how many (hard) links lead to it, of which a write would change one.
+    ``names`` how many (hard) links lead to it, of which a write would change one. ``held`` is what keeps it from being
+    replaced, and what to do about that.
     """
 
     content: bytes
     attributes: str = ""
     link: Optional[str] = None
     names: int = 1
+    held: Optional[Tuple[str, str]] = None
 
     @property
     def sha256(self) -> str:
         return sha256(self.content)
 
 
+class Login(NamedTuple):
+    """How to log on to an SFTP server: by key alone, and only to one that shows a key which somebody has verified.
+
+    ``private_key`` is a path on the workstation, ``host_keys`` are as OpenSSH writes them. ``reports`` are patterns of
+    paths on the server; of those that match, the first ``how_many`` are downloaded (0: all).
+    """
+
+    account: str
+    private_key: str
+    host_keys: Tuple[str, ...]
+    reports: Tuple[str, ...]
+    how_many: int
+
+
 class Probe(NamedTuple):
     """A question to the network, asked from the workstation.
 
-    ``kind``: ``dns`` (UDP query at ``host``:``port`` for the A records of ``name``), ``tcp``, ``ssh`` (banner),
-    ``https`` (handshake; ``name`` is the server name that the certificate must carry, ``ca`` the path of
-    an additional certificate authority on the workstation).
+    ``kind``: ``dns`` (UDP query at ``host``:``port`` for the A records of ``name``), ``resolve`` (what the
+    workstation's own resolver says of ``name``; ``host`` is empty, ``port`` 0), ``tcp``, ``ssh`` (banner), ``host_key``
+    (the keys of an SSH server, each "type base64"), ``https`` (handshake; ``name`` is the server name that the
+    certificate must carry, ``ca`` the path of an additional certificate authority on the workstation), ``sftp``
+    (``login``, list, download, log out; values are "path, size, verdict", between tabs).
     """
 
     kind: str
@@ -88,6 +106,7 @@ class Probe(NamedTuple):
     name: str = ""
     ca: str = ""
     timeout: float = 5.0  # seconds
+    login: Optional[Login] = None
 
 
 class Answer(NamedTuple):

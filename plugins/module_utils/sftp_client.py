@@ -182,7 +182,7 @@ def _misplaced(options: Options, seen: Seen) -> Iterator[Finding]:
 
 
 def _writable(part: Part, seen: Seen) -> None:
-    """A file with several names would be replaced under one of them.
+    """A file with several names would be replaced under one of them, and one that is held not at all.
 
     :raises Refusal: there is one among those that change
     """
@@ -190,6 +190,8 @@ def _writable(part: Part, seen: Seen) -> None:
         file = seen.files[path]
         if file is not None and file.names > 1:
             raise Refusal(path, SEVERAL_NAMES.format(file.names), "Make it a file of its own")
+        if file is not None and file.held:
+            raise Refusal(path, *file.held)
 
 
 def _readable(look: Look, seen: Seen) -> None:

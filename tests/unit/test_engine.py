@@ -122,7 +122,7 @@ CONTENTS = st.lists(st.tuples(WORDS, VALUES, ENDS), max_size=5).map(
 )
 FILES = st.dictionaries(
     st.sampled_from([HOSTS, RESOLV, NEW]),
-    st.builds(File, CONTENTS, st.sampled_from(["0644", "0600"]), st.none(), st.just(1)),
+    st.builds(File, CONTENTS, st.sampled_from(["0644", "0600"]), st.none(), st.just(1), st.none()),
 )
 WISHES = st.tuples(
     st.lists(
@@ -355,6 +355,17 @@ def test_a_concern_that_refuses_keeps_all_the_others_from_changing_anything() ->
     with pytest.raises(Refusal, match="cannot be read"):
         run(memory, [*SECONDARY, refusing("/etc/hosts, line 7")])
     assert memory.state() == world().state()
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_file_that_is_held_is_refused_in_check_mode_too_unless_nothing_of_it_moves(check: bool) -> None:
+    memory = world()
+    memory.files[HOSTS] = memory.files[HOSTS]._replace(held=("is immutable", "chattr -i"))
+    before = memory.state()
+    with pytest.raises(Refusal, match=r"/etc/hosts: is immutable\. chattr -i"):
+        run(memory, check=check)
+    assert memory.state() == before
+    assert run(memory, [line(HOSTS, b"rap", b"10.1")], check=check).state == "unchanged"
 
 
 def test_two_concerns_that_want_different_things_of_one_place_are_refused() -> None:

@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -389,11 +390,57 @@ def _written_while_mounted(target: Path) -> int:
     )
     if not mounted:
         return 3
+    found = read(target)
+    if not (found and found.held and "mounted by itself" in found.held[0]):
+        return 4
     try:
         write(target)
     except Stop as stop:
         return 0 if "mounted by itself" in str(stop) else 1
     return 2
+
+
+@pytest.mark.parametrize("where", ["file", "folder"])
+@pytest.mark.parametrize(
+    ("flags", "what", "letter"), [(0x10, "immutable", "i"), (0x80020, "append-only", "a")]
+)
+def test_an_attribute_that_forbids_replacing_a_file_shows_before_it_is_tried(
+    target: Path, monkeypatch: pytest.MonkeyPatch, where: str, flags: int, what: str, letter: str
+) -> None:
+    path = target if where == "file" else target.parent
+
+    def attributes(descriptor: int, request: int, _buffer: bytes) -> bytes:
+        assert request & 0xFFFF == 0x6601  # FS_IOC_GETFLAGS
+        return struct.pack(
+            "=Ii", flags if os.path.samestat(os.fstat(descriptor), path.stat()) else 0x80000, 0
+        )
+
+    monkeypatch.setattr("fcntl.ioctl", attributes)
+    found = read(target)
+    assert found and found.held == (
+        f"cannot be replaced, because {path} is {what} (lsattr)",
+        f"Find out who wants it so, then chattr -{letter} {path}",
+    )
+
+
+def test_a_read_only_file_system_shows_before_it_is_tried(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "fstatvfs", lambda _descriptor: SimpleNamespace(f_flag=os.ST_RDONLY))
+    found = read(target)
+    assert found and found.held and "mounted read-only" in found.held[0]
+
+
+@pytest.mark.parametrize("number", [errno.ENOTTY, errno.EOPNOTSUPP, errno.EPERM])
+def test_where_attributes_do_not_show_nothing_holds_a_file(
+    target: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def failing(*_arguments: Any) -> bytes:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("fcntl.ioctl", failing)
+    found = read(target)
+    assert found and found.held is None
 
 
 def test_a_file_with_two_names_is_refused(target: Path) -> None:

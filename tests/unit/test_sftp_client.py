@@ -196,11 +196,18 @@ def test_people_whose_settings_are_one_file_change_it_once() -> None:
     assert [edit.path for edit in plan.edits if isinstance(edit, Splice)] == ["/home/chan/.one"]
 
 
-def test_a_file_with_several_names_waits() -> None:
+@pytest.mark.parametrize(
+    ("file", "why"),
+    [
+        (File(OLD.encode(), names=2), "2 names"),
+        (File(OLD.encode(), held=("is immutable", "chattr -i")), "is immutable"),
+    ],
+)
+def test_a_file_that_cannot_be_replaced_waits(file: File, why: str) -> None:
     before = seen(BOTH)
-    linked = before._replace(files={**before.files, "/home/chan/.one": File(OLD.encode(), names=2)})
+    linked = before._replace(files={**before.files, "/home/chan/.one": file})
     (finding,) = sftp_client.plan(asked(), linked).findings
-    assert (finding.level, finding.where) == (PENDING, "/home/chan/.one") and "2 names" in finding.what
+    assert (finding.level, finding.where) == (PENDING, "/home/chan/.one") and why in finding.what
 
 
 def test_stale_addresses_are_said_and_left() -> None:

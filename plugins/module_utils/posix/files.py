@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import Dict, NamedTuple, Optional
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import SEVERAL_NAMES, File, Refusal
+from ansible_collections.hkex.drill.plugins.module_utils.posix.held import held
 
 # A host table, a resolver file or a client's settings are far smaller; a larger file is not one of them.
 LARGEST = 64 * 1024 * 1024
@@ -176,7 +177,8 @@ def _read(place: Place) -> Optional[File]:
                 "It cannot be what the option says; give the right path",
             )
         names = os.fstat(descriptor).st_nlink
-        return File(content, _attributes(descriptor), place.link, names)
+        why = held(descriptor, place.folder, place.path)
+        return File(content, _attributes(descriptor), place.link, names, why)
     finally:
         os.close(descriptor)
 
