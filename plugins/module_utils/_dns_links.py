@@ -118,5 +118,6 @@ def _unmanaged(adapter: Adapter) -> Refusal:
     return Refusal(
         f"adapter {adapter.name}",
         f"{RESOLVED} keeps /etc/resolv.conf, and neither NetworkManager nor {NETWORKD} manages this adapter",
-        "Let one of the two manage it, or set the servers where it is set up (/etc/network/interfaces)",
+        "Start the one that should (systemctl start NetworkManager), or set the servers where the adapter is set up"
+        " (/etc/network/interfaces)",
     )

@@ -83,7 +83,7 @@ def _hindrance(
     if "" in manager["servers"]:
         return Refusal(
             "NetworkManager",
-            f"{', '.join(manager['servers'][''])} counts for all adapters instead of what they have, {never}",
+            f"global servers ({', '.join(manager['servers'][''])}) count instead of those of adapters, {never}",
             "Take [global-dns-domain-*] out of its configuration (see NetworkManager --print-config), and reload it",
         )
     own = manager["priorities"].get(adapter.name, _USUAL)

@@ -21,10 +21,12 @@ from ansible_collections.hkex.drill.plugins.module_utils import (
 )
 from ansible_collections.hkex.drill.plugins.module_utils._dns_options import PRESENT, Options, parse
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
+    WARNING,
     WINDOWS,
     Adapter,
     Concern,
     Facts,
+    Finding,
     Look,
     Plan,
     Refusal,
@@ -75,9 +77,22 @@ def plan(options: Options, seen: Seen) -> Plan:
         return _dns_plain.plan(options, seen)
     if kept.backend is not None:
         return kept.backend.plan(options, seen, kept.adapter, kept.link)
-    if kept.keeper.refusal is not None and kept.keeper.servers != options.servers:
-        raise kept.keeper.refusal
-    return Plan()
+    return _left_to_its_keeper(options, kept.keeper)
+
+
+def _left_to_its_keeper(options: Options, keeper: _dns_links.Keeper) -> Plan:
+    """Nothing to do, where the servers cannot be set and are as asked.
+
+    :raises Refusal: they are not
+    """
+    present = options.state == PRESENT
+    wrong = keeper.servers != options.servers if present else bool(set(keeper.servers) & set(options.servers))
+    if keeper.refusal is not None and wrong:
+        raise keeper.refusal
+    if keeper.refusal is None or not present or keeper.program != _dns_links.RESOLVED:
+        return Plan()
+    what = f"the servers are asked, but nothing shows that they stay over a boot: {keeper.refusal.what}"
+    return Plan(findings=(Finding(WARNING, keeper.refusal.where, what, keeper.refusal.remedy),))
 
 
 def describe(options: Options, seen: Seen) -> Dict[str, Any]:

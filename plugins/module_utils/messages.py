@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from typing import Any, List, Optional, Sequence, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils import journal
@@ -14,6 +16,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     ERROR,
     INFO,
     WARNING,
+    WINDOWS,
     Finding,
     Key,
     Refusal,
@@ -100,5 +103,7 @@ def found_there(target: Target, state: Any, seen: Seen) -> str:
     if state is None:
         return f"no {target}" if isinstance(target, str) else "no such setting"
     if isinstance(target, Key):
-        return f"the value that the journal beside {seen.facts.blobs} has for {'/'.join(target)}"
+        journal = re.sub("blobs$", "journal.jsonl", seen.facts.blobs)
+        how = "" if seen.system == WINDOWS else f"; as root: grep -F {shlex.quote(target.place)} {journal}"
+        return f'what {journal} has as "before" of {"/".join(target)}{how}'
     return f"{seen.facts.blobs}/{state}"

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import json
+import shlex
+import subprocess
 from typing import Any
 
 import pytest
@@ -84,7 +87,7 @@ def test_a_profile_that_somebody_deleted_is_a_conflict_and_no_fault(make: Any) -
         back(made)
 
 
-def test_while_networkmanager_is_stopped_a_rollback_says_to_start_it(make: Any) -> None:
+def test_while_networkmanager_is_stopped_every_run_says_to_start_it(make: Any) -> None:
     made = make("nm-resolved")
     ask(made)
     made.running.remove(NM)
@@ -94,7 +97,28 @@ def test_while_networkmanager_is_stopped_a_rollback_says_to_start_it(make: Any) 
         back(made)
     assert "systemctl start NetworkManager" in refused.value.remedy
     made.running.add(NM)
+    made.lease = list(DHCP)
     assert back(made).state == "changed"
+
+
+def test_absent_is_refused_only_where_the_servers_stand(make: Any) -> None:
+    made = make("nm-resolved")
+    made.running.remove(NM)
+    assert ask(made, state="absent").state == "unchanged"
+    made.lease = [WANTED[1]]
+    with pytest.raises(Refusal, match="neither NetworkManager nor systemd-networkd manages"):
+        ask(made, state="absent")
+
+
+def test_a_value_that_somebody_changed_is_found_by_what_the_message_says(make: Any) -> None:
+    made = make("nm-resolved")
+    ask(made)
+    made.profile = made.applied = dict(OTHER)
+    with pytest.raises(Refusal) as refused:
+        back(made)
+    command = refused.value.remedy.partition("as root: ")[2].partition(")")[0]
+    found = json.loads(subprocess.run(shlex.split(command), capture_output=True, check=True).stdout)
+    assert found["changes"][0]["before"] == AUTOMATIC
 
 
 def test_an_adapter_on_its_way_is_waited_for(make: Any) -> None:
@@ -109,10 +133,16 @@ HINDRANCES: list[tuple[str, dict[str, Any], str, str, str]] = [
         "nm-resolved",
         {"others": {"": (["192.0.2.8"], 100)}},
         "NetworkManager",
-        "192.0.2.8 counts",
+        "count instead",
         "global-dns",
     ),
-    ("nm-alone", {"others": {"": (["192.0.2.8"], 100)}}, "NetworkManager", "192.0.2.8 counts", "global-dns"),
+    (
+        "nm-alone",
+        {"others": {"": (["192.0.2.8"], 100)}},
+        "NetworkManager",
+        "count instead",
+        "global-dns",
+    ),
     ("nm-resolved", {"others": {"tun0": (["192.0.2.8"], -5)}}, "adapter eth1", "tun0 has the", "Give tun0"),
     ("nm-alone", {"others": {"tun0": (["192.0.2.8"], -5)}}, "adapter eth1", "tun0 has the", "Give tun0"),
     ("nm-alone", {"attributes": "----i---------e-------"}, "/etc/resolv.conf", "is immutable", "chattr -i"),
