@@ -40,7 +40,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
     TO_PRIMARY,
     TO_SECONDARY,
 )
-from ansible_collections.hkex.drill.plugins.plugin_utils.trail import current_run
+from ansible_collections.hkex.drill.plugins.plugin_utils.trail import passed
 
 # Where a phase wants the fleet to point; status takes whatever serves, a rollback whatever was there before.
 WANTED = {PRE_DRILL: PRIMARY, TO_SECONDARY: SECONDARY, TO_PRIMARY: PRIMARY, CLEANUP: PRIMARY}
@@ -63,7 +63,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         variables = task_vars or {}
         name = variables["inventory_hostname"]
         try:
-            verdict = _passed(given["gate"])
+            verdict = passed(given["gate"])
             drill = load(Path(verdict["directory"]), verdict["drill"], known=verdict["digest"])
             own = variables["hostvars"][name]
             known = available(DIRECTORY, Path(verdict["directory"]))
@@ -175,15 +175,3 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 def _apart(why: str) -> dict[str, Any]:
     """The result for a workstation that is not contacted, because the drill does not concern it."""
     return {"changed": False, "skipped": True, "takes_part": False, "skip_reason": why}
-
-
-def _passed(verdict: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The gate's own result of this run: with --start-at-task, or by hand, there is none."""
-    run = current_run()
-    if run is None or verdict.get("run") != run.id or not verdict.get("allowed") or run.error:
-        raise Refusal(
-            "gate",
-            (run.error if run else None) or "it has not let this run pass",
-            "Run the phase by its playbook, from its start",
-        )
-    return verdict

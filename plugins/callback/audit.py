@@ -58,8 +58,11 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.trail import (
     who,
 )
 
+OURS = ("hkex.drill.gate", "hkex.drill.readiness", "hkex.drill.phase")
+
 # What is recorded of the results of our actions: fields that hold no secret, by what they are.
 GATE = ("allowed", "overridden", "force", "now", "pretend")
+READINESS = ("overridden", "force")
 PHASE = ("step", "changed", "state", "edits", "transaction")
 ROW = ("workstation", "system", "access", "points_at", "dns", "changed", "configuration", "service")
 CLIENT = ("workstation", "user", "client", "version", "points_at", "one_login", "left")
@@ -79,10 +82,20 @@ def chosen(action: str, result: Mapping[str, Any]) -> dict[str, Any]:
         detail["rows"] = [_pick(row, ROW) for row in result.get("rows") or ()]
         if result.get("clients"):
             detail["clients"] = [_pick(client, CLIENT) for client in result["clients"]]
-        detail["findings"] = [_pick(finding, FINDING) for finding in result.get("findings") or ()]
+        detail["findings"] = _findings(result.get("findings"))
+    elif action == "hkex.drill.readiness":
+        detail = _pick(result, READINESS)
+        detail["findings"] = _findings(result.get("findings"))
+        detail["findings_of"] = {
+            str(name): _findings(found) for name, found in (result.get("findings_of") or {}).items()
+        }
     if result.get("msg"):
         detail["msg"] = str(result["msg"])[:MESSAGE]
     return detail
+
+
+def _findings(found: Any) -> list[dict[str, Any]]:
+    return [_pick(finding, FINDING) for finding in found or ()]
 
 
 def _pick(data: Any, names: tuple[str, ...]) -> dict[str, Any]:
@@ -129,7 +142,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             self._take_lock(run, self._phase)
 
     def v2_runner_on_ok(self, result: Any) -> None:
-        if result.task.action in ("hkex.drill.gate", "hkex.drill.phase"):
+        if result.task.action in OURS:
             self._record_result(result.task.action.rpartition(".")[2].replace("phase", "result"), result)
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
@@ -191,7 +204,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         if current_run() is None:
             return
         task, data = result.task, result.result
-        if task.action in ("hkex.drill.gate", "hkex.drill.phase"):
+        if task.action in OURS:
             self._drill = {name: data.get(name, known) for name, known in self._drill.items()}
         detail = {"task": task.get_name(), **chosen(task.action, data), **more}
         self._record(event, detail, result.host.get_name(), bool(task.check_mode))

@@ -22,6 +22,7 @@ author:
   - The hkex.drill maintainers (!UNKNOWN)
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
@@ -37,6 +38,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.table import (
 )
 
 GATE = "hkex.drill.gate"
+READINESS = "hkex.drill.readiness"
 PHASE = "hkex.drill.phase"
 
 
@@ -82,7 +84,12 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             self._troubles.pop(result.host.get_name(), None)
             self._gather(result)
 
-        if result.task.action == GATE:
+        if result.task.action == READINESS:
+            for name, findings in result.result["findings_of"].items():
+                self._find(name, findings)
+            self._find("the inventory", result.result["findings"])
+
+        if result.task.action in (GATE, READINESS):
             told = result.result
             forced = [f"overridden, because {told['force']}: {what}" for what in told.get("overridden") or ()]
             said = [*(told.get("notes") or ()), *forced]
@@ -91,8 +98,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         if result.task.action == PHASE:
             self._gather(result)
-        # A refusing gate stopped the play before it touched a workstation: that is no workstation's failure.
-        if self._play and not ignore_errors and result.task.action != GATE:
+        # What refuses the whole play before it touches a workstation is no workstation's failure.
+        if self._play and not ignore_errors and result.task.action not in (GATE, READINESS):
             self._troubles[result.host.get_name()] = Trouble(FAILED, _message(result))
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
@@ -123,7 +130,10 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             self._rows[key] = self._rows[key].then(row) if key in self._rows else row
         if "clients" in result.result:
             self._clients[name] = [Client.read(name, data) for data in result.result["clients"]]
-        for finding in result.result.get("findings") or ():
+        self._find(name, result.result.get("findings") or ())
+
+    def _find(self, name: str, findings: Iterable[Mapping[str, Any]]) -> None:
+        for finding in findings:
             said = (str(finding.get(part) or "") for part in ("level", "where", "what", "remedy"))
             self._findings[Found(name, *said)] = None
 

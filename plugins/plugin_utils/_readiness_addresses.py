@@ -138,7 +138,7 @@ def outside_own_networks(view: View) -> Iterator[Verdict]:
             "whether its registered addresses of derivatives lie in SDNet/2 or HSN was not checked, because the "
             "inventory does not have the participant's ranges",
             source,
-            "Write the ranges that the exchange assigned into the inventory",
+            "Write the ranges that the exchange assigned into drill_participant.networks",
         )
 
 
@@ -150,7 +150,8 @@ def absent_addresses(view: View) -> Iterator[Verdict]:
             owners[address].append(name)
     for account in view.accounts:
         for name, address in account.addresses:
-            if name in view.seen and address not in view.seen[name]:
+            # An address of loopback is every machine's own, whether it is listed or not.
+            if name in view.seen and address not in view.seen[name] and not subnet(address, LOOPBACK):
                 has = ", ".join(sorted(view.seen[name])) or "none at all"
                 others = f"; {', '.join(owners[address])} has it" if address in owners else ""
                 yield Verdict(

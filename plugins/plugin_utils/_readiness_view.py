@@ -50,13 +50,17 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Registered:
-    """A RAP account of a participant, with every workstation and address registered for it, sorted."""
+    """A RAP account of a participant, with every workstation and address registered for it, sorted.
+
+    ``fingerprints`` are those of its public key: one, unless the inventory contradicts itself.
+    """
 
     participant: str
     kinds: tuple[str, ...]
     name: str
     market: str
     addresses: tuple[tuple[str, str], ...]
+    fingerprints: tuple[str, ...] = ()
 
     @property
     def where(self) -> str:
@@ -75,23 +79,38 @@ class View:
     fleet: Mapping[str, Workstation]
     seen: Mapping[str, Collection[str]]
     inventory: Collection[str]
-    own_networks: Mapping[str, Collection[str]]
-    fingerprints: Mapping[str, str]
+
+    @cached_property
+    def own_networks(self) -> Mapping[str, tuple[str, ...]]:
+        """The ranges of SDNet/2 and HSN that the exchange assigned to each participant."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for workstation in self.fleet.values():
+            found[workstation.participant.name].update(workstation.participant.networks)
+        return {name: tuple(sorted(ranges)) for name, ranges in found.items()}
 
     @cached_property
     def every_account(self) -> tuple[Registered, ...]:
         """The accounts of all markets. Those of a participant add up over the workstations that name it."""
         kinds: dict[str, set[str]] = defaultdict(set)
         found: dict[tuple[str, str, str], set[tuple[str, str]]] = defaultdict(set)
+        keys: dict[tuple[str, str, str], set[str]] = defaultdict(set)
         for workstation in self.fleet.values():
             participant = workstation.participant
             kinds[participant.name].update(participant.kinds)
             for account in participant.accounts:
                 key = (participant.name, account.market, account.name)
                 found[key].update(account.workstations.items())
+                keys[key] |= {account.fingerprint.strip().rstrip("=")} - {""}  # some programs pad it
         return tuple(
-            Registered(participant, tuple(sorted(kinds[participant])), name, market, tuple(sorted(addresses)))
-            for (participant, market, name), addresses in sorted(found.items())
+            Registered(
+                key[0],
+                tuple(sorted(kinds[key[0]])),
+                key[2],
+                key[1],
+                tuple(sorted(addresses)),
+                tuple(sorted(keys[key])),
+            )
+            for key, addresses in sorted(found.items())
         )
 
     @cached_property

@@ -2,11 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The participant and its workstations, read from inventory variables (inventory/example shows every one)."""
+"""The workstations of a fleet, read from inventory variables (inventory/example shows every one)."""
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -14,22 +13,11 @@ from typing import Any
 
 from ansible_collections.hkex.drill.plugins.module_utils._sftp_options import host_keys
 from ansible_collections.hkex.drill.plugins.module_utils.model import POSIX, WINDOWS, Refusal
+from ansible_collections.hkex.drill.plugins.plugin_utils._inventory import Reader, words
+from ansible_collections.hkex.drill.plugins.plugin_utils.participant import MARKETS, Participant, participant
 
-MARKETS = ("hkscc", "derivatives")
 ACCESS = ("dns", "host_table", "ip_address")
 SYSTEMS = ("ccass", "ccms", "rap", "var_online")
-KINDS = (
-    "direct_clearing",
-    "general_clearing",
-    "clearing_agency",
-    "custodian",
-    "stock_lender",
-    "stock_pledgee",
-    "designated_bank",
-    "hkcc",
-    "seoch",
-)
-
 
 # Every variable that an inventory may set (inventory/example explains them), and the one that the playbooks set.
 VARIABLES = (
@@ -47,6 +35,7 @@ VARIABLES = (
     "drill_phase",
     "drill_ports",
     "drill_pretend_now",
+    "drill_rap_keys",
     "drill_remove_leftovers",
     "drill_resolv_conf",
     "drill_sandbox",
@@ -61,21 +50,11 @@ VARIABLES = (
 
 
 @dataclass(frozen=True)
-class Account:
-    """A RAP account and its registered workstations: name in the inventory -> registered address."""
+class RapKey:
+    """Where the workstation keeps the key pair of a RAP account: paths there."""
 
-    name: str
-    market: str
-    workstations: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Participant:
-    """Who takes part; ``kinds`` decide which systems of a circular are meant for it."""
-
-    name: str
-    kinds: tuple[str, ...]
-    accounts: tuple[Account, ...]
+    public_key: str
+    private_key: str
 
 
 @dataclass(frozen=True)
@@ -97,6 +76,7 @@ class Workstation:
     sftp_users: tuple[str, ...]  # empty: everybody
     host_keys: Mapping[str, tuple[str, ...]]  # of SFTP servers, by address or name in lower case
     ca: str | None
+    rap_keys: Mapping[str, RapKey]  # by account
     participant: Participant
 
 
@@ -117,7 +97,7 @@ def takes_part(name: str, variables: Mapping[str, Any], drill: str, known: Colle
                 raise Refusal(
                     f"{name}, drill_takes_part",
                     f"there is no drill {each!r}",
-                    f"Did you mean {near[0]}" if near else f"Give one of {_or(sorted(known))}",
+                    f"Did you mean {near[0]}" if near else f"Give one of {words(sorted(known))}",
                 )
         value = value.get(drill)
     if value is None or isinstance(value, bool):
@@ -134,15 +114,14 @@ def workstation(name: str, variables: Mapping[str, Any]) -> Workstation:
 
     :raises Refusal: which workstation, which variable, what is wrong with it
     """
-    read = _Reader(name, variables)
-    participant = _participant(read)
+    read = Reader(name, variables)
     markets = read.choices("drill_markets", MARKETS)
     return Workstation(
         name=name,
         system=_system(variables),
         markets=markets,
         access=_access(read, markets),
-        networks=_networks(read),
+        networks=read.networks("drill_sdnet"),
         ports=_ports(read),
         remove_leftovers=read.boolean("drill_remove_leftovers", False),
         timeout=read.seconds("drill_timeout", 5.0),
@@ -153,7 +132,8 @@ def workstation(name: str, variables: Mapping[str, Any]) -> Workstation:
         sftp_users=read.texts("drill_sftp_users"),
         host_keys=_host_keys(read),
         ca=read.text("drill_ca"),
-        participant=participant,
+        rap_keys=_rap_keys(read),
+        participant=participant(read),
     )
 
 
@@ -169,85 +149,6 @@ def check_names(name: str, variables: Iterable[str]) -> None:
                 raise Refusal(f"{name}, {variable}", "no variable is called so", f"Did you mean {near[0]}")
 
 
-class _Reader:
-    """The variables of one workstation, and how to refuse one of them."""
-
-    def __init__(self, name: str, variables: Mapping[str, Any]) -> None:
-        self.name = name
-        self._variables = variables
-
-    def refuse(self, variable: str, what: str, remedy: str) -> Refusal:
-        return Refusal(f"{self.name}, {variable}", what, remedy)
-
-    def get(self, variable: str) -> Any:
-        return self._variables.get(variable)
-
-    def text(self, variable: str) -> str | None:
-        value = self.get(variable)
-        if value is not None and not isinstance(value, str):
-            raise self.refuse(variable, f"{value!r} is no text", "Give a path in quotes")
-        return value or None
-
-    def texts(self, variable: str) -> tuple[str, ...]:
-        value = self.get(variable)
-        if value is None:
-            return ()
-        if not isinstance(value, Sequence) or not all(isinstance(each, str) for each in value):
-            raise self.refuse(variable, f"{value!r} is no list of names", "Write it as [chan, li]")
-        if isinstance(value, str):
-            raise self.refuse(variable, f"{value!r} is no list", f"Write it as [{value}]")
-        return tuple(value)
-
-    def boolean(self, variable: str, default: bool) -> bool:
-        value = self.get(variable)
-        if value is None:
-            return default
-        if not isinstance(value, bool):
-            raise self.refuse(
-                variable, f"{value!r} is neither true nor false", "Write true or false, without quotes"
-            )
-        return value
-
-    def seconds(self, variable: str, default: float) -> float:
-        value = self.get(variable)
-        try:  # on the command line it is a text
-            number = default if value is None else float(value)
-        except (TypeError, ValueError):
-            number = 0.0
-        if isinstance(value, bool) or not 0 < number < float("inf"):
-            raise self.refuse(
-                variable, f"{value!r} is no time to wait", "Give a number of seconds, such as 5"
-            )
-        return number
-
-    def mapping(self, variable: str) -> Mapping[str, Any]:
-        value = self.get(variable)
-        if value is None:
-            return {}
-        if not isinstance(value, Mapping):
-            raise self.refuse(variable, f"{value!r} is no mapping", "See inventory/example")
-        return value
-
-    def choices(self, variable: str, known: Sequence[str]) -> tuple[str, ...]:
-        value = self.get(variable)
-        if not isinstance(value, Sequence) or isinstance(value, str) or not value:
-            raise self.refuse(
-                variable, f"a list is needed, and {value!r} stands there", f"List some of {_or(known)}"
-            )
-        return tuple(self.choice(f"{variable}[{index}]", each, known) for index, each in enumerate(value))
-
-    def choice(self, where: str, value: Any, known: Sequence[str]) -> str:
-        if value in known:
-            return str(value)
-        near = get_close_matches(str(value), known, 1)
-        hint = f"Did you mean {near[0]}" if near else f"Give {_or(known)}"
-        raise self.refuse(where, f"{value!r} is none of {_or(known)}", hint)
-
-
-def _or(words: Sequence[str]) -> str:
-    return ", ".join(words)
-
-
 def _system(variables: Mapping[str, Any]) -> str:
     windows = (
         variables.get("ansible_connection") in ("psrp", "winrm")
@@ -256,7 +157,7 @@ def _system(variables: Mapping[str, Any]) -> str:
     return WINDOWS if windows else POSIX
 
 
-def _access(read: _Reader, markets: Sequence[str]) -> Mapping[tuple[str, str], str]:
+def _access(read: Reader, markets: Sequence[str]) -> Mapping[tuple[str, str], str]:
     """``drill_access``: for each system one access, or one for each market."""
     found: dict[tuple[str, str], str] = {}
     for system, given in read.mapping("drill_access").items():
@@ -270,25 +171,7 @@ def _access(read: _Reader, markets: Sequence[str]) -> Mapping[tuple[str, str], s
     return found
 
 
-def _networks(read: _Reader) -> tuple[str, ...]:
-    value = read.get("drill_sdnet")
-    if value is None:
-        return ()
-    if not isinstance(value, Sequence) or isinstance(value, str):
-        raise read.refuse("drill_sdnet", f"{value!r} is no list", "List networks such as 10.135.0.0/16")
-    for index, network in enumerate(value):
-        try:
-            ipaddress.IPv4Network(str(network))
-        except (ValueError, TypeError) as error:
-            raise read.refuse(
-                f"drill_sdnet[{index}]",
-                f"{network!r} is no IPv4 network ({error})",
-                "Write it as 10.135.0.0/16",
-            ) from None
-    return tuple(str(network) for network in value)
-
-
-def _ports(read: _Reader) -> Mapping[str, int]:
+def _ports(read: Reader) -> Mapping[str, int]:
     """``drill_ports``: the port of a system where its circular gives none."""
     ports = read.mapping("drill_ports")
     for system, port in ports.items():
@@ -300,7 +183,7 @@ def _ports(read: _Reader) -> Mapping[str, int]:
     return {system: int(port) for system, port in ports.items()}
 
 
-def _host_keys(read: _Reader) -> Mapping[str, tuple[str, ...]]:
+def _host_keys(read: Reader) -> Mapping[str, tuple[str, ...]]:
     """``drill_host_keys``: the verified keys of SFTP servers, by the address or name that a client stores."""
     found: dict[str, tuple[str, ...]] = {}
     for server, keys in read.mapping("drill_host_keys").items():
@@ -314,45 +197,15 @@ def _host_keys(read: _Reader) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
-def _participant(read: _Reader) -> Participant:
-    given = read.mapping("drill_participant")
-    if not given:
-        raise read.refuse(
-            "drill_participant",
-            "it is not set",
-            "Say who takes part (inventory/example), or drill_takes_part: false",
-        )
-    inner = _Reader(read.name, {f"drill_participant.{key}": value for key, value in given.items()})
-    accounts = given.get("accounts") or []
-    if not isinstance(accounts, Sequence) or isinstance(accounts, str):
-        raise read.refuse("drill_participant.accounts", f"{accounts!r} is no list", "See inventory/example")
-    return Participant(
-        name=inner.text("drill_participant.name") or "",
-        kinds=inner.choices("drill_participant.kinds", KINDS),
-        accounts=tuple(_account(read, index, account) for index, account in enumerate(accounts)),
-    )
-
-
-def _account(read: _Reader, index: int, given: Any) -> Account:
-    where = f"drill_participant.accounts[{index}]"
-    if not isinstance(given, Mapping) or not isinstance(given.get("name"), str):
-        raise read.refuse(where, "it has no name", "See inventory/example")
-    registered = given.get("workstations") or {}
-    if not isinstance(registered, Mapping):
-        raise read.refuse(
-            f"{where}.workstations", f"{registered!r} is no mapping", "Write workstation: address"
-        )
-    for name, address in registered.items():
-        try:
-            ipaddress.IPv4Address(address)
-        except ValueError:
-            raise read.refuse(
-                f"{where}.workstations.{name}",
-                f"{address!r} is no IPv4 address",
-                "Give the registered address",
-            ) from None
-    return Account(
-        given["name"],
-        read.choice(f"{where}.market", given.get("market"), MARKETS),
-        {str(name): str(address) for name, address in registered.items()},
-    )
+def _rap_keys(read: Reader) -> Mapping[str, RapKey]:
+    """``drill_rap_keys``: the files of the key pair of each RAP account that is used here."""
+    found = {}
+    for account, given in read.mapping("drill_rap_keys").items():
+        where = f"drill_rap_keys.{account}"
+        paths = given if isinstance(given, Mapping) else {}
+        if set(paths) != {"public_key", "private_key"} or not all(
+            isinstance(path, str) and path for path in paths.values()
+        ):
+            raise read.refuse(where, f"{given!r} is no key pair", "Give the paths public_key and private_key")
+        found[str(account)] = RapKey(paths["public_key"], paths["private_key"])
+    return found

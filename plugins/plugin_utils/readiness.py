@@ -12,16 +12,22 @@ document that does as its source.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from types import MappingProxyType
+from typing import Any
 
-from ansible_collections.hkex.drill.plugins.module_utils.model import ERROR, INFO, PENDING, WARNING
+from ansible_collections.hkex.drill.plugins.module_utils.model import (
+    ERROR,
+    INFO,
+    PENDING,
+    WARNING,
+    Finding,
+)
 from ansible_collections.hkex.drill.plugins.plugin_utils import _readiness_accounts as accounts
 from ansible_collections.hkex.drill.plugins.plugin_utils import _readiness_addresses as addresses
 from ansible_collections.hkex.drill.plugins.plugin_utils._readiness_view import Verdict, View
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill
 from ansible_collections.hkex.drill.plugins.plugin_utils.fleet import Workstation
 
-__all__ = ["RULES", "Verdict", "judge"]
+__all__ = ["RULES", "Verdict", "errors", "judge", "told"]
 
 # In the order in which their verdicts stand, within one level.
 RULES = (
@@ -42,8 +48,6 @@ RULES = (
 )
 
 _LEVELS = (ERROR, PENDING, WARNING, INFO)
-_NOTHING: Mapping[str, str] = MappingProxyType({})
-_NO_RANGES: Mapping[str, Collection[str]] = MappingProxyType({})
 
 
 def judge(
@@ -51,8 +55,6 @@ def judge(
     fleet: Iterable[Workstation],
     seen: Mapping[str, Collection[str]],
     inventory: Collection[str] = (),
-    own_networks: Mapping[str, Collection[str]] = _NO_RANGES,
-    fingerprints: Mapping[str, str] = _NOTHING,
 ) -> tuple[Verdict, ...]:
     """What is not as it should be, the gravest first, in an order that does not depend on the inventory's.
 
@@ -60,8 +62,6 @@ def judge(
     :param seen: the IPv4 addresses that a workstation really has, by its name in the inventory; one that could not be
         looked at is missing, and is judged by what is registered alone
     :param inventory: names of all workstations of the inventory, those too that take no part
-    :param own_networks: the ranges of SDNet/2 and HSN that the exchange assigned to a participant, by its name
-    :param fingerprints: fingerprint of the public key that is recorded for an account, by the account's name
     :raises Refusal: a range or an address is none, or netaddr is not installed
     """
     view = View(
@@ -69,12 +69,34 @@ def judge(
         {workstation.name: workstation for workstation in fleet},
         seen,
         frozenset(inventory),
-        own_networks,
-        fingerprints,
     )
     # A set, because two participants may be told the same of an account that both have.
     found = {(place, verdict) for place, rule in enumerate(RULES) for verdict in rule(view)}
     return tuple(verdict for _place, verdict in sorted(found, key=_gravity))
+
+
+def told(
+    verdicts: Iterable[Verdict], present: Collection[str]
+) -> tuple[dict[str, list[Finding]], list[Finding]]:
+    """The findings of each workstation that is ``present``, and those that are about none of them."""
+    of: dict[str, list[Finding]] = {}
+    rest = []
+    for verdict in verdicts:
+        names = [name for name in verdict.workstations if name in present]
+        for name in names:
+            of.setdefault(name, []).append(verdict.finding)
+        if not names:
+            rest.append(verdict.finding)
+    return of, rest
+
+
+def errors(findings: Iterable[Mapping[str, Any]]) -> str:
+    """The errors among findings as one text; empty if there is none, and the workstation may be written to."""
+    return " ".join(
+        f"{finding['where']}: {finding['what']}. {finding['remedy']}."
+        for finding in findings
+        if finding["level"] == ERROR
+    )
 
 
 def _gravity(found: tuple[int, Verdict]) -> tuple[int, int, Verdict]:

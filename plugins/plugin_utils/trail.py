@@ -270,6 +270,21 @@ def set_current_run(run: Run | None) -> None:
     _current = run
 
 
+def passed(verdict: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The gate's own result of this run.
+
+    :raises Refusal: it is none: with --start-at-task, or by hand, there is none
+    """
+    run = current_run()
+    if run is None or verdict.get("run") != run.id or not verdict.get("allowed") or run.error:
+        raise Refusal(
+            "gate",
+            (run.error if run else None) or "it has not let this run pass",
+            "Run the phase by its playbook, from its start",
+        )
+    return verdict
+
+
 def new_run_id() -> str:
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 

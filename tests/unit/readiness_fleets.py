@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.hkex.drill.plugins.plugin_utils import fleet
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, available, load
+from ansible_collections.hkex.drill.plugins.plugin_utils.participant import MARKETS
 from ansible_collections.hkex.drill.plugins.plugin_utils.readiness import Verdict, judge
 
 DRILLS = {name: load(DIRECTORY, name) for name in available(DIRECTORY)}
@@ -39,7 +40,7 @@ GOOD: dict[str, Any] = {
         "d2": ["127.0.0.1", "10.9.8.2"],
         "terminal": ["10.176.0.1"],
     },
-    "own_networks": {"Broker": ["10.9.8.0/24"]},
+    "networks": ["10.9.8.0/24"],
     "fingerprints": {"CB12345001": "SHA256:aa", "DCABC001": "SHA256:bb"},
     "inventory": ["s1", "s2", "d1", "d2", "terminal", "asleep"],
     "sdnet": {},
@@ -56,8 +57,13 @@ def but(**other: Any) -> dict[str, Any]:
 
 def judged(of: Mapping[str, Any], drill: str = CONTINGENCY) -> tuple[Verdict, ...]:
     accounts = [
-        {"name": name, "market": market, "workstations": registered}
-        for market in fleet.MARKETS
+        {
+            "name": name,
+            "market": market,
+            "workstations": registered,
+            "fingerprint": of["fingerprints"].get(name),
+        }
+        for market in MARKETS
         for name, registered in of[market].items()
     ]
     workstations = [
@@ -65,16 +71,19 @@ def judged(of: Mapping[str, Any], drill: str = CONTINGENCY) -> tuple[Verdict, ..
             name,
             {
                 "drill_markets": [market],
-                "drill_participant": {"name": of["name"], "kinds": of["kinds"], "accounts": accounts},
+                "drill_participant": {
+                    "name": of["name"],
+                    "kinds": of["kinds"],
+                    "accounts": accounts,
+                    "networks": of["networks"],
+                },
                 "drill_access": {"ccass": "dns"} if name == "terminal" else {"rap": "ip_address"},
                 "drill_sdnet": of["sdnet"].get(name),
             },
         )
         for name, market in of["markets"].items()
     ]
-    return judge(
-        DRILLS[drill], workstations, of["seen"], of["inventory"], of["own_networks"], of["fingerprints"]
-    )
+    return judge(DRILLS[drill], workstations, of["seen"], of["inventory"])
 
 
 def hkscc(number: int) -> dict[str, Any]:
@@ -201,7 +210,7 @@ BROKEN: list[tuple[str, str, str, dict[str, Any], list[str]]] = [
         but(
             derivatives={"DCABC001": {"d1": "10.9.8.1", "d2": "10.9.9.2"}},
             seen={"d2": ["10.9.9.2"]},
-            own_networks={"Broker": ["10.9.8.0/23"]},
+            networks=["10.9.8.0/23"],
         ),
         ["DCABC001", "d1 has 10.9.8.1, d2 has 10.9.9.2", f"({DERIVATIVES_04})", "addresses of one subnet"],
     ),
@@ -209,14 +218,14 @@ BROKEN: list[tuple[str, str, str, dict[str, Any], list[str]]] = [
         "outside-own-networks",
         "d2",
         CONTINGENCY,
-        but(own_networks={"Broker": ["10.9.8.0/31", "10.8.0.0/16"]}),
-        ["10.9.8.2, registered for d2", "(10.9.8.0/31, 10.8.0.0/16)", f"({DERIVATIVES_04})", "Register an"],
+        but(networks=["10.8.0.0/16", "10.9.8.0/31"]),
+        ["10.9.8.2, registered for d2", "(10.8.0.0/16, 10.9.8.0/31)", f"({DERIVATIVES_04})", "Register an"],
     ),
     (
         "own-networks-unknown",
         "d1 d2",
         SESSIONS,
-        but(own_networks={}),
+        but(networks=[]),
         ["participant Broker", "was not checked", "(2025), 04", "Write the ranges"],
     ),
     (

@@ -133,6 +133,7 @@ def test_participants_and_their_limits(name: str) -> None:
         limits = item.get("limits", {})
         row = item["market"], tuple(item["kinds"]), tuple(item["systems"])
         found.append((*row, limits.get("accounts"), limits.get("workstations_per_account")))
+        assert not limits or ("assumed" in limits) == (name not in (table.PRACTICE, table.CONTINGENCY))
     assert tuple(found) == table.PARTICIPANTS[name]
 
 

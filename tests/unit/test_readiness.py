@@ -43,7 +43,9 @@ def test_one_rule_is_broken_and_nothing_else_found(
     (verdict,) = judged(broken, drill)
     warnings = {"different-ranges", "own-networks-unknown"}
     assert (verdict.rule, verdict.workstations) == (rule, tuple(workstations.split()))
-    assert verdict.level == ("warning" if rule in warnings else "error")
+    # Nobody printed a limit before the raise of 2025.
+    assumed = rule.endswith(("-per-account", "-per-participant")) and drill not in (PRACTICE, CONTINGENCY)
+    assert verdict.level == ("warning" if rule in warnings or assumed else "error")
     assert all(part in str(verdict) for part in (*said, *workstations.split())), str(verdict)
     level, where, what, remedy = verdict.finding
     assert (level, where, remedy) == (verdict.level, verdict.where, verdict.remedy) and verdict.source in what
@@ -89,7 +91,7 @@ def test_what_is_allowed_is_left_alone(drill: str, obeying: dict[str, Any]) -> N
 
 def test_the_gravest_comes_first() -> None:
     broken = but(
-        own_networks={}, seen={"terminal": []}, hkscc={"CB12345001": {"s1": "10.135.1.1", "s9": "10.177.1.1"}}
+        networks=[], seen={"terminal": []}, hkscc={"CB12345001": {"s1": "10.135.1.1", "s9": "10.177.1.1"}}
     )
     assert [(verdict.level, verdict.rule) for verdict in judged(broken)] == [
         ("error", "outside-sdnet"),
@@ -100,9 +102,6 @@ def test_the_gravest_comes_first() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "given", [{"own_networks": {"Broker": ["10.9.8/24x"]}}, {"seen": {"terminal": ["x"]}}]
-)
-def test_what_is_no_address_or_range_is_refused(given: dict[str, Any]) -> None:
+def test_what_is_no_address_is_refused() -> None:
     with pytest.raises(Refusal, match="it is no IP"):
-        judged(but(**given))
+        judged(but(seen={"terminal": ["x"]}))

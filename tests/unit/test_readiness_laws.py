@@ -12,12 +12,8 @@ from random import Random
 from typing import Any
 
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill
-from ansible_collections.hkex.drill.plugins.plugin_utils.fleet import (
-    Account,
-    Participant,
-    Workstation,
-    workstation,
-)
+from ansible_collections.hkex.drill.plugins.plugin_utils.fleet import Workstation, workstation
+from ansible_collections.hkex.drill.plugins.plugin_utils.participant import Account, Participant
 from ansible_collections.hkex.drill.plugins.plugin_utils.readiness import Verdict, judge
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,20 +40,12 @@ class World:
     letter: str
     fleet: list[Workstation] = field(default_factory=list)
     seen: dict[str, list[str]] = field(default_factory=dict)
-    own_networks: dict[str, list[str]] = field(default_factory=dict)
-    fingerprints: dict[str, str] = field(default_factory=dict)
 
     def judged(self, drill: Drill) -> tuple[Verdict, ...]:
-        return judge(drill, self.fleet, self.seen, (), self.own_networks, self.fingerprints)
+        return judge(drill, self.fleet, self.seen)
 
     def beside(self, other: World) -> World:
-        return World(
-            "",
-            self.fleet + other.fleet,
-            self.seen | other.seen,
-            self.own_networks | other.own_networks,
-            self.fingerprints | other.fingerprints,
-        )
+        return World("", self.fleet + other.fleet, self.seen | other.seen)
 
 
 def made(market: str, participant: Participant, name: str) -> Workstation:
@@ -80,15 +68,16 @@ def obeying(draw: Any, drill: Drill, letter: str) -> World:
     for number in range(1, 1 + draw(st.integers(0, limits["accounts"]))):
         places = [number * 10 + at for at in range(draw(st.integers(1, limits["workstations_per_account"])))]
         registered = {f"{letter}-{place}": f"{subnet}.{place}" for place in places}
-        accounts.append(Account(f"{form}{number}", market, registered))
+        name = f"{form}{number}"
+        accounts.append(Account(name, market, registered, f"SHA256:{name}"))
         addresses.update(registered)
-    participant = Participant(letter, (draw(st.sampled_from(group["kinds"])),), tuple(accounts))
+    participant = Participant(
+        letter, (draw(st.sampled_from(group["kinds"])),), tuple(accounts), (f"10.9.{digit}.0/24",)
+    )
     return World(
         letter,
         [made(market, participant, name) for name in addresses],
         {name: [address, *EVERYWHERE] for name, address in addresses.items() if draw(st.booleans())},
-        {letter: [f"10.9.{digit}.0/24"]},
-        {account.name: f"SHA256:{account.name}" for account in accounts},
     )
 
 
@@ -102,10 +91,15 @@ def any_world(draw: Any) -> World:
         st.sampled_from(["CB12341001", "cb12341001", "CBNK001001", "DCAB1001", "DCAB1002", "X"]),
         st.sampled_from(["hkscc", "derivatives"]),
         st.dictionaries(names, address, max_size=6),
+        st.sampled_from(["", "k", "l"]),
     )
     kinds = st.sampled_from([("general_clearing", "hkcc"), ("designated_bank",), ("custodian", "seoch")])
     participants = st.builds(
-        Participant, st.sampled_from(["A", ""]), kinds, st.lists(accounts, max_size=6).map(tuple)
+        Participant,
+        st.sampled_from(["A", ""]),
+        kinds,
+        st.lists(accounts, max_size=6).map(tuple),
+        st.sampled_from([(), ("10.9.1.0/24",), ("10.9.0.0/16", "10.9.1.0/24")]),
     )
     fleet = [
         made(draw(st.sampled_from(["hkscc", "derivatives"])), draw(participants), name)
@@ -115,8 +109,6 @@ def any_world(draw: Any) -> World:
         "A",
         fleet,
         draw(st.dictionaries(names, st.lists(address, max_size=3))),
-        draw(st.dictionaries(st.just("A"), st.just(["10.9.1.0/24"]))),
-        draw(st.dictionaries(st.sampled_from(["CB12341001", "DCAB1001", "X"]), st.sampled_from(["k", "l"]))),
     )
 
 
@@ -142,14 +134,13 @@ def test_the_order_of_an_inventory_means_nothing(world: World, drill: Drill, see
                 each.participant,
                 kinds=tuple(mixed(each.participant.kinds)),
                 accounts=tuple(turned(account) for account in mixed(each.participant.accounts)),
+                networks=tuple(mixed(each.participant.networks)),
             ),
         )
         for each in mixed(world.fleet)
     ]
     seen = {name: mixed(world.seen[name]) for name in mixed([*world.seen])}
-    keys = dict(mixed([*world.fingerprints.items()]))
-    again = World("A", fleet, seen, world.own_networks, keys)
-    assert again.judged(drill) == world.judged(drill)
+    assert World("A", fleet, seen).judged(drill) == world.judged(drill)
 
 
 @given(st.data(), any_world(), DRILL)
