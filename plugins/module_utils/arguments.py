@@ -94,5 +94,21 @@ RAP_KEY: Dict[str, Any] = {
     "today": {"type": "str"},
 }
 
+BOOKMARKS: Dict[str, Any] = {
+    "sites": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {
+            "name": {"type": "str", "required": True},
+            "url": {"type": "str", "required": True},
+            "addresses": {"type": "list", "elements": "str", "default": []},
+        },
+    },
+    "browsers": {"type": "list", "elements": "str", "default": []},
+    "users": {"type": "list", "elements": "str", "default": []},
+    "config_dir": {"type": "str"},
+}
+
 # Where journal and blobs lie; every module has it.
 STATE_DIR: Dict[str, Any] = {"state_dir": {"type": "path"}}

@@ -7,7 +7,12 @@
 from typing import Any, List, Mapping
 
 from ansible_collections.hkex.drill.plugins.module_utils import services
-from ansible_collections.hkex.drill.plugins.module_utils.arguments import RAP_KEY, SERVICES, STATE_DIR
+from ansible_collections.hkex.drill.plugins.module_utils.arguments import (
+    BOOKMARKS,
+    RAP_KEY,
+    SERVICES,
+    STATE_DIR,
+)
 from ansible_collections.hkex.drill.plugins.module_utils.concerns import (
     WRITERS,
     WRITES,
@@ -18,7 +23,19 @@ from ansible_collections.hkex.drill.plugins.module_utils.concerns import (
 )
 from ansible_collections.hkex.drill.plugins.module_utils.model import Concern
 
-LOOKS = {**WRITES, "services": Option(SERVICES, services.concern)}
+
+# Imported where they are asked for (see ``arguments``).
+def _bookmarks(params: Mapping[str, Any]) -> Concern:
+    from ansible_collections.hkex.drill.plugins.module_utils import bookmarks
+
+    return bookmarks.concern(params)
+
+
+LOOKS = {
+    **WRITES,
+    "services": Option(SERVICES, services.concern),
+    "bookmarks": Option(BOOKMARKS, _bookmarks),
+}
 
 LOOKER = Module(
     {"argument_spec": dict(arguments(LOOKS), **STATE_DIR)}, lambda params: given(params, LOOKS), looks=True

@@ -225,6 +225,46 @@ options:
         description: Seconds that each question may take.
         type: float
         default: 5.0
+  bookmarks:
+    description:
+      - Compares saved bookmarks of Chrome and Edge, in every profile of every person, with what a circular gives.
+      - Nothing is told of bookmarks that lead to no site of O(bookmarks.sites), and of the others no path and no query.
+    type: dict
+    suboptions:
+      sites:
+        description: Sites, by what a bookmark of one is known, and what its address should be.
+        type: list
+        elements: dict
+        required: true
+        suboptions:
+          name:
+            description: Host name of the site. One that a site had before, or logs on at, is a site of its own.
+            type: str
+            required: true
+          url:
+            description: The address that bookmarks of it should have, by https and a name.
+            type: str
+            required: true
+          addresses:
+            description: IPv4 addresses of the site in every data centre. A bookmark of one follows no switch.
+            type: list
+            elements: str
+            default: []
+      browsers:
+        description: Browsers that must be installed, of C(chrome) and C(edge). Both are looked into in any case.
+        type: list
+        elements: str
+        default: []
+      users:
+        description: Names of the people who are meant. Empty for everybody who has a home on the workstation.
+        type: list
+        elements: str
+        default: []
+      config_dir:
+        description:
+          - Folder of settings to look into instead of each person's.
+          - It stands for C(~/.config), and on Windows for C(%LOCALAPPDATA%).
+        type: str
 author:
   - The hkex.drill maintainers (@hkex-drill)
 extends_documentation_fragment:
@@ -241,6 +281,15 @@ EXAMPLES = r"""
       endpoints:
         - {kind: ssh, name: rapcc.hkexposttrade.com.hk, port: 22}
   register: look
+
+- name: Do bookmarks of VaR Online hold the address that the circular gives
+  hkex.drill.workstation_info:
+    bookmarks:
+      browsers: [chrome]
+      sites:
+        - name: rmcd.hkexposttrade.com.hk
+          url: https://rmcd.hkexposttrade.com.hk
+          addresses: [10.243.2.32, 10.243.66.32]
 """
 
 RETURN = r"""
@@ -335,6 +384,26 @@ services:
         port: 22
         ok: true
         what: SSH-2.0 banner from 10.243.2.51 port 22
+bookmarks:
+  description:
+    - Saved bookmarks of the sites that were asked for, and whether the browsers that must be there are.
+    - C(url) is without path and query. C(in_order) says that nothing is to be done about any of it.
+  returned: when O(bookmarks) is given
+  type: dict
+  sample:
+    browsers:
+      - name: chrome
+        installed: true
+    bookmarks:
+      - user: chan
+        browser: chrome
+        profile: Default (Dealing)
+        folder: Bookmarks bar
+        name: VaR Online
+        url: https://10.243.2.32
+        right: false
+    in_order: false
+    as_asked: true
 findings:
   description: What a person should know.
   returned: success

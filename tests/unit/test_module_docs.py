@@ -18,6 +18,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.looks import MODULES
 from tests.unit.module_process import run
 
 SITE = {"known": [{"host": "10.243.2.141", "port": 18801}], "host": "10.243.66.141", "port": 18801}
+VAR = {"name": "rmcd.example", "url": "https://rmcd.example"}
 FILEZILLA = """<FileZilla3><Servers><Server><Host>10.243.2.141</Host><Port>18801</Port><Protocol>1</Protocol>
 <Name>RAP</Name></Server></Servers></FileZilla3>"""
 
@@ -48,7 +49,11 @@ def asked(module: str, folder: Path) -> dict[str, Any]:
         "sftp_client": {"sites": [SITE], "config_dir": f"{folder}/settings"},
         "workstation": {"host_table": table, "dns_servers": dns},
         "rap_key_info": {"accounts": [account]},
-        "workstation_info": {"host_table": table, "services": {"endpoints": endpoints, "timeout": 1.0}},
+        "workstation_info": {
+            "host_table": table,
+            "services": {"endpoints": endpoints, "timeout": 1.0},
+            "bookmarks": {"sites": [VAR], "config_dir": f"{folder}/settings"},
+        },
     }
     return {**given[module], "state_dir": f"{folder}/state"}
 
