@@ -66,6 +66,7 @@ SERVICES: Dict[str, Any] = {
             "address": {"type": "str"},
             "access": {"type": "str", "choices": ["dns", "host_table"], "default": "dns"},
             "port": {"type": "int", "required": True},
+            "host_keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
         },
     },
     "host_table": {"type": "path"},
@@ -73,6 +74,21 @@ SERVICES: Dict[str, Any] = {
     "server_port": {"type": "int", "default": 53},
     "ca": {"type": "path"},
     "timeout": {"type": "float", "default": 5.0},
+}
+
+_LOGIN = {
+    "account": {"type": "str", "required": True},
+    "private_key": {"type": "str", "required": True, "no_log": False},
+    "reports": {"type": "list", "elements": "str", "required": True},
+    "how_many": {"type": "str", "choices": ["1", "2", "all"], "default": "2"},
+}
+
+ENDPOINTS: Dict[str, Any] = {
+    **SERVICES,
+    "endpoints": {
+        **SERVICES["endpoints"],
+        "options": {**SERVICES["endpoints"]["options"], "login": {"type": "dict", "options": _LOGIN}},
+    },
 }
 
 RAP_KEY: Dict[str, Any] = {

@@ -9,6 +9,7 @@ from typing import Any, List, Mapping
 from ansible_collections.hkex.drill.plugins.module_utils import services
 from ansible_collections.hkex.drill.plugins.module_utils.arguments import (
     BOOKMARKS,
+    ENDPOINTS,
     RAP_KEY,
     SERVICES,
     STATE_DIR,
@@ -52,4 +53,10 @@ def _rap_key(params: Mapping[str, Any]) -> List[Concern]:
 RAP_KEYS = Module({"argument_spec": dict(RAP_KEY, **STATE_DIR)}, _rap_key, looks=True)
 
 # Every module that goes to a workstation, by its name.
-MODULES = {**WRITERS, "workstation_info": LOOKER, "rap_key_info": RAP_KEYS}
+MODULES = {**WRITERS, "workstation_info": LOOKER, "rap_key_info": RAP_KEYS, "endpoint_info": ENDPOINT}
+ENDPOINT = Module(
+    {"argument_spec": dict(ENDPOINTS, **STATE_DIR)},
+    lambda params: [services.endpoints_concern(params)],
+    looks=True,
+)
+

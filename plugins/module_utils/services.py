@@ -5,16 +5,25 @@
 """What a workstation reaches, and where: the service proof, asked by name or by address as its clients would.
 
 A service that is reached by name is looked up the way the workstation does it: the host table first, then the DNS
-servers in their order. All of it are questions; nothing here changes anything.
+servers in their order. Its own resolver is asked beside, because that keeps old answers for a time. All of it are
+questions; nothing here changes anything. Only who asks for a login gets one, once all else is as it should be.
 """
 
-import ipaddress
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
+from ansible_collections.hkex.drill.plugins.module_utils import _services_findings as say
 from ansible_collections.hkex.drill.plugins.module_utils import host_table
+from ansible_collections.hkex.drill.plugins.module_utils._services_options import (
+    SSH,
+    Endpoint,
+    Options,
+    parse,
+)
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
+    WINDOWS,
     Answer,
     Concern,
+    Finding,
     Look,
     Plan,
     Probe,
@@ -22,32 +31,9 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Seen,
 )
 
+__all__ = ["Endpoint", "Options", "concern", "describe", "endpoints_concern", "look", "parse", "plan"]
 
-class Endpoint(NamedTuple):
-    """Where to knock: at ``address``, or at what ``name`` leads to.
-
-    ``listed``: by the host table alone. The workstation's own DNS servers need not be those that are asked here.
-    """
-
-    kind: str
-    port: int
-    name: Optional[str] = None
-    address: Optional[str] = None
-    listed: bool = False
-
-
-class Options(NamedTuple):
-    """``servers`` are asked for every name that the host table does not answer, each of them, preferred first."""
-
-    endpoints: Tuple[Endpoint, ...]
-    host_table: Optional[str]
-    servers: Tuple[str, ...]
-    server_port: int
-    ca: str
-    timeout: float  # seconds, for each question
-
-    def table(self, seen: Seen) -> str:
-        return self.host_table or seen.facts.host_table
+BY_RESOLVER = "resolver"
 
 
 def concern(params: Mapping[str, Any]) -> Concern:
@@ -55,84 +41,88 @@ def concern(params: Mapping[str, Any]) -> Concern:
     return Concern("services", parse(params), look, plan, describe)
 
 
-def parse(params: Mapping[str, Any]) -> Options:
-    """Options of the module's parameters.
-
-    :raises Refusal: an endpoint has neither a name nor a valid address, or a port or the time-out is out of range
-    """
-    endpoints = []
-    for index, given in enumerate(params["endpoints"]):
-        where = f"services.endpoints[{index}]"
-        if not given.get("name") and not given.get("address"):
-            raise Refusal(where, "has neither name nor address", "Give the one that the client uses")
-        if given.get("address"):
-            _address(given["address"], f"{where}.address")
-        _port(given["port"], f"{where}.port")
-        listed = given.get("access") == "host_table"
-        endpoints.append(
-            Endpoint(given["kind"], given["port"], given.get("name"), given.get("address"), listed)
-        )
-    for index, server in enumerate(params["servers"] or ()):
-        _address(server, f"services.servers[{index}]")
-    _port(params["server_port"], "services.server_port")
-    if not 0 < params["timeout"] < float("inf"):
-        raise Refusal("services.timeout", f"{params['timeout']} is no time to wait", "Give some seconds")
-    return Options(
-        tuple(endpoints),
-        params.get("host_table"),
-        tuple(params["servers"] or ()),
-        params["server_port"],
-        params.get("ca") or "",
-        params["timeout"],
-    )
+def endpoints_concern(params: Mapping[str, Any]) -> Concern:
+    """The same for the module that asks nothing else, and looks closely."""
+    return Concern("services", parse(params, "", closely=True), look, plan, describe)
 
 
 def look(options: Options, seen: Seen) -> Look:
-    """First the host table, then DNS for the names it does not give, then the endpoints themselves."""
-    table = options.table(seen)
-    if table not in seen.files:
-        return Look(files=frozenset({table}))
+    """First the host table, then DNS for the names it does not give, then the endpoints, and last of all logins.
+
+    :raises Refusal: a login from a Windows workstation is asked for
+    """
+    _loginless(options, seen)
+    if options.table(seen) not in seen.files:
+        return Look(files=frozenset({options.table(seen)}))
+    own = {
+        _resolution(options, endpoint) for endpoint in options.endpoints if _resolves(options, seen, endpoint)
+    }
     questions = {
         probe
         for endpoint in options.endpoints
-        if endpoint.name and not endpoint.address and not _from_table(options, seen, endpoint.name)
-        for probe in _lookups(options, endpoint)
+        if endpoint.named and not _from_table(options, seen, endpoint)
+        for probe in _lookups(options, endpoint) or _instead(options, seen, endpoint)
     }
     if questions - set(seen.probes):
-        return Look(probes=frozenset(questions))
-    knocks = {_knock(options, seen, endpoint) for endpoint in options.endpoints}
-    return Look(probes=frozenset(probe for probe in knocks if probe is not None))
+        return Look(probes=frozenset(questions | own))
+    knocks = {probe for endpoint in options.endpoints for probe in _knocks(options, seen, endpoint)}
+    if (knocks | own) - set(seen.probes):
+        return Look(probes=frozenset(knocks | own))
+    logins = (_login(options, seen, endpoint) for endpoint in options.endpoints)
+    return Look(probes=frozenset(probe for probe in logins if probe is not None))
 
 
-def plan(_options: Options, _seen: Seen) -> Plan:
-    """Nothing: questions change nothing."""
-    return Plan()
+def plan(options: Options, seen: Seen) -> Plan:
+    """Questions change nothing; what must not be, or is to be looked at, is a finding."""
+    findings: List[Finding] = []
+    for endpoint in options.endpoints:
+        told = _described(options, seen, endpoint)
+        if _resolves(options, seen, endpoint):
+            findings += say.resolver(endpoint, told, _expected(options, seen, endpoint))
+        findings += say.keys(endpoint, told)
+        if options.closely:
+            findings += say.failures(endpoint, told)
+        findings += say.login(endpoint, told["login"])
+    return Plan(findings=tuple(dict.fromkeys(findings)))
 
 
 def describe(options: Options, seen: Seen) -> Dict[str, Any]:
-    """For each endpoint where it leads, by what (``host_table``, ``dns`` or ``ip_address``), and what answered."""
+    """For each endpoint where it leads, by what, and what answered.
+
+    By ``host_table``, ``dns``, ``ip_address`` or, where no DNS server is named, the workstation's own ``resolver``.
+    """
     return {"endpoints": [_described(options, seen, endpoint) for endpoint in options.endpoints]}
 
 
 def _described(options: Options, seen: Seen, endpoint: Endpoint) -> Dict[str, Any]:
     by, address = _leads_to(options, seen, endpoint)
+    lookups = _lookups(options, endpoint) if by == "dns" else []
+    own = [_resolution(options, endpoint)] if _resolves(options, seen, endpoint) else []
+    knocks = _knocks(options, seen, endpoint)
+    login = _login(options, seen, endpoint)
     told: Dict[str, Any] = {
         "kind": endpoint.kind,
         "name": endpoint.name,
         "port": endpoint.port,
         "address": address,
         "by": by,
-        "dns": [],
+        "dns": [dict(_answer(seen.probes.get(probe)), server=probe.host) for probe in lookups],
+        "resolved": _answer(seen.probes.get(own[0]))["values"] if own else None,
+        "tried": [
+            say.attempt(probe, seen.probes[probe])
+            for probe in (*lookups, *own, *knocks, *([login] if login else []))
+            if probe in seen.probes
+        ],
     }
-    if by == "dns":
-        told["dns"] = [
-            dict(_answer(seen.probes.get(probe)), server=probe.host) for probe in _lookups(options, endpoint)
-        ]
-    knock = _knock(options, seen, endpoint)
-    if knock is None:
+    if not knocks:
         told.update(ok=False, what=f"{endpoint.name} leads to no address", values=[], seconds=0.0)
     else:
-        told.update(_answer(seen.probes.get(knock)))
+        told.update(_answer(seen.probes.get(knocks[0])))
+    told.update(say.presented(endpoint, [seen.probes[each] for each in knocks[1:] if each in seen.probes]))
+    if told["verified"] is False:
+        told.update(ok=False, what=say.other_keys(told))
+    told["login"] = say.logged_in(endpoint, seen.probes.get(login) if login else None)
+    told["remedy"] = "" if told["ok"] else say.remedy(endpoint.kind, told["what"])
     return told
 
 
@@ -140,6 +130,9 @@ def _answer(answer: Optional[Answer]) -> Dict[str, Any]:
     if answer is None:
         return {"ok": False, "what": "was not asked", "values": [], "seconds": 0.0}
     return dict(answer._asdict(), values=list(answer.values))
+
+
+# ---- where it leads ------------------------------------------------------------------------------------------------
 
 
 def _lookups(options: Options, endpoint: Endpoint) -> List[Probe]:
@@ -151,43 +144,84 @@ def _lookups(options: Options, endpoint: Endpoint) -> List[Probe]:
     ]
 
 
-def _from_table(options: Options, seen: Seen, name: str) -> Tuple[str, ...]:
+def _resolves(options: Options, seen: Seen, endpoint: Endpoint) -> bool:
+    """Whether the workstation's own resolver is asked: of another host table than the system's it knows nothing."""
+    return endpoint.named and options.table(seen) == seen.facts.host_table
+
+
+def _resolution(options: Options, endpoint: Endpoint) -> Probe:
+    return Probe("resolve", "", 0, endpoint.name or "", timeout=options.timeout)
+
+
+def _instead(options: Options, seen: Seen, endpoint: Endpoint) -> List[Probe]:
+    """Who is asked where no DNS server is named."""
+    if options.servers or endpoint.listed or not _resolves(options, seen, endpoint):
+        return []
+    return [_resolution(options, endpoint)]
+
+
+def _from_table(options: Options, seen: Seen, endpoint: Endpoint) -> Tuple[str, ...]:
     file = seen.files.get(options.table(seen))
-    return () if file is None else host_table.resolve(file.content, name)
+    return () if file is None else host_table.resolve(file.content, endpoint.name or "")
+
+
+def _from_servers(options: Options, seen: Seen, endpoint: Endpoint) -> Tuple[str, ...]:
+    """What the first DNS server says that answers."""
+    answers = (seen.probes.get(probe) for probe in _lookups(options, endpoint))
+    return next((answer.values for answer in answers if answer and answer.ok and answer.values), ())
+
+
+def _expected(options: Options, seen: Seen, endpoint: Endpoint) -> Tuple[str, ...]:
+    """All the addresses to which the name should lead."""
+    return _from_table(options, seen, endpoint) or _from_servers(options, seen, endpoint)
 
 
 def _leads_to(options: Options, seen: Seen, endpoint: Endpoint) -> Tuple[str, Optional[str]]:
     if endpoint.address:
         return "ip_address", endpoint.address
-    listed = _from_table(options, seen, endpoint.name or "")
+    listed = _from_table(options, seen, endpoint)
     if listed or endpoint.listed:
         return "host_table", listed[0] if listed else None
-    for probe in _lookups(options, endpoint):
-        answer = seen.probes.get(probe)
-        if answer is not None and answer.ok and answer.values:
-            return "dns", answer.values[0]
-    return "dns", None
+    for probe in _instead(options, seen, endpoint):
+        own = seen.probes.get(probe)
+        return BY_RESOLVER, own.values[0] if own and own.values else None
+    told = _from_servers(options, seen, endpoint)
+    return "dns", told[0] if told else None
 
 
-def _knock(options: Options, seen: Seen, endpoint: Endpoint) -> Optional[Probe]:
+# ---- knocking ------------------------------------------------------------------------------------------------------
+
+
+def _knocks(options: Options, seen: Seen, endpoint: Endpoint) -> List[Probe]:
+    """What is asked of the endpoint itself; nothing where it leads nowhere."""
     _by, address = _leads_to(options, seen, endpoint)
     if address is None:
-        return None
+        return []
     probe = Probe(endpoint.kind, address, endpoint.port, timeout=options.timeout)
     if endpoint.kind == "https":
-        probe = probe._replace(name=endpoint.name or address, ca=options.ca)
-    return probe
+        return [probe._replace(name=endpoint.name or address, ca=options.ca)]
+    if endpoint.kind == SSH and (endpoint.host_keys or options.closely):
+        return [probe, probe._replace(kind="host_key")]
+    return [probe]
 
 
-def _address(text: str, where: str) -> None:
-    try:
-        ipaddress.IPv4Address(text)
-    except ValueError:
-        raise Refusal(
-            where, f"{text!r} is not an IPv4 address", "Give four numbers, such as 10.243.2.51"
-        ) from None
+def _login(options: Options, seen: Seen, endpoint: Endpoint) -> Optional[Probe]:
+    """Only where SSH answers, and shows no other key than those that were verified."""
+    knocks = _knocks(options, seen, endpoint) if endpoint.login else []
+    answers = [seen.probes.get(probe) for probe in knocks]
+    if not knocks or answers[0] is None or not answers[0].ok:
+        return None
+    if say.presented(endpoint, [each for each in answers[1:] if each is not None])["verified"] is False:
+        return None
+    return knocks[0]._replace(kind="sftp", login=endpoint.login)
 
 
-def _port(number: int, where: str) -> None:
-    if not 0 < number < 65536:
-        raise Refusal(where, f"{number} is no port", "Give a number from 1 to 65535")
+def _loginless(options: Options, seen: Seen) -> None:
+    for index, endpoint in enumerate(options.endpoints):
+        if endpoint.login and seen.system == WINDOWS:
+            raise Refusal(
+                f"endpoints[{index}].login",
+                "logging on from a Windows workstation is not built yet",
+                "Leave login out here, and log on by hand: open the site in the SFTP client, download one or two "
+                "reports, open them, and log out",
+            )

@@ -190,7 +190,11 @@ options:
             choices: [tcp, ssh, https]
             required: true
           name:
-            description: Host name. It is looked up in the host table, then at O(services.servers).
+            description:
+              - Host name. It is looked up in the host table, then at O(services.servers).
+              - The workstation's own resolver is asked beside, unless O(services.host_table) is another file than the
+                system's. Where it gives another address, that is a finding, because it keeps old answers for a time.
+              - Without O(services.servers) its answer counts.
             type: str
           address:
             description: IPv4 address, for a client that stores one.
@@ -206,6 +210,14 @@ options:
             description: TCP port.
             type: int
             required: true
+          host_keys:
+            description:
+              - Public keys of an SSH server as OpenSSH writes them, one of a type, which somebody has verified.
+              - A server that presents none of them is not the one that was meant, which is a finding of level V(error).
+              - They are asked for by C(ssh-keyscan), which comes with OpenSSH and logs nobody on.
+            type: list
+            elements: str
+            default: []
       host_table:
         description: The host table. Defaults to where the system keeps it.
         type: path
@@ -383,7 +395,7 @@ services:
         address: 10.243.2.51
         port: 22
         ok: true
-        what: SSH-2.0 banner from 10.243.2.51 port 22
+        what: "SSH banner of 10.243.2.51:22 from 10.135.0.11: SSH-2.0-RAP"
 bookmarks:
   description:
     - Saved bookmarks of the sites that were asked for, and whether the browsers that must be there are.
@@ -407,6 +419,7 @@ bookmarks:
 findings:
   description: What a person should know.
   returned: success
+        resolved: [10.243.2.51]
   type: list
   elements: dict
   contains:

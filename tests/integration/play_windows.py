@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.integration.play import TABLE, Sandbox, fleet
+from tests.integration.play import PORT, TABLE, Sandbox, fleet
 from tests.lab.windows import WindowsFleet
 from tests.lab.windows.simulation import HOSTS, Network, SimulatedMachine
 
@@ -23,7 +23,10 @@ GUID = "{5F0C6A51-0000-4000-8000-000000000002}"
 
 def machine(name: str) -> SimulatedMachine:
     return SimulatedMachine(
-        name, {HOSTS: START}, [Network(GUID, "SDNet", ["127.135.0.20"], [], ["192.0.2.53"])]
+        name,
+        {HOSTS: START},
+        [Network(GUID, "SDNet", ["127.135.0.20"], [], ["192.0.2.53"])],
+        dns_port=PORT,
     )
 
 

@@ -49,10 +49,12 @@ def asked(module: str, folder: Path) -> dict[str, Any]:
         "sftp_client": {"sites": [SITE], "config_dir": f"{folder}/settings"},
         "workstation": {"host_table": table, "dns_servers": dns},
         "rap_key_info": {"accounts": [account]},
+        "endpoint_info": {"endpoints": endpoints, "timeout": 1.0},
         "workstation_info": {
             "host_table": table,
             "services": {"endpoints": endpoints, "timeout": 1.0},
             "bookmarks": {"sites": [VAR], "config_dir": f"{folder}/settings"},
+            "machine": {"now": "2025-06-21T01:00:00Z"},
         },
     }
     return {**given[module], "state_dir": f"{folder}/state"}

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from ansible_collections.hkex.drill.plugins.module_utils import engine, services
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
+    POSIX,
+    WINDOWS,
     Answer,
     Facts,
     File,
@@ -23,6 +25,8 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
 )
 from ansible_collections.hkex.drill.plugins.module_utils.result import observation
 
+from tests.unit.host_keys import ED25519, OTHER, RSA
+
 NAME = "rapcc.hkexposttrade.com.hk"
 SERVERS = ["127.0.0.53", "127.0.0.54"]
 
@@ -30,9 +34,10 @@ SERVERS = ["127.0.0.53", "127.0.0.54"]
 class Asked:
     """A workstation that answers from a table, and remembers what it was asked."""
 
-    blank = Seen(facts=Facts())
-
-    def __init__(self, table: bytes, answers: Mapping[tuple[str, str], tuple[str, ...]]) -> None:
+    def __init__(
+        self, table: bytes, answers: Mapping[tuple[str, str], tuple[str, ...]], system: str = POSIX
+    ) -> None:
+        self.blank = Seen(system, Facts())
         self._table, self._answers = table, answers
         self.probes: list[list[Probe]] = []
 
@@ -40,21 +45,30 @@ class Asked:
         assert not steps, "questions change nothing"
         if look.probes:
             self.probes.append(sorted(look.probes, key=repr))
-        values = {probe: self._answers.get((probe.kind, probe.host), ()) for probe in look.probes}
+        values = {
+            probe: self._answers.get((probe.kind, probe.host or probe.name), ()) for probe in look.probes
+        }
         return Seen(
+            self.blank.system,
             files={path: File(self._table) for path in look.files},
             probes={probe: Answer(bool(found), "said so", found) for probe, found in values.items()},
         )
 
 
-def ask(pc: Asked, *endpoints: dict[str, Any], **more: Any) -> list[dict[str, Any]]:
+def look(
+    pc: Asked, *endpoints: dict[str, Any], closely: bool = False, **more: Any
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What is told of the endpoints, and the findings."""
     given = {"endpoints": list(endpoints), "servers": SERVERS, "server_port": 53, "timeout": 1.0, **more}
-    concern = services.concern(given)
+    concern = services.endpoints_concern(given) if closely else services.concern(given)
     outcome = engine.run(pc, [concern], lambda: "now", check=True)
     told = observation(outcome, [concern])
     assert told["changed"] is False
-    found: list[dict[str, Any]] = told["services"]["endpoints"]
-    return found
+    return told["services"]["endpoints"], told["findings"]
+
+
+def ask(pc: Asked, *endpoints: dict[str, Any], **more: Any) -> list[dict[str, Any]]:
+    return look(pc, *endpoints, **more)[0]
 
 
 def test_a_name_of_the_host_table_is_not_asked_of_dns() -> None:
@@ -62,7 +76,7 @@ def test_a_name_of_the_host_table_is_not_asked_of_dns() -> None:
     (told,) = ask(pc, {"kind": "ssh", "name": NAME, "port": 22})
     assert (told["by"], told["address"], told["ok"], told["dns"]) == ("host_table", "127.9.9.1", True, [])
     assert [[(probe.kind, probe.host, probe.port) for probe in round_] for round_ in pc.probes] == [
-        [("ssh", "127.9.9.1", 22)]
+        [("resolve", "", 0), ("ssh", "127.9.9.1", 22)]
     ]
 
 
@@ -72,8 +86,9 @@ def test_else_every_dns_server_is_asked_and_the_first_that_answers_counts() -> N
     assert (told["by"], told["address"], told["ok"]) == ("dns", "127.9.9.2", True)
     assert [(each["server"], each["ok"]) for each in told["dns"]] == [(SERVERS[0], False), (SERVERS[1], True)]
     lookups, knocks = pc.probes
-    assert {(probe.host, probe.port, probe.name) for probe in lookups} == {
-        (each, 53, NAME) for each in SERVERS
+    assert {(probe.kind, probe.host, probe.port, probe.name) for probe in lookups} == {
+        ("resolve", "", 0, NAME),
+        *(("dns", each, 53, NAME) for each in SERVERS),
     }
     assert [(probe.host, probe.name, probe.ca) for probe in knocks] == [("127.9.9.2", NAME, "/ca.pem")]
 
@@ -82,7 +97,7 @@ def test_a_name_that_leads_nowhere_is_said_to_and_nobody_is_knocked_at() -> None
     pc = Asked(b"", {})
     (told,) = ask(pc, {"kind": "ssh", "name": NAME, "port": 22})
     assert (told["ok"], told["address"], told["what"]) == (False, None, f"{NAME} leads to no address")
-    assert {probe.kind for round_ in pc.probes for probe in round_} == {"dns"}
+    assert {probe.kind for round_ in pc.probes for probe in round_} == {"dns", "resolve"}
 
 
 def test_a_name_that_is_reached_by_the_host_table_alone_is_asked_of_no_dns_server() -> None:
@@ -90,7 +105,7 @@ def test_a_name_that_is_reached_by_the_host_table_alone_is_asked_of_no_dns_serve
     pc = Asked(b"", {("dns", SERVERS[0]): ("127.9.9.2",), ("ssh", "127.9.9.2"): ("SSH-2.0-x",)})
     (told,) = ask(pc, {"kind": "ssh", "name": NAME, "port": 22, "access": "host_table"})
     assert (told["by"], told["address"], told["ok"]) == ("host_table", None, False)
-    assert not [probe for round_ in pc.probes for probe in round_]
+    assert {probe.kind for round_ in pc.probes for probe in round_} == {"resolve"}
 
 
 def test_an_address_is_knocked_at_as_it_is_with_the_name_for_the_certificate() -> None:
@@ -100,6 +115,156 @@ def test_an_address_is_knocked_at_as_it_is_with_the_name_for_the_certificate() -
     assert [(probe.host, probe.name) for probe in pc.probes[0]] == [("127.9.9.3", NAME)]
 
 
+# ---- the workstation's own resolver ------------------------------------------------------------------------------
+
+BY_DNS = {"kind": "ssh", "name": NAME, "port": 22}
+SSH_2 = ("SSH-2.0-x",)
+
+
+def test_an_old_answer_of_the_own_resolver_is_a_finding_that_names_both_addresses() -> None:
+    """After the exchange's DNS has switched, the workstation keeps the old answer for its time."""
+    answers = {("dns", SERVERS[0]): ("127.9.66.1",), ("ssh", "127.9.66.1"): SSH_2}
+    (told,), findings = look(Asked(b"", {**answers, ("resolve", NAME): ("127.9.2.1",)}), BY_DNS)
+    assert (told["address"], told["resolved"], told["ok"]) == ("127.9.66.1", ["127.9.2.1"], True)
+    (finding,) = findings
+    assert (finding["level"], finding["where"]) == ("warning", NAME)
+    assert "127.9.2.1" in finding["what"] and "127.9.66.1" in finding["what"]
+    for command in ("resolvectl flush-caches", "ipconfig /flushdns", "nsswitch.conf"):
+        assert command in finding["remedy"]
+
+
+@pytest.mark.parametrize("first", ["127.9.66.1", "127.9.66.2"])
+def test_an_own_resolver_that_gives_what_the_servers_give_is_no_finding(first: str) -> None:
+    answers = {("dns", SERVERS[1]): ("127.9.66.1", "127.9.66.2"), ("ssh", "127.9.66.1"): SSH_2}
+    _told, findings = look(Asked(b"", {**answers, ("resolve", NAME): (first,)}), BY_DNS)
+    assert findings == []
+
+
+def test_an_own_resolver_that_does_not_know_the_name_is_a_finding_only_where_the_name_leads_somewhere() -> (
+    None
+):
+    answers = {("dns", SERVERS[0]): ("127.9.66.1",), ("ssh", "127.9.66.1"): SSH_2}
+    (told,), (finding,) = look(Asked(b"", answers), BY_DNS)
+    assert told["resolved"] == [] and told["ok"]
+    assert "127.9.66.1" in finding["what"] and finding["level"] == "warning" and finding["remedy"]
+    assert look(Asked(b"", {}), BY_DNS)[1] == []  # that it leads nowhere is said already
+
+
+def test_a_host_table_that_the_own_resolver_does_not_follow_is_a_finding() -> None:
+    pc = Asked(
+        b"127.9.9.1 " + NAME.encode() + b"\n",
+        {("ssh", "127.9.9.1"): SSH_2, ("resolve", NAME): ("127.9.2.1",)},
+    )
+    _told, (finding,) = look(pc, {**BY_DNS, "access": "host_table"})
+    assert "by the host table it leads to 127.9.9.1" in finding["what"]
+
+
+def test_of_another_host_table_than_the_systems_the_own_resolver_is_not_asked() -> None:
+    pc = Asked(b"127.9.9.1 " + NAME.encode() + b"\n", {("ssh", "127.9.9.1"): SSH_2})
+    (told,), findings = look(pc, BY_DNS, host_table="/srv/ws-01/hosts")
+    assert told["resolved"] is None and findings == []
+    assert {probe.kind for round_ in pc.probes for probe in round_} == {"ssh"}
+
+
+def test_without_dns_servers_the_name_leads_where_the_own_resolver_says() -> None:
+    pc = Asked(b"", {("resolve", NAME): ("127.9.2.1",), ("ssh", "127.9.2.1"): SSH_2})
+    (told,), findings = look(pc, BY_DNS, servers=[])
+    assert (told["by"], told["address"], told["ok"], findings) == ("resolver", "127.9.2.1", True, [])
+
+
+# ---- host keys ---------------------------------------------------------------------------------------------------
+
+AT = {"kind": "ssh", "address": "127.9.9.3", "port": 22}
+ED25519_LINE, RSA_LINE, OTHER_LINE = (f"{key.type} {key.base64}" for key in (ED25519, RSA, OTHER))
+
+
+def test_a_server_that_presents_a_verified_key_is_told_with_its_fingerprints() -> None:
+    pc = Asked(b"", {("ssh", "127.9.9.3"): SSH_2, ("host_key", "127.9.9.3"): (ED25519_LINE, RSA_LINE)})
+    (told,), findings = look(pc, {**AT, "host_keys": [ED25519_LINE + " verified by Chan"]})
+    assert (told["ok"], told["verified"], findings) == (True, True, [])
+    first, second = told["host_keys"]
+    assert first["sha256"] == ED25519.fingerprint and (first["verified"], second["verified"]) == (True, False)
+    assert len(first["md5"].split(":")) == 16
+
+
+def test_a_server_that_presents_none_of_the_verified_keys_is_an_error() -> None:
+    pc = Asked(b"", {("ssh", "127.9.9.3"): SSH_2, ("host_key", "127.9.9.3"): (OTHER_LINE, "ssh-new AAAA")})
+    for closely in (False, True):
+        (told,), (finding,) = look(pc, {**AT, "host_keys": [ED25519_LINE]}, closely=closely)
+        assert (told["ok"], told["verified"]) == (False, False)
+        assert finding["level"] == "error" and OTHER.fingerprint in finding["what"] and finding["remedy"]
+
+
+def test_a_server_whose_keys_cannot_be_seen_is_a_warning_where_they_matter() -> None:
+    pc = Asked(b"", {("ssh", "127.9.9.3"): SSH_2})
+    (told,), (finding,) = look(pc, {**AT, "host_keys": [ED25519_LINE]})
+    assert (told["ok"], told["verified"], finding["level"]) == (True, None, "warning")
+    (told,), findings = look(pc, AT, closely=True)
+    assert (told["host_keys"], findings) == (None, [])
+
+
+def test_keys_are_asked_for_only_where_they_matter() -> None:
+    pc = Asked(b"", {("ssh", "127.9.9.3"): SSH_2})
+    ask(pc, AT)
+    assert {probe.kind for round_ in pc.probes for probe in round_} == {"ssh"}
+
+
+# ---- what was tried, and what to do ------------------------------------------------------------------------------
+
+
+def test_everything_that_was_tried_is_told_and_what_failed_has_a_remedy() -> None:
+    pc = Asked(b"", {("dns", SERVERS[1]): ("127.9.9.2",)})
+    (told,), findings = look(pc, BY_DNS, closely=True)
+    assert [(each["kind"], each["ok"]) for each in told["tried"]] == [
+        ("dns", False), ("dns", True), ("resolve", False), ("ssh", False), ("host_key", False),
+    ]  # fmt: skip
+    assert all(bool(each["remedy"]) != each["ok"] for each in told["tried"]) and told["remedy"]
+    assert [finding["remedy"] for finding in findings if finding["what"] == told["what"]] == [told["remedy"]]
+
+
+# ---- logins ------------------------------------------------------------------------------------------------------
+
+LOGIN = {"account": "CXB01234001", "private_key": "/k", "reports": ["inbox/*.zip"], "how_many": "2"}
+LOGGED = {**AT, "host_keys": [ED25519_LINE], "login": LOGIN}
+READY = {("ssh", "127.9.9.3"): SSH_2, ("host_key", "127.9.9.3"): (ED25519_LINE,)}
+
+
+def test_a_login_comes_last_and_tells_names_and_sizes() -> None:
+    values = ("inbox/A.zip\t120\twhole", "inbox/B.zip\t7\tunproved: needs a password", "inbox/C.zip\t9\t")
+    pc = Asked(b"", {**READY, ("sftp", "127.9.9.3"): values})
+    (told,), (finding,) = look(pc, LOGGED)
+    assert [[probe.kind for probe in round_] for round_ in pc.probes] == [["host_key", "ssh"], ["sftp"]]
+    assert [(each["name"], each["size"], each["downloaded"], each["whole"]) for each in told["login"]["reports"]] == [
+        ("inbox/A.zip", 120, True, True), ("inbox/B.zip", 7, True, None), ("inbox/C.zip", 9, False, None),
+    ]  # fmt: skip
+    assert finding["level"] == "warning" and "inbox/B.zip" in finding["what"]
+
+
+def test_a_report_that_is_not_whole_is_an_error() -> None:
+    pc = Asked(b"", {**READY, ("sftp", "127.9.9.3"): ("inbox/A.zip\t120\tdamaged: bad CRC",)})
+    _told, (finding,) = look(pc, LOGGED)
+    assert (
+        finding["level"] == "error"
+        and "inbox/A.zip" in finding["what"]
+        and LOGIN["account"] in finding["where"]
+    )
+
+
+@pytest.mark.parametrize("missing", [("ssh", "127.9.9.3"), ("host_key", "127.9.9.3")])
+def test_nobody_is_logged_on_to_a_server_that_does_not_answer_or_is_another(missing: tuple[str, str]) -> None:
+    pc = Asked(b"", {**READY, missing: (OTHER_LINE,) if missing[0] == "host_key" else ()})
+    (told,), findings = look(pc, LOGGED)
+    assert "sftp" not in {probe.kind for round_ in pc.probes for probe in round_}
+    assert not told["login"]["ok"] and "nobody was logged on" in told["login"]["what"]
+    assert findings
+
+
+def test_from_windows_nobody_is_logged_on_and_it_says_what_to_do_instead() -> None:
+    with pytest.raises(Refusal) as refused:
+        look(Asked(b"", {}, WINDOWS), LOGGED)
+    assert "not built yet" in refused.value.what and "by hand" in refused.value.remedy
+
+
 @pytest.mark.parametrize(
     ("endpoint", "more", "where"),
     [
@@ -107,6 +272,18 @@ def test_an_address_is_knocked_at_as_it_is_with_the_name_for_the_certificate() -
         ({"kind": "tcp", "port": 1, "address": "10.1"}, {}, "services.endpoints[0].address"),
         ({"kind": "tcp", "port": 70000, "name": NAME}, {}, "services.endpoints[0].port"),
         ({"kind": "tcp", "port": 1, "name": NAME}, {"servers": ["dns"]}, "services.servers[0]"),
+        ({**AT, "host_keys": ["ssh-ed25519 AAAA"]}, {}, "services.endpoints[0].host_keys[0]"),
+        ({**AT, "kind": "tcp", "host_keys": [ED25519_LINE]}, {}, "services.endpoints[0]"),
+        ({**AT, "login": LOGIN}, {}, "services.endpoints[0].login"),
+        ({**LOGGED, "login": {**LOGIN, "account": "-oX"}}, {}, "services.endpoints[0].login.account"),
+        ({**LOGGED, "login": {**LOGIN, "private_key": "k"}}, {}, "services.endpoints[0].login.private_key"),
+        ({**LOGGED, "login": {**LOGIN, "reports": []}}, {}, "services.endpoints[0].login.reports"),
+        ({**LOGGED, "login": {**LOGIN, "reports": ["-R"]}}, {}, "services.endpoints[0].login.reports[0]"),
+        (
+            {**LOGGED, "login": {**LOGIN, "reports": ['x"\n!id']}},
+            {},
+            "services.endpoints[0].login.reports[0]",
+        ),
     ],
 )
 def test_bad_options_are_named(endpoint: dict[str, Any], more: dict[str, Any], where: str) -> None:

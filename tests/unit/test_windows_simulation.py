@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.lab.windows.simulation import PRIVATE_FOLDER, STATE_DIR, SimulatedMachine
+from tests.lab.windows.simulation import HOSTS, PRIVATE_FOLDER, STATE_DIR, SimulatedMachine
 from tests.lab.windows.volume import INHERITED, WindowsFile
 
 FOLDER = r"C:\RAP"
@@ -93,6 +93,20 @@ def test_a_probe_leaves_the_machine_only_for_loopback(box: SimulatedMachine) -> 
     probe = {"kind": "tcp", "host": "192.0.2.1", "port": 9, "name": "", "ca": "", "timeout": 1.0}
     (told,) = ask(box, probes=[probe])["probes"]
     assert not told["ok"] and "no way there" in told["what"] and told["seconds"] < 1
+
+
+def test_its_own_resolver_goes_by_the_host_table_and_what_it_keeps(box: SimulatedMachine) -> None:
+    def resolved(name: str) -> tuple[bool, list[str]]:
+        probe = {"kind": "resolve", "host": "", "port": 0, "name": name, "ca": "", "timeout": 1.0}
+        (told,) = ask(box, probes=[probe])["probes"]
+        return told["ok"], told["values"]
+
+    box.put(HOSTS, WindowsFile(b"# 127.9.9.9 rap.example\r\n127.9.9.1 RAP.example other.example\r\n"))
+    box.cached = {"var.example": ["127.9.9.2"], "rap.example": ["127.9.9.3"]}
+    assert resolved("rap.example") == (True, ["127.9.9.1"])
+    assert resolved("VAR.example") == (True, ["127.9.9.2"])
+    ask(box, [{"do": "refresh", "what": "resolver"}])
+    assert resolved("var.example") == (False, [])
 
 
 # ---- registry, and the folder of the journal ---------------------------------------------------------------------

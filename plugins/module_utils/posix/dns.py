@@ -28,6 +28,8 @@ Name = Tuple[bytes, ...]  # labels in lower case, since names compare without ca
 class ProbeError(Exception):
     """What came back is not what its protocol says, in words for the administrator."""
 
+    values: Tuple[str, ...] = ()  # of the answer, all the same
+
 
 class Reply(NamedTuple):
     """An answer to the question: ``rcode`` (RFC 1035, section 4.1.1), whether it was cut off, the addresses."""

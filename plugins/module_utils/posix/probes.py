@@ -4,8 +4,9 @@
 
 """Questions to the network, asked from this workstation: service proof, which never changes anything.
 
-A probe says no more than it must to be answered: a DNS question, a TCP connection, a TLS handshake. It never logs on.
-What the network does is an answer, good or bad; only a probe that cannot be asked at all is refused.
+A probe says no more than it must to be answered: a DNS question, a TCP connection, a TLS handshake. It never logs on,
+but for the one whose only purpose that is (see ``sftp_login``); those come one after the other, after all else. What
+the network does is an answer, good or bad; only a probe that cannot be asked at all is refused.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ from ipaddress import IPv4Address
 from typing import Any, Callable, Dict, Iterable, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import Answer, Probe, Refusal
-from ansible_collections.hkex.drill.plugins.module_utils.posix import dns
+from ansible_collections.hkex.drill.plugins.module_utils.posix import dns, host_key, own_resolver
 from ansible_collections.hkex.drill.plugins.module_utils.posix.dns import ProbeError
 
-AT_ONCE = 16  # threads; a drill asks a workstation a dozen questions
+AT_ONCE = (
+    64  # threads, so that nobody has to wait for a dead server of others; a drill asks a few dozen questions
+)
 _GREETING = 16384  # bytes that a server may say before its SSH banner (RFC 4253, section 4.2, sets no bound)
 _BANNER = 255  # bytes of the banner with its line end (RFC 4253, section 4.2)
 _OTHER_NAME = (62, 64)  # OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH
@@ -41,21 +44,27 @@ def ask(probes: Iterable[Probe]) -> Dict[Probe, Answer]:
         _check(probe)
     if not wanted:
         return {}
-    with ThreadPoolExecutor(min(AT_ONCE, len(wanted))) as pool:
-        return dict(zip(wanted, pool.map(_ask, wanted)))
+    logins = [probe for probe in wanted if probe.kind == "sftp"]
+    together = [probe for probe in wanted if probe.kind != "sftp"]
+    with ThreadPoolExecutor(min(AT_ONCE, len(together)) or 1) as pool:
+        answers = dict(zip(together, pool.map(_ask, together)))
+    answers.update((probe, _ask(probe)) for probe in logins)
+    return answers
 
 
 def _check(probe: Probe) -> None:
     where = f"probe {probe.kind} of {probe.host}:{probe.port}"
     if probe.kind not in _KINDS:
         raise Refusal(where, f"{probe.kind!r} is no kind of probe", f"Ask one of {', '.join(_KINDS)}")
+    own = probe.kind == "resolve"
     try:
-        IPv4Address(probe.host)
-        if probe.name or probe.kind == "dns":
+        if not own:
+            IPv4Address(probe.host)
+        if probe.name or own or probe.kind == "dns":
             dns.name(probe.name)
     except ValueError as problem:
         raise Refusal(where, str(problem), "Give the address to ask, and the name to ask for") from None
-    if not 1 <= probe.port <= 65535 or not probe.timeout > 0:
+    if not (own or 1 <= probe.port <= 65535) or not probe.timeout > 0:
         raise Refusal(
             where, "its port or its timeout is out of range", "Give a port of 1 to 65535, some seconds"
         )
@@ -67,10 +76,15 @@ def _ask(probe: Probe) -> Answer:
     try:
         values, said = asked(probe, start + probe.timeout)
         ok = True
-    except (OSError, ProbeError) as problem:
+    except OSError as problem:
         ok, values, said = False, (), _explained(problem, probe)
+    except ProbeError as problem:
+        ok, values, said = False, problem.values, str(problem)
+    seconds = time.monotonic() - start
+    if probe.kind == "resolve":
+        return Answer(ok, f"{attempt.format(name=probe.name)}: {said}", values, seconds)
     what = f"{attempt.format(name=probe.name)} {probe.host}:{probe.port} from {_source(probe)}: {said}"
-    return Answer(ok, what, values, time.monotonic() - start)
+    return Answer(ok, what, values, seconds)
 
 
 def _source(probe: Probe) -> str:
@@ -83,14 +97,14 @@ def _source(probe: Probe) -> str:
         return "no address"
 
 
-def _explained(problem: Exception, probe: Probe) -> str:
+def _explained(problem: OSError, probe: Probe) -> str:
     if isinstance(problem, socket.timeout):
         return f"no answer in {probe.timeout:g} s"
     if isinstance(problem, ssl.SSLError):
         return f"the handshake failed ({problem.reason or problem})"
     if isinstance(problem, ConnectionRefusedError):
         return "refused"
-    if isinstance(problem, OSError) and problem.errno is not None:
+    if problem.errno is not None:
         return os.strerror(problem.errno).lower()
     return str(problem)
 
@@ -210,9 +224,31 @@ def _names(certificate: Dict[str, Any]) -> Tuple[str, ...]:
     return tuple(_printable(value) for _kind, value in certificate.get("subjectAltName", ()))
 
 
+def _resolve(probe: Probe, deadline: float) -> Result:
+    addresses = own_resolver.addresses(probe.name, _left(deadline))
+    return addresses, ", ".join(addresses)
+
+
+def _host_key(probe: Probe, deadline: float) -> Result:
+    keys = host_key.keys(probe.host, probe.port, _left(deadline))
+    return keys, f"it has {', '.join(key.split()[0] for key in keys)}"
+
+
+def _sftp(probe: Probe, _deadline: float) -> Result:
+    # Imported here: nearly nobody asks for it.
+    from ansible_collections.hkex.drill.plugins.module_utils.posix import sftp_login
+
+    if probe.login is None:
+        raise ProbeError("no account is named")
+    return sftp_login.login(probe.host, probe.port, probe.login, probe.timeout)
+
+
 _KINDS: Dict[str, Tuple[str, Callable[[Probe, float], Result]]] = {
     "dns": ("DNS query for {name} over UDP to", _dns),
     "tcp": ("TCP connection to", _tcp),
     "ssh": ("SSH banner of", _ssh),
     "https": ("TLS handshake with", _https),
+    "resolve": ("look-up of {name} by this workstation's own resolver", _resolve),
+    "host_key": ("host keys of", _host_key),
+    "sftp": ("SFTP login at", _sftp),
 }

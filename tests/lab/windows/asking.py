@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import ssl
+import subprocess
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,19 +22,32 @@ LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 Told = dict[str, Any]
 
 
-def ask(probes: list[Mapping[str, Any]], read: Callable[[str], bytes | None]) -> list[Told]:
+def ask(
+    probes: list[Mapping[str, Any]],
+    read: Callable[[str], bytes | None],
+    resolve: Callable[[str], list[str]],
+) -> list[Told]:
     """The answers, in the order of the questions.
 
     :param read: what a file of the workstation holds, for the authority in ``ca``
+    :param resolve: the addresses that the workstation's own resolver gives for a name
     """
     if not probes:
         return []
     with ThreadPoolExecutor(len(probes)) as pool:
-        return list(pool.map(lambda probe: _answer(probe, read), probes))
+        return list(pool.map(lambda probe: _answer(probe, read, resolve), probes))
 
 
-def _answer(probe: Mapping[str, Any], read: Callable[[str], bytes | None]) -> Told:
+def _answer(
+    probe: Mapping[str, Any],
+    read: Callable[[str], bytes | None],
+    resolve: Callable[[str], list[str]],
+) -> Told:
     start = time.monotonic()
+    if probe["kind"] == "resolve":
+        found = resolve(probe["name"])
+        what = ", ".join(found) or "host not found"
+        return {"ok": bool(found), "what": what, "values": found, "seconds": 0.0}
     try:
         if ipaddress.ip_address(probe["host"]) not in LOOPBACK:
             raise OSError("the simulated network has no way there")
@@ -59,6 +73,15 @@ def _ssh(probe: Mapping[str, Any], _read: Callable[[str], bytes | None]) -> list
     if not banner.startswith(b"SSH-"):
         raise ValueError(f"no SSH banner but {banner!r}")
     return [banner.decode("ascii", "replace").strip()]
+
+
+def _host_key(probe: Mapping[str, Any], _read: Callable[[str], bytes | None]) -> list[str]:
+    command = ["ssh-keyscan", "-T", "5", "-p", str(probe["port"]), probe["host"]]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=15, check=True).stdout
+    keys = [line.split(" ", 1)[1] for line in said.splitlines() if line and not line.startswith("#")]
+    if not keys:
+        raise ValueError("no SSH host key came")
+    return keys
 
 
 def _dns(probe: Mapping[str, Any], _read: Callable[[str], bytes | None]) -> list[str]:
@@ -87,6 +110,7 @@ def _https(probe: Mapping[str, Any], read: Callable[[str], bytes | None]) -> lis
 KINDS: dict[str, Callable[[Mapping[str, Any], Callable[[str], bytes | None]], list[str]]] = {
     "tcp": _tcp,
     "ssh": _ssh,
+    "host_key": _host_key,
     "dns": _dns,
     "https": _https,
 }

@@ -11,6 +11,7 @@ from pathlib import Path
 from .simulation import HOSTS, Network, SimulatedMachine
 from .volume import WindowsFile
 
+DNS_PORT = 10053  # the embedded exchange may not listen at 53
 CA = r"C:\lab\ca.pem"  # as the inventory says
 
 TABLES = {
@@ -40,6 +41,7 @@ def machines(exchange: Path) -> list[SimulatedMachine]:
                     "{5F0C6A51-0000-4000-8000-000000000002}", "SDNet", ["127.135.0.20"], [], ["192.0.2.53"]
                 ),
             ],
+            dns_port=DNS_PORT,
         )
         for name, table in TABLES.items()
     ]

@@ -68,15 +68,24 @@ class SimulatedMachine:
     ``trouble``, if set, is called before every step with its index and the step, and inside a write with "ready" (the
     new file is beside the old one) and "replaced": it may change the machine as other programs do, or raise ``Cut``.
     ``antivirus`` names files that are put back when so many seconds have passed after a write.
+    ``cached`` is what the DNS client keeps of earlier answers, by name; its servers are asked at port ``dns_port``.
     """
 
-    def __init__(self, name: str, files: Mapping[str, bytes | WindowsFile], adapters: list[Network]) -> None:
+    def __init__(
+        self,
+        name: str,
+        files: Mapping[str, bytes | WindowsFile],
+        adapters: list[Network],
+        dns_port: int = 53,
+    ) -> None:
         self.name = name
         self.adapters = {each.guid: each for each in adapters}
         self.registry = Registry()
         self.antivirus: dict[str, float] = {}
         self.trouble: Callable[[int | str, Mapping[str, Any]], None] | None = None
         self.flushed = 0
+        self.cached: dict[str, list[str]] = {}
+        self.dns_port = dns_port
         self.requests: list[dict[str, Any]] = []
         self.processes: list[dict[str, Any]] = []
         self.volume = Volume({ntpath.dirname(path) for path in (HOSTS, *files)})
@@ -193,6 +202,7 @@ class SimulatedMachine:
         self.flushed += 1
 
     def _move(self, step: Mapping[str, Any]) -> None:
+        self.cached = {}
         self.volume.move(step["path"], step["stamp"], step["to"])
 
     def _during(self, stage: str, path: str) -> None:
@@ -250,7 +260,7 @@ class SimulatedMachine:
                 for path, file in files.items()
             },
             "nowhere": [path for path in files if ntpath.dirname(path).lower() not in self.volume.folders],
-            "probes": ask(look["probes"], self.read),
+            "probes": ask(look["probes"], self.read, self._resolve),
             "trees": [self.volume.tree(tree) for tree in look["trees"]],
             "processes": [each for each in self.processes if each["name"].lower() in names],
             "journal": self._journal(),
@@ -266,6 +276,21 @@ class SimulatedMachine:
     ) -> Any:
         try:
             return see(name)
+    def _resolve(self, name: str) -> list[str]:
+        """By its own resolver: host table, cache, the servers of its adapters; those outside loopback are silent."""
+        lines = (self.read(HOSTS) or b"").decode("latin-1").splitlines()
+        for words in (line.partition("#")[0].lower().split() for line in lines):
+            if name.lower() in words[1:]:
+                return words[:1]
+        if name.lower() in self.cached:
+            return self.cached[name.lower()]
+        for server in (each for network in self.adapters.values() for each in network.told()["effective"]):
+            probe = {"kind": "dns", "host": server, "port": self.dns_port, "name": name, "timeout": 1.0}
+            (told,) = ask([probe], self.read, self._resolve)
+            if told["ok"]:
+                return list(told["values"])
+        return []
+
         except Stop as why:
             if name not in (*look["tolerated"], *everybodys):
                 raise

@@ -1,0 +1,143 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A login with the real sftp program at the embedded exchange: what it fetches, what keeps it out, what it leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ansible_collections.hkex.drill.plugins.module_utils import _services_logins
+from ansible_collections.hkex.drill.plugins.module_utils.model import Answer, Login, Probe
+from ansible_collections.hkex.drill.plugins.module_utils.posix import probes
+
+from tests.lab.exchange import Exchange, Logins
+from tests.lab.exchange_clients import (
+    ACCOUNT,
+    DAY,
+    OTHER,
+    login,
+    seen,
+    small_config,
+    small_exchange,
+    until,
+)
+from tests.unit.host_keys import ED25519
+
+AT = small_config().secondary
+RAP = AT.rap[0]
+
+
+@pytest.fixture
+def exchange(tmp_path: Path) -> Iterator[Exchange]:
+    with small_exchange(tmp_path) as playing:
+        yield playing
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder for temporary files."""
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def verified(exchange: Exchange) -> str:
+    text = (exchange.folder / "secondary" / "host_key.pub").read_text(encoding="ascii")
+    return " ".join(text.split()[:2])
+
+
+def go(key: Path, host_key: str, *reports: str, how_many: int = 2, account: str = ACCOUNT) -> Answer:
+    asked = Login(account, str(key), (host_key,), reports or ("inbox/*.zip",), how_many)
+    probe = Probe("sftp", RAP.address, RAP.port, timeout=5.0, login=asked)
+    return probes.ask([probe])[probe]
+
+
+def test_it_lists_downloads_two_reports_proves_them_whole_and_logs_out(
+    exchange: Exchange, tmp_path: Path, temporary: Path
+) -> None:
+    answer = go(tmp_path / ACCOUNT, verified(exchange), f"ccass/*/{DAY}/*.zip", "inbox/*.zip")
+    assert answer.ok, answer.what
+    assert "listed 10, downloaded 2, of which 2 are whole, logged out" in answer.what
+    assert f"SFTP login at {RAP} from 127." in answer.what
+    reports = [line.split("\t") for line in answer.values]
+    assert [(path, verdict) for path, _size, verdict in reports[:3]] == [
+        (f"ccass/GLOB/{DAY}/CSESM01.zip", "whole"),
+        (f"ccass/GLOB/{DAY}/CSESM02.zip", "whole"),
+        (f"ccass/HKMK/{DAY}/CSESM01.zip", ""),
+    ]
+    assert len(reports) == 10 and all(int(size) > 100 for _path, size, _verdict in reports)
+    assert "rehearsal data only" not in repr(answer)
+    assert list(temporary.iterdir()) == []
+    until(lambda: not exchange.status()["logged_in"])
+    assert exchange.logins() == {ACCOUNT: Logins(accepted=1)}
+    assert len(seen(exchange, event="accept")) == 1  # one connection
+
+
+def test_all_reports_are_downloaded_where_all_are_asked_for(exchange: Exchange, tmp_path: Path) -> None:
+    answer = go(tmp_path / ACCOUNT, verified(exchange), f"ccass/*/{DAY}/*.zip", "inbox/TP00?.zip", how_many=0)
+    assert answer.ok and {line.split("\t")[2] for line in answer.values} == {"whole"}
+    assert len(answer.values) == 10
+
+
+def test_a_second_login_of_the_account_is_refused_and_it_says_what_to_do(
+    exchange: Exchange, tmp_path: Path, temporary: Path
+) -> None:
+    async def play() -> Answer:
+        async with login(AT, ACCOUNT, tmp_path / ACCOUNT):
+            return await asyncio.to_thread(go, tmp_path / ACCOUNT, verified(exchange))
+
+    answer = asyncio.run(play())
+    assert not answer.ok and "concurrent login is not allowed" in answer.what
+    assert "Another login of this account may be on" in _services_logins.remedy(answer.what)
+    assert list(temporary.iterdir()) == []
+    assert exchange.logins()[ACCOUNT] == Logins(accepted=1, refused=1)
+
+
+def test_a_server_with_another_key_sees_no_login_at_all(
+    exchange: Exchange, tmp_path: Path, temporary: Path
+) -> None:
+    answer = go(tmp_path / ACCOUNT, f"{ED25519.type} {ED25519.base64}")
+    assert not answer.ok and "host key" in answer.what.lower(), answer.what
+    assert "Log nobody on there" in _services_logins.remedy(answer.what)
+    assert exchange.logins() == {} and list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize(("account", "key"), [(ACCOUNT, OTHER), ("CB00000000", ACCOUNT)])
+def test_a_key_that_is_not_the_accounts_is_refused(
+    exchange: Exchange, tmp_path: Path, account: str, key: str
+) -> None:
+    answer = go(tmp_path / key, verified(exchange), account=account)
+    assert not answer.ok and "Permission denied" in answer.what
+    assert "The key is refused" in _services_logins.remedy(answer.what)
+
+
+def test_a_key_that_others_may_read_or_that_is_none_or_is_not_there_is_named(
+    exchange: Exchange, tmp_path: Path
+) -> None:
+    (tmp_path / "putty.ppk").write_text("PuTTY-User-Key-File-3: ssh-ed25519\n", encoding="ascii")
+    (tmp_path / "putty.ppk").chmod(0o600)
+    (tmp_path / OTHER).chmod(0o644)
+    for key in ("putty.ppk", OTHER, "nothing"):
+        answer = go(tmp_path / key, verified(exchange), account=OTHER)
+        assert not answer.ok and key in answer.what, answer.what
+        assert "OpenSSH's form" in _services_logins.remedy(answer.what), answer.what
+
+
+def test_nothing_that_matches_is_said(exchange: Exchange, tmp_path: Path) -> None:
+    for pattern in ("inbox/*.csv", "inbox", "nowhere/*.zip"):
+        answer = go(tmp_path / ACCOUNT, verified(exchange), pattern)
+        assert not answer.ok and "no report matches" in answer.what
+    assert {one.accepted for one in exchange.logins().values()} == {3}
+
+
+def test_a_dead_server_is_given_up(tmp_path: Path) -> None:
+    (tmp_path / "key").touch(mode=0o600)
+    answer = go(tmp_path / "key", f"{ED25519.type} {ED25519.base64}")
+    assert not answer.ok and "refused" in answer.what
