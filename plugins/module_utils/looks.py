@@ -52,11 +52,11 @@ def _rap_key(params: Mapping[str, Any]) -> List[Concern]:
 
 RAP_KEYS = Module({"argument_spec": dict(RAP_KEY, **STATE_DIR)}, _rap_key, looks=True)
 
-# Every module that goes to a workstation, by its name.
-MODULES = {**WRITERS, "workstation_info": LOOKER, "rap_key_info": RAP_KEYS, "endpoint_info": ENDPOINT}
 ENDPOINT = Module(
     {"argument_spec": dict(ENDPOINTS, **STATE_DIR)},
     lambda params: [services.endpoints_concern(params)],
     looks=True,
 )
 
+# Every module that goes to a workstation, by its name.
+MODULES = {**WRITERS, "workstation_info": LOOKER, "rap_key_info": RAP_KEYS, "endpoint_info": ENDPOINT}

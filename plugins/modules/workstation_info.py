@@ -392,6 +392,7 @@ services:
     endpoints:
       - name: rapcc.hkexposttrade.com.hk
         by: dns
+        resolved: [10.243.2.51]
         address: 10.243.2.51
         port: 22
         ok: true
@@ -419,7 +420,6 @@ bookmarks:
 findings:
   description: What a person should know.
   returned: success
-        resolved: [10.243.2.51]
   type: list
   elements: dict
   contains:

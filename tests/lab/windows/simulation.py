@@ -200,9 +200,9 @@ class SimulatedMachine:
 
     def _refresh(self, step: Mapping[str, Any]) -> None:
         self.flushed += 1
+        self.cached = {}
 
     def _move(self, step: Mapping[str, Any]) -> None:
-        self.cached = {}
         self.volume.move(step["path"], step["stamp"], step["to"])
 
     def _during(self, stage: str, path: str) -> None:
@@ -266,16 +266,6 @@ class SimulatedMachine:
             "journal": self._journal(),
         }
 
-    def _tolerant(
-        self,
-        told: dict[str, Any],
-        look: Mapping[str, Any],
-        everybodys: list[str],
-        name: str,
-        see: Callable[[str], Any],
-    ) -> Any:
-        try:
-            return see(name)
     def _resolve(self, name: str) -> list[str]:
         """By its own resolver: host table, cache, the servers of its adapters; those outside loopback are silent."""
         lines = (self.read(HOSTS) or b"").decode("latin-1").splitlines()
@@ -291,6 +281,16 @@ class SimulatedMachine:
                 return list(told["values"])
         return []
 
+    def _tolerant(
+        self,
+        told: dict[str, Any],
+        look: Mapping[str, Any],
+        everybodys: list[str],
+        name: str,
+        see: Callable[[str], Any],
+    ) -> Any:
+        try:
+            return see(name)
         except Stop as why:
             if name not in (*look["tolerated"], *everybodys):
                 raise
