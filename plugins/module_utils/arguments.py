@@ -126,5 +126,12 @@ BOOKMARKS: Dict[str, Any] = {
     "config_dir": {"type": "str"},
 }
 
+MACHINE: Dict[str, Any] = {
+    "now": {"type": "str"},
+    "tolerance": {"type": "int", "default": 60},
+    "free_mb": {"type": "int", "default": 500},
+    "names": {"type": "list", "elements": "str", "default": []},
+}
+
 # Where journal and blobs lie; every module has it.
 STATE_DIR: Dict[str, Any] = {"state_dir": {"type": "path"}}

@@ -10,6 +10,7 @@ from ansible_collections.hkex.drill.plugins.module_utils import services
 from ansible_collections.hkex.drill.plugins.module_utils.arguments import (
     BOOKMARKS,
     ENDPOINTS,
+    MACHINE,
     RAP_KEY,
     SERVICES,
     STATE_DIR,
@@ -32,10 +33,17 @@ def _bookmarks(params: Mapping[str, Any]) -> Concern:
     return bookmarks.concern(params)
 
 
+def _machine(params: Mapping[str, Any]) -> Concern:
+    from ansible_collections.hkex.drill.plugins.module_utils import machine
+
+    return machine.concern(params)
+
+
 LOOKS = {
     **WRITES,
     "services": Option(SERVICES, services.concern),
     "bookmarks": Option(BOOKMARKS, _bookmarks),
+    "machine": Option(MACHINE, _machine),
 }
 
 LOOKER = Module(

@@ -2,9 +2,11 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Settings of a Windows workstation outside files: registry values, DNS servers of network adapters.
+# Settings of a Windows workstation outside files: registry values, DNS servers of network adapters; and what it tells of
+# itself, which nobody sets.
 
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_registry
+#AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_machine
 
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
@@ -65,6 +67,12 @@ function Get-Setting {
     param($Key)
     if ($Key.store -ceq 'adapter') {
         return , (Get-AdapterServer -Guid $Key.place)
+    }
+    if ($Key.store -ceq 'volume') {
+        return Get-FreeSpace -Root $Key.place
+    }
+    if ($Key.store -ceq 'account') {
+        return Test-Administrator
     }
     Use-RegistryPlace -Place $Key.place -Writing $false -Action {
         param($Opened)

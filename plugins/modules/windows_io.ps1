@@ -11,6 +11,7 @@
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_changes
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_store
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_registry
+#AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_machine
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_settings
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_facts
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_probes

@@ -277,6 +277,33 @@ options:
           - Folder of settings to look into instead of each person's.
           - It stands for C(~/.config), and on Windows for C(%LOCALAPPDATA%).
         type: str
+  machine:
+    description:
+      - Looks for what would stand in the way on the day - a clock that is off, too little disk space, missing rights,
+        a pending reboot, and proxies that fetch pages of the exchange.
+      - The reboot is told by what Debian, Ubuntu, openSUSE and Windows leave behind.
+      - Proxies are those of each person on Windows while they are logged on, and on Linux those of C(/etc/environment).
+        What desktops and browsers keep for themselves is not read.
+    type: dict
+    suboptions:
+      now:
+        description:
+          - The time when this was asked, in UTC as C(2025-06-21T01:00:00Z).
+          - Without it clocks are not compared.
+        type: str
+      tolerance:
+        description: Seconds by which the clock may differ from O(machine.now), what the visit itself takes included.
+        type: int
+        default: 60
+      free_mb:
+        description: Megabytes that should be free where the collection keeps what was there before, and in homes.
+        type: int
+        default: 500
+      names:
+        description: Host names that no proxy is to fetch.
+        type: list
+        elements: str
+        default: []
 author:
   - The hkex.drill maintainers (@hkex-drill)
 extends_documentation_fragment:
@@ -415,6 +442,28 @@ bookmarks:
         name: VaR Online
         url: https://10.243.2.32
         right: false
+    in_order: false
+    as_asked: true
+machine:
+  description:
+    - What of the workstation itself would stand in the way on the day.
+    - C(rights) says whether the account may write where the collection keeps what was there before (on Windows, whether
+      it is an administrator). C(in_order) says that nothing is to be done about any of it.
+  returned: when O(machine) is given
+  type: dict
+  sample:
+    seconds_ahead: 2
+    volumes:
+      - volume: /
+        free_mb: 20480
+        holds: [/var/lib/hkex-drill, /home/chan]
+    rights: true
+    reboot: []
+    proxies:
+      - user: everybody
+        script: false
+        address: http://proxy.broker.example:3128
+        names: [rmcd.hkexposttrade.com.hk]
     in_order: false
     as_asked: true
 findings:

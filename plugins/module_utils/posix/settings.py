@@ -11,12 +11,18 @@ from typing import Any, Dict
 from ansible_collections.hkex.drill.plugins.module_utils.model import Key, Refusal
 from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop
 
+MACHINE = ("volume", "account")  # what the machine tells of itself; nobody assigns to it
+
 
 def read(key: Key) -> Any:
     """The value of a setting.
 
     :raises Refusal: there is no such store here, or its program does not tell
     """
+    if key.store in MACHINE:
+        from ansible_collections.hkex.drill.plugins.module_utils.posix import machine
+
+        return machine.read(key)
     from ansible_collections.hkex.drill.plugins.module_utils.posix import networkd, networkmanager, programs
 
     stores = {"link": _link, "networkmanager": networkmanager.read, "networkd": networkd.read}

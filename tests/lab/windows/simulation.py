@@ -88,6 +88,8 @@ class SimulatedMachine:
         self.dns_port = dns_port
         self.requests: list[dict[str, Any]] = []
         self.processes: list[dict[str, Any]] = []
+        self.free = {"C:\\": 80 * 1024**3}  # bytes, by drive
+        self.administrator = True  # who visits
         self.volume = Volume({ntpath.dirname(path) for path in (HOSTS, *files)})
         self.volume.during = self._during
         self._busy = threading.Lock()
@@ -222,6 +224,14 @@ class SimulatedMachine:
         if key["store"] == "adapter":
             adapter = self.adapters.get(key["place"])
             return [] if adapter is None else list(adapter.static)
+        if key["store"] == "volume":
+            return (
+                {"volume": key["place"], "free": self.free[key["place"]]}
+                if key["place"] in self.free
+                else None
+            )
+        if key["store"] == "account":
+            return self.administrator
         return self.registry.read(key["place"], key["name"])
 
     # ---- the look ----------------------------------------------------------------------------------------------------
