@@ -5,14 +5,16 @@
 """Which browsers are known, where they keep what they know of a person, and by what an installed one is told.
 
 Sources: Chromium's docs/user_data_dir.md, components/bookmarks/common/bookmark_constants.cc (names of the files, those
-that are encrypted included) and chrome/installer (App Paths); Microsoft's policy UserDataDir and user data folder of
+that are encrypted included); Microsoft's policy UserDataDir and user data folder of
 Edge, which is a Chromium.
 """
 
-from typing import Any, List, Mapping, NamedTuple, Tuple
+from typing import NamedTuple, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils._bookmarks_options import Options
 from ansible_collections.hkex.drill.plugins.module_utils.model import WINDOWS, Key, Profile, Seen
+
+SOURCE = "(Information Package (2021), 3.2 f)"  # of the rule, for every finding
 
 # In a profile: bookmarks of this computer (or synchronised ones), those kept with an account, and what newer versions
 # keep instead, encrypted for the person.
@@ -21,7 +23,6 @@ ENCRYPTED = ("EncryptedBookmarks2", "EncryptedAccountBookmarks2")
 DEFAULT = "Default"  # the first profile
 
 _LOCAL_STATE = "Local State"
-_APP_PATHS = r"SOFTWARE\Microsoft\Windows\CurrentVersion\App Paths"
 
 
 class Browser(NamedTuple):
@@ -89,18 +90,6 @@ def in_profile(folder: str, profile: str, name: str, seen: Seen) -> str:
 def moved(browser: Browser) -> Key:
     """The policy by which Windows keeps the user data somewhere else."""
     return Key("registry", browser.policies, "UserDataDir")
-
-
-def program_keys(browser: Browser, people: Tuple[Profile, ...]) -> List[str]:
-    """Under which keys an installed browser stands: the machine's, then those of people who have it for themselves."""
-    own = [f"HKU\\{person.sid}\\{_APP_PATHS}\\{browser.program}" for person in people]
-    return [f"HKLM\\{_APP_PATHS}\\{browser.program}", *own]
-
-
-def has_program(tree: Any) -> bool:
-    """Whether such a key leads to a program: its unnamed value does."""
-    value = (tree or {}).get("", {}).get("")
-    return isinstance(value, Mapping) and bool(value.get("data"))
 
 
 def _below(folder: str, name: str, seen: Seen) -> str:

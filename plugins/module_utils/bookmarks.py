@@ -9,16 +9,16 @@ gives (Information Package (2021), 3.2 f): one with an IP address leads to one d
 bookmarks nothing is told.
 """
 
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils import _bookmarks_file as file_of
 from ansible_collections.hkex.drill.plugins.module_utils import _bookmarks_places as places
+from ansible_collections.hkex.drill.plugins.module_utils import _bookmarks_programs as programs
 from ansible_collections.hkex.drill.plugins.module_utils._bookmarks_file import Bookmark, Damaged
 from ansible_collections.hkex.drill.plugins.module_utils._bookmarks_judge import Verdict, judge, printable
 from ansible_collections.hkex.drill.plugins.module_utils._bookmarks_options import Options, fits, parse
-from ansible_collections.hkex.drill.plugins.module_utils._bookmarks_places import BROWSERS, Browser
+from ansible_collections.hkex.drill.plugins.module_utils._bookmarks_places import BROWSERS, SOURCE, Browser
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
-    ERROR,
     INFO,
     WARNING,
     WINDOWS,
@@ -32,8 +32,6 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
 )
 
 __all__ = ["Options", "concern", "describe", "look", "parse", "plan"]
-
-_SOURCE = "(Information Package (2021), 3.2 f)"
 
 
 def concern(params: Mapping[str, Any]) -> Concern:
@@ -50,7 +48,8 @@ def look(options: Options, seen: Seen) -> Look:
     :raises Refusal: a path of the other kind of system
     """
     fits(options, seen)
-    files = {path for browser in _demanded(options) for path in _scripts(browser, seen)}
+    people = _people(options, seen)
+    files = {path for browser in _demanded(options) for path in programs.scripts(browser, seen)}
     for user in _users(options, seen):
         files.add(places.local_state(user.folder, seen))
         for profile in _profiles(user, seen):
@@ -58,7 +57,7 @@ def look(options: Options, seen: Seen) -> Look:
                 places.in_profile(user.folder, profile, name, seen)
                 for name in (*places.PLAIN, *places.ENCRYPTED)
             }
-    keys = {key for browser in _demanded(options) for key in _keys(browser, options, seen)}
+    keys = {key for browser in _demanded(options) for key in programs.keys(browser, people, seen)}
     settings = {places.moved(browser) for browser in BROWSERS} if seen.system == WINDOWS else frozenset()
     return Look(
         files=frozenset(files),
@@ -76,9 +75,10 @@ def plan(options: Options, seen: Seen) -> Plan:
     for name in sorted(options.users - {person.name for person in seen.facts.profiles}):
         there = ", ".join(person.name for person in seen.facts.profiles) or "nobody"
         raise Refusal("bookmarks.users", f"{name!r} has no home on this workstation", f"There is {there}")
-    findings = [finding for browser in _demanded(options) for finding in _absent(browser, options, seen)]
+    people = _people(options, seen)
+    findings = [each for browser in _demanded(options) for each in programs.absent(browser, people, seen)]
     if seen.system == WINDOWS and not options.config_dir:
-        findings += [finding for browser in BROWSERS for finding in _moved(browser, seen)]
+        findings += [each for browser in BROWSERS for each in programs.moved(browser, seen)]
     for user in _users(options, seen):
         findings += _unseen(user, seen)
         findings += [_wrong(saved) for saved in _saved(user, options, seen) if not _right(saved)]
@@ -97,7 +97,7 @@ def describe(options: Options, seen: Seen) -> Dict[str, Any]:
         left = True
     return {
         "browsers": [
-            {"name": browser.name, "installed": _installed(browser, options, seen)}
+            {"name": browser.name, "installed": programs.installed(browser, _people(options, seen), seen)}
             for browser in _demanded(options)
         ],
         "bookmarks": [_described(each) for each in saved],
@@ -185,67 +185,6 @@ def _right(saved: _Saved) -> bool:
     return not saved.verdict.faults and not saved.verdict.deeper
 
 
-# ---- the programs --------------------------------------------------------------------------------------------------
-
-
-def _scripts(browser: Browser, seen: Seen) -> Sequence[str]:
-    return () if seen.system == WINDOWS else browser.scripts
-
-
-def _keys(browser: Browser, options: Options, seen: Seen) -> List[str]:
-    """People are asked only where the machine has none: for who is not logged on a hive has to be loaded."""
-    if seen.system != WINDOWS:
-        return []
-    everybodys, *own = places.program_keys(
-        browser, tuple(each for each in _people(options, seen) if each.sid)
-    )
-    if everybodys in seen.keys and not places.has_program(seen.keys[everybodys]):
-        return [everybodys, *own]
-    return [everybodys]
-
-
-def _installed(browser: Browser, options: Options, seen: Seen) -> Optional[bool]:
-    """None: nobody can say, because something cannot be looked at."""
-    keys, scripts = _keys(browser, options, seen), _scripts(browser, seen)
-    if any(places.has_program(seen.keys[key]) for key in keys) or any(seen.files[path] for path in scripts):
-        return True
-    return None if any(each in seen.unreadable for each in (*keys, *scripts)) else False
-
-
-def _absent(browser: Browser, options: Options, seen: Seen) -> Iterator[Finding]:
-    installed = _installed(browser, options, seen)
-    if installed is None:
-        whys = [
-            seen.unreadable.get(each) for each in (*_keys(browser, options, seen), *_scripts(browser, seen))
-        ]
-        why = next(each for each in whys if each)
-        yield Finding(
-            WARNING,
-            f"{browser.title}: {why.where}",
-            f"nobody can say whether {browser.title} is installed, with which VaR Online is to be used: {why.what} "
-            f"{_SOURCE}",
-            why.remedy,
-        )
-    elif not installed:
-        yield Finding(
-            ERROR,
-            browser.title,
-            f"{browser.title} is not installed, with which VaR Online is to be used {_SOURCE}",
-            f"Install {browser.title}, and log on to VaR Online with it once before the drill",
-        )
-
-
-def _moved(browser: Browser, seen: Seen) -> Iterator[Finding]:
-    if seen.setting(places.moved(browser)):
-        yield Finding(
-            WARNING,
-            f"{browser.policies}, UserDataDir",
-            f"by this policy {browser.title} keeps its profiles somewhere else, so that bookmarks there were not "
-            f"compared {_SOURCE}",
-            f"Compare them by hand in {browser.manager}, or take the policy away",
-        )
-
-
 # ---- what is to be said --------------------------------------------------------------------------------------------
 
 
@@ -283,7 +222,7 @@ def _not_compared(user: _User, path: str, what: str, remedy: str = "") -> Findin
     return Finding(
         WARNING,
         f"{user.named}: {path}",
-        f"bookmarks were not compared: {what} {_SOURCE}",
+        f"bookmarks were not compared: {what} {SOURCE}",
         f"{remedy}; or look by hand in {user.browser.manager}" if remedy else by_hand,
     )
 
@@ -297,12 +236,12 @@ def _wrong(saved: _Saved) -> Finding:
         return Finding(
             INFO,
             where,
-            f"it is {verdict.shown}, a page inside the site; the circular gives {right} {_SOURCE}",
+            f"it is {verdict.shown}, a page inside the site; the circular gives {right} {SOURCE}",
             f"See that it opens, or make it {right} in {user.browser.manager}",
         )
     return Finding(
         WARNING,
         where,
-        f"it is {verdict.shown}, which {', and '.join(verdict.faults)}; it should be {right} {_SOURCE}",
+        f"it is {verdict.shown}, which {', and '.join(verdict.faults)}; it should be {right} {SOURCE}",
         f"Open {user.browser.manager} in this profile, edit the bookmark and make its address {right}",
     )

@@ -158,6 +158,17 @@ def test_the_hosts_file_leads_where_it_says_and_back(pc: Windows, hosts: Path, r
     assert not list(hosts.parent.glob("*.hkex-drill-*"))
 
 
+# ---- what the machine tells of itself ----------------------------------------------------------------------------
+
+
+def test_free_space_and_rights_are_told(pc: Windows) -> None:
+    drive = os.environ["SYSTEMDRIVE"] + "\\"
+    volume = told(pc, Key("volume", drive, "free"))
+    assert volume["volume"] == drive and volume["free"] > 0
+    assert told(pc, Key("volume", "B:\\", "free")) is None
+    assert told(pc, Key("account", r"C:\ProgramData\hkex-drill", "rights")) is True  # these tests need it
+
+
 # ---- the registry ------------------------------------------------------------------------------------------------
 
 
