@@ -101,12 +101,9 @@ def _hindrance(
             f"the default route is another adapter's, {never}",
             "Give domains: those of the exchange, so that its names are asked here",
         )
-    if manager["mode"] == "default" and manager["fixed"] is not None:
-        return Refusal(
-            _dns_plain.PATH,
-            f"{manager['fixed']}, so NetworkManager cannot write servers into it",
-            "Let it be replaced (chattr -i, umount), or say dns=none in NetworkManager.conf",
-        )
+    if manager["mode"] == "default" and manager["held"] is not None:
+        what, remedy = manager["held"]
+        return Refusal(_dns_plain.PATH, f"{what}, and NetworkManager has to replace it", remedy)
     return None
 
 

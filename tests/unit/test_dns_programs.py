@@ -63,6 +63,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         monkeypatch.setattr(programs, "run", made.run)
         monkeypatch.setattr(programs, "_BUS", str(tmp_path))
         monkeypatch.setattr(_dns_plain, "PATH", str(resolv))
+        monkeypatch.setattr(networkmanager, "_MEANT", str(tmp_path / "run/NetworkManager/resolv.conf"))
         monkeypatch.setattr(_dns_networkd, "FOLDERS", tuple(map(str, networks)))
         adapters = (Adapter("eth0", ("192.0.2.10",)), Adapter("eth1", ("10.9.8.7",)))
         monkeypatch.setattr(facts, "gather", lambda: Facts("ws1", adapters))

@@ -14,7 +14,6 @@ from __future__ import annotations
 import ipaddress
 import struct
 import time
-from contextlib import suppress
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils import _dns_plain
@@ -35,6 +34,7 @@ _ACTIVATED, _PASSING = (
     (40, 50, 60, 70, 80, 90, 110),
 )  # NMDeviceState; prepare to secondaries, deactivating
 _LEASE_APART = 1.1  # seconds
+_MEANT = "/run/NetworkManager/resolv.conf"  # what it would have in /etc/resolv.conf, whether it may write that or not
 _UNTIL_REVERT = 20  # seconds after which NetworkManager takes back what nobody confirmed
 _SETTLED = 8.0  # seconds for a change to reach the resolver
 
@@ -43,8 +43,9 @@ def observe(adapter: str) -> Optional[Dict[str, Any]]:
     """How NetworkManager has this adapter; None if it does not run or does not manage it.
 
     ``profile`` is the UUID of the profile in use, ``file`` where that is kept; ``mode`` and ``rc`` say where DNS
-    servers go, ``fixed`` why that file cannot be replaced; ``servers`` which ones each adapter has (without a name:
-    which ones count instead of theirs), ``priorities`` who of them comes first, ``domains`` what this one has.
+    servers go, ``held`` what keeps NetworkManager from writing them, and what to do about it; ``servers`` which ones
+    each adapter has (without a name: which ones count instead of theirs), ``priorities`` who of them comes first,
+    ``domains`` what this one has.
     """
     if not programs.owned(SERVICE):
         return None
@@ -57,16 +58,17 @@ def observe(adapter: str) -> Optional[Dict[str, Any]]:
         return None
     interface = SERVICE + ".Connection.Active"
     profile, uuid = programs.properties(SERVICE, active, interface, "Connection", "Uuid")
-    (file,) = programs.properties(SERVICE, profile, SERVICE + ".Settings.Connection", "Filename")
+    (kept,) = programs.properties(SERVICE, profile, SERVICE + ".Settings.Connection", "Filename")
     mode, rc, configured = programs.properties(
         SERVICE, _DNS, SERVICE + ".DnsManager", "Mode", "RcManager", "Configuration"
     )
+    file = files.read(_dns_plain.PATH)
     return {
         "profile": uuid,
-        "file": file,
+        "file": kept,
         "mode": mode,
         "rc": rc,
-        "fixed": _fixed(_dns_plain.PATH) if rc in WRITES_RESOLV_CONF else None,
+        "held": file.held if file is not None and rc in WRITES_RESOLV_CONF else None,
         "servers": _configured(configured, "nameservers"),
         "priorities": _priorities(configured),
         "domains": _configured(configured, "domains").get(adapter, []),
@@ -93,17 +95,6 @@ def _priorities(configured: List[Mapping[str, Any]]) -> Dict[str, int]:
 
 def _name(entry: Mapping[str, Any]) -> str:
     return str(entry.get("interface", {}).get("data", ""))
-
-
-def _fixed(path: str) -> Optional[str]:
-    """Why no other file can be put in the place of this one; None: nothing speaks against it."""
-    with suppress(Failed):  # not every file system has attributes
-        if "i" in programs.run("lsattr", "-d", path).split()[0]:
-            return "is immutable (chattr +i)"
-    with suppress(Failed):
-        programs.run("findmnt", "--mountpoint", path)
-        return "is mounted by itself (see findmnt)"
-    return None
 
 
 def read(key: Key) -> Any:
@@ -221,21 +212,26 @@ def _unsettled(adapter: str, device: str, wanted: Mapping[str, Any]) -> str:
         return f"it is not connected after the change (state {state})"
     if _applied(device) != wanted:
         return "the change was not applied"
-    if wanted["automatic"] or wanted["automatic6"]:
-        return ""  # which servers those are, DHCP knows
+    automatic = wanted["automatic"] or wanted["automatic6"]  # which servers those are, DHCP knows
+    servers = [] if automatic else [*wanted["servers"], *wanted["servers6"]]
     mode, configured = programs.properties(SERVICE, _DNS, SERVICE + ".DnsManager", "Mode", "Configuration")
-    servers = [*wanted["servers"], *wanted["servers6"]]
     if mode == "default":  # it writes the file that the C library reads
-        file = files.read(_dns_plain.PATH)
-        listed = _dns_plain.standing(file.content) if file is not None else ()
-        if not set(servers) <= set(listed):
+        listed = _listed(_dns_plain.PATH)
+        if listed != _listed(_MEANT) or not set(servers) <= set(listed):
             return f"/etc/resolv.conf has {', '.join(listed) or 'no server'} after the change (immutable? see lsattr)"
+    if automatic:
+        return ""
     asked = (
         resolved.servers(adapter)
         if mode == "systemd-resolved"
         else _configured(configured, "nameservers").get(adapter, [])
     )
     return "" if asked == servers else f"{', '.join(asked or []) or 'no server'} is asked after the change"
+
+
+def _listed(path: str) -> Tuple[str, ...]:
+    file = files.read(path)
+    return _dns_plain.standing(file.content) if file is not None else ()
 
 
 def _device(adapter: str) -> str:
