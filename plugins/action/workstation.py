@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -13,6 +14,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.hkex.drill.plugins.module_utils.looks import MODULES
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.module_utils.perform import perform
+from ansible_collections.hkex.drill.plugins.plugin_utils import login_lock
 from ansible_collections.hkex.drill.plugins.plugin_utils.windows import Windows
 
 
@@ -24,7 +26,21 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         variables = task_vars or {}
         if getattr(self._connection._shell, "_IS_WINDOWS", False):
             return dict(result, **self._on_windows(variables))
-        return dict(result, **self._execute_module(module_name=str(self._task.action), task_vars=variables))
+        module = str(self._task.action)
+        if module.rpartition(".")[2] != "endpoint_info":
+            return dict(result, **self._execute_module(module_name=module, task_vars=variables))
+        return dict(result, **self._logging_on(module, variables))
+
+    def _logging_on(self, module: str, variables: dict[str, Any]) -> dict[str, Any]:
+        """What may log on does so while no other workstation has its accounts."""
+        try:
+            accounts = login_lock.accounts(self._task.args)
+            who = str(variables.get("inventory_hostname", "a workstation"))
+            with login_lock.held(accounts, login_lock.folder(), who) if accounts else nullcontext():
+                told: dict[str, Any] = self._execute_module(module_name=module, task_vars=variables)
+            return told
+        except Refusal as refusal:
+            return {"failed": True, "changed": False, "msg": f"{refusal}. Nothing was asked."}
 
     def _on_windows(self, variables: dict[str, Any]) -> dict[str, Any]:
         # With -vvvvv a connection prints all that comes back, and clients keep their passwords in what is looked at.

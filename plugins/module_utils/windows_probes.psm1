@@ -10,12 +10,13 @@
 
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_dns
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_certificates
+#AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_asking
 
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
 
-# Runspaces; a drill asks a workstation a dozen questions.
-$script:AtOnce = 16
+# Runspaces, so that nobody has to wait for a dead server of others; a drill asks a few dozen questions.
+$script:AtOnce = 48
 
 # Seconds a probe may take beyond its own timeout before it is left alone: its turn has to come, and a handshake that
 # comes byte by byte, or looks for a revoked certificate, is bounded by nothing else.
@@ -293,6 +294,7 @@ function Invoke-Probe {
         tcp = 'TCP connection to'
         ssh = 'SSH banner of'
         https = 'TLS handshake with'
+        host_key = 'host keys of'
     }
     $clock = [System.Diagnostics.Stopwatch]::StartNew()
     $ok = $true
@@ -303,6 +305,10 @@ function Invoke-Probe {
             $told = Test-Tcp -Probe $Probe -Clock $clock
         } elseif ($Probe.kind -eq 'ssh') {
             $told = Test-Ssh -Probe $Probe -Clock $clock
+        } elseif ($Probe.kind -eq 'host_key') {
+            $told = Test-HostKey -Probe $Probe -Clock $clock
+        } elseif ($Probe.kind -eq 'resolve') {
+            $told = Test-Resolver -Probe $Probe -Clock $clock
         } else {
             $told = Test-Https -Probe $Probe -Clock $clock
         }
@@ -311,7 +317,10 @@ function Invoke-Probe {
         $told = @{ values = @(); said = (Get-Explanation -Problem $_ -Probe $Probe) }
     }
     $seconds = $clock.Elapsed.TotalSeconds
-    $what = "$($attempts[$Probe.kind]) $($Probe.host):$($Probe.port) from $(Get-SourceAddress -Probe $Probe)"
+    $what = "look-up of $($Probe.name) by this workstation's own resolver"
+    if ($Probe.kind -ne 'resolve') {
+        $what = "$($attempts[$Probe.kind]) $($Probe.host):$($Probe.port) from $(Get-SourceAddress -Probe $Probe)"
+    }
     [ordered]@{ ok = $ok; what = "${what}: $($told.said)"; values = [string[]]@($told.values); seconds = $seconds }
 }
 
@@ -366,7 +375,8 @@ $script:Functions = @(
     'Get-TimeLeft', 'ConvertTo-Printable', 'Get-Explanation', 'Get-SourceAddress', 'Connect-Datagram',
     'Connect-Stream', 'New-DnsQuestion', 'Read-Number', 'Read-DnsName', 'Read-DnsRecord', 'Read-DnsAnswer', 'Test-Dns',
     'Get-DnsVerdict', 'Test-Tcp', 'Test-Ssh', 'Read-Authority', 'Read-Der', 'Get-CertificateName', 'Test-Chain',
-    'Receive-Certificate', 'Test-Https', 'Invoke-Probe'
+    'Receive-Certificate', 'Test-Https', 'Invoke-Probe', 'Get-Remainder', 'Test-Resolver', 'Test-HostKey', 'Get-KeyScan',
+    'Read-HostKey'
 )
 
 Export-ModuleMember -Function @('Invoke-Probe', 'Get-ProbeAnswer')
