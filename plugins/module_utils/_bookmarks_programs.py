@@ -51,26 +51,18 @@ def installed(browser: Browser, people: Sequence[Profile], seen: Seen) -> Option
     return None if any(each in seen.unreadable for each in (*places, *files)) else False
 
 
-def absent(browser: Browser, people: Sequence[Profile], seen: Seen) -> Iterator[Finding]:
+def absent(browser: Browser, people: Sequence[Profile], seen: Seen) -> List[Finding]:
     """What is to be said where a demanded browser is not there, or nobody can say whether."""
-    there = installed(browser, people, seen)
+    there, wanted = installed(browser, people, seen), "with which VaR Online is to be used"
+    if there:
+        return []
     if there is None:
         looked = (*keys(browser, people, seen), *scripts(browser, seen))
         why = next(seen.unreadable[each] for each in looked if each in seen.unreadable)
-        yield Finding(
-            WARNING,
-            f"{browser.title}: {why.where}",
-            f"nobody can say whether {browser.title} is installed, with which VaR Online is to be used: {why.what} "
-            f"{SOURCE}",
-            why.remedy,
-        )
-    elif not there:
-        yield Finding(
-            ERROR,
-            browser.title,
-            f"{browser.title} is not installed, with which VaR Online is to be used {SOURCE}",
-            f"Install {browser.title}, and log on to VaR Online with it once before the drill",
-        )
+        what = f"nobody can say whether {browser.title} is installed, {wanted}: {why.what} {SOURCE}"
+        return [Finding(WARNING, f"{browser.title}: {why.where}", what, why.remedy)]
+    remedy = f"Install {browser.title}, and log on to VaR Online with it once before the drill"
+    return [Finding(ERROR, browser.title, f"{browser.title} is not installed, {wanted} {SOURCE}", remedy)]
 
 
 def moved(browser: Browser, seen: Seen) -> Iterator[Finding]:
