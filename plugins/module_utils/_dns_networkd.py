@@ -167,7 +167,7 @@ def plan(options: Options, seen: Seen, adapter: Adapter, link: Mapping[str, Any]
     later = _later(adapter, link) if options.state == PRESENT else ()
     if edits and later:
         raise Refusal(*later[0][1:])
-    findings = () if edits or options.state != PRESENT else later + _findings(options, adapter, link)
+    findings = later + _findings(options, adapter, link, bool(edits)) if options.state == PRESENT else ()
     return Plan(edits, frozenset(["resolver"]) if edits else frozenset(), findings)
 
 
@@ -215,9 +215,15 @@ def _later(adapter: Adapter, link: Mapping[str, Any]) -> Tuple[Finding, ...]:
     return tuple(found)
 
 
-def _findings(options: Options, adapter: Adapter, link: Mapping[str, Any]) -> Tuple[Finding, ...]:
-    asked = list(link["resolved"]["servers"]) if link["resolved"] else list(options.servers)
-    if asked == list(options.servers):
+def _findings(
+    options: Options, adapter: Adapter, link: Mapping[str, Any], changes: bool
+) -> Tuple[Finding, ...]:
+    """Why the servers are not those that names are asked at; before a change only what that does not mend."""
+    if link["resolved"] is None:
+        what = "does not run, and /etc/resolv.conf leads to it, so no name is looked up"
+        return (Finding(ERROR, "systemd-resolved", what, "Start it (systemctl start systemd-resolved)"),)
+    asked = list(link["resolved"]["servers"])
+    if changes or asked == list(options.servers):
         return ()
     return (
         Finding(

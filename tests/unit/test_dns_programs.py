@@ -454,3 +454,14 @@ def test_servers_and_domains_that_were_given_at_run_time_are_given_back(make: An
     assert made.domains() == ["office.example", *DOMAINS]
     assert back(made).state == "changed"
     assert made.state() == before
+
+
+def test_a_resolver_that_does_not_run_is_said(make: Any) -> None:
+    made = make("networkd")
+    made.running.discard(RESOLVED)
+    for state in ("changed", "unchanged"):
+        outcome = ask(made)
+        (finding,) = outcome.plan.findings
+        assert (outcome.state, finding.level, finding.where) == (state, "error", "systemd-resolved")
+    assert made.declared() == WANTED
+    assert back(made).state == "changed"
