@@ -161,13 +161,24 @@ def fleet(tmp_path: Path, hosts: dict[str, dict[str, object]]) -> Sandbox:
     variables = (ROOT / "inventory" / "sandbox" / "group_vars" / "all.yml").read_text()
     (inventory / "group_vars" / "all.yml").write_text(variables)
     table = b"127.0.0.1 localhost\n127.243.2.51 rapcc.hkexposttrade.com.hk\n"
-    for name, own in hosts.items():
+    for number, (name, own) in enumerate(hosts.items(), 1):
         own.setdefault("drill_access", TABLE)
+        own.setdefault("drill_participant", participant(number, name))
         box.etc(name).mkdir(parents=True, exist_ok=True)
         (box.etc(name) / "hosts").write_bytes(table)
         (box.etc(name).parent / "settings").mkdir(exist_ok=True)
     (inventory / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
     return Sandbox(tmp_path, inventory)
+
+
+def participant(number: int, name: str) -> dict[str, object]:
+    """Who has this one workstation, registered for RAP."""
+    account = {
+        "name": f"CA{number:05}001",
+        "market": "hkscc",
+        "workstations": {name: f"127.135.1.{number}"},
+    }
+    return {"name": f"Participant {number}", "kinds": ["general_clearing"], "accounts": [account]}
 
 
 def resolve(content: bytes, name: str) -> str | None:
