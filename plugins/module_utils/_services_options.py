@@ -113,9 +113,20 @@ def _endpoint(given: Mapping[str, Any], where: str) -> Endpoint:
 
 def _keys(given: Mapping[str, Any], where: str) -> Tuple[str, ...]:
     # Imported here: who asks for no keys does not load what knows them.
-    from ansible_collections.hkex.drill.plugins.module_utils._sftp_options import host_keys
+    from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._host_keys import parse as key_of
 
-    return tuple(f"{key.type} {key.base64}" for key in host_keys(where, given["host_keys"]))
+    keys = []
+    for index, text in enumerate(given["host_keys"]):
+        try:
+            key = key_of(text)
+        except ValueError as wrong:
+            raise Refusal(
+                f"{where}[{index}]",
+                f"{text[:40]!r} is no public key of a server: {wrong}",
+                "Give it as OpenSSH writes it, such as ssh-ed25519 AAAA..., once you have verified it",
+            ) from None
+        keys.append(f"{key.type} {key.base64}")
+    return tuple(dict.fromkeys(keys))
 
 
 def _login(given: Mapping[str, Any], keys: Tuple[str, ...], where: str) -> Login:

@@ -212,7 +212,7 @@ options:
             required: true
           host_keys:
             description:
-              - Public keys of an SSH server as OpenSSH writes them, one of a type, which somebody has verified.
+              - Public keys of an SSH server as OpenSSH writes them, which somebody has verified.
               - A server that presents none of them is not the one that was meant, which is a finding of level V(error).
               - They are asked for by C(ssh-keyscan), which comes with OpenSSH and logs nobody on.
             type: list

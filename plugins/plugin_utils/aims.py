@@ -214,8 +214,22 @@ def _knocks(
     port = _port(workstation, endpoint)
     knock = _given(kind=endpoint.proof, port=port, name=endpoint.name if aim.access != IP_ADDRESS else None)
     if "name" in knock and (settled or aim.access == DNS):
-        return [{**knock, "access": aim.access}]
-    return [{**knock, "address": address} for address in endpoint.addresses.get(data_centre, ())]
+        return [{**knock, "access": aim.access, **_shown(workstation, endpoint, endpoint.name)}]
+    return [
+        {**knock, "address": address, **_shown(workstation, endpoint, address)}
+        for address in endpoint.addresses.get(data_centre, ())
+    ]
+
+
+def _shown(workstation: Workstation, endpoint: Endpoint, host: str | None) -> dict[str, Any]:
+    """The host keys of which a server must show one; a name may lead to either data centre."""
+    if endpoint.proof != SSH or host is None:
+        return {}
+    hosts = [host]
+    if host == endpoint.name:
+        hosts += [address for addresses in endpoint.addresses.values() for address in addresses]
+    keys = [key for each in hosts for key in workstation.host_keys.get(each.lower(), ())]
+    return {"host_keys": list(dict.fromkeys(keys))} if keys else {}
 
 
 def _servers(drill: Drill, workstation: Workstation) -> DnsServers | None:

@@ -225,13 +225,13 @@ def findings(
                 )
             )
     for asked in described.get("services", {}).get("endpoints", ()):
-        if not asked["ok"]:
+        if not asked["ok"] and asked["verified"] is not False:  # that has been said, as an error
             found.append(
                 {
                     "level": "warning",
                     "where": asked["name"] or asked["address"],
                     "what": asked["what"],
-                    "remedy": "Check the network between this workstation and the data centre, then run status",
+                    "remedy": f"{asked['remedy']}. Then run status",
                 }
             )
     return found

@@ -7,16 +7,20 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from ansible_collections.hkex.drill.plugins.module_utils import _services_logins
 from ansible_collections.hkex.drill.plugins.module_utils.model import Answer, Login, Probe
-from ansible_collections.hkex.drill.plugins.module_utils.posix import probes
+from ansible_collections.hkex.drill.plugins.module_utils.posix import _whole_zip, probes, sftp_login
+from ansible_collections.hkex.drill.plugins.module_utils.posix._whole_zip import UNPROVED, WHOLE
 
 from tests.lab.exchange import Exchange, Logins
+from tests.lab.exchange.reports import report
 from tests.lab.exchange_clients import (
     ACCOUNT,
     DAY,
@@ -27,6 +31,7 @@ from tests.lab.exchange_clients import (
     small_exchange,
     until,
 )
+from tests.lab.probe_servers import HOST, silent, tcp_server
 from tests.unit.host_keys import ED25519
 
 AT = small_config().secondary
@@ -135,6 +140,88 @@ def test_nothing_that_matches_is_said(exchange: Exchange, tmp_path: Path) -> Non
         answer = go(tmp_path / ACCOUNT, verified(exchange), pattern)
         assert not answer.ok and "no report matches" in answer.what
     assert {one.accepted for one in exchange.logins().values()} == {3}
+
+
+def test_a_damaged_report_is_found(exchange: Exchange, tmp_path: Path, temporary: Path) -> None:
+    inbox = exchange.folder / "secondary" / "files" / ACCOUNT / "inbox"
+    inbox.mkdir(parents=True)
+    whole = report("HKSCC01", "settlement " * 100, DAY)
+    torn = bytearray(whole)
+    torn[60] ^= 1
+    (inbox / "BAD01.zip").write_bytes(bytes(torn))
+    (inbox / "BAD02.zip").write_bytes(whole[:-30])
+    (inbox / "GOOD1.zip").write_bytes(whole)
+    (inbox / "odd 'name' $(id).zip").write_bytes(whole)
+    answer = go(tmp_path / ACCOUNT, verified(exchange), "inbox/*.zip", how_many=0)
+    assert not answer.ok and "downloaded 5, of which 3 are whole, logged out" in answer.what, answer.what
+    verdicts = {line.split("\t")[0]: line.split("\t")[2] for line in answer.values}
+    assert verdicts.pop("inbox/BAD01.zip").startswith("it is damaged")
+    assert verdicts.pop("inbox/BAD02.zip").startswith("it is damaged")
+    assert verdicts.pop("inbox/odd 'name' $(id).zip") == ""  # only listed: no command is made of such a name
+    assert set(verdicts.values()) == {WHOLE} and len(verdicts) == 3
+    assert "settlement" not in repr(answer) and list(temporary.iterdir()) == []
+
+
+def zipped(content: bytes, flag: int = 0) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("A.TXT", content)
+    raw = bytearray(held.getvalue())
+    raw[6] |= flag
+    raw[raw.index(b"PK\x01\x02") + 8] |= flag
+    return bytes(raw)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "size", "said"),
+    [
+        ("A.zip", zipped(b"x" * 999), None, WHOLE),
+        ("A.ZIP", b"no zip", None, "it is damaged"),
+        ("A.zip", b"", None, "it is damaged"),
+        ("A.csv", b"no zip", None, WHOLE),
+        ("A.csv", b"short", 6, "5 bytes came, but the server lists 6"),
+        ("A.zip", zipped(b"x", flag=1), None, UNPROVED + "it is encrypted"),
+        ("A.zip", zipped(bytes(1 << 20)), None, UNPROVED + "it unpacks to more"),
+    ],
+)
+def test_a_verdict_is_not_more_than_was_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: bytes, size: int | None, said: str
+) -> None:
+    monkeypatch.setattr(_whole_zip, "UNPACKED", 1 << 19)
+    (tmp_path / "report").write_bytes(content)
+    told = _whole_zip.verdict(str(tmp_path / "report"), name, len(content) if size is None else size)
+    assert told.startswith(said)
+    assert _whole_zip.verdict(str(tmp_path / "none"), name, 1).startswith("it was not downloaded")
+
+
+def test_more_than_fits_is_not_downloaded(
+    exchange: Exchange, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sftp_login, "LARGEST", 300)
+    answer = go(tmp_path / ACCOUNT, verified(exchange))
+    assert not answer.ok and "more than the 300 that are downloaded" in answer.what
+    assert go(tmp_path / ACCOUNT, verified(exchange), how_many=1).ok
+
+
+def test_a_server_that_hangs_is_given_up_with_all_its_processes(
+    exchange: Exchange, tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sftp_login, "LIMIT", 1.0)
+    with tcp_server(silent) as port:
+        asked = Login(ACCOUNT, str(tmp_path / ACCOUNT), (verified(exchange),), ("*",), 2)
+        probe = Probe("sftp", HOST, port, timeout=30.0, login=asked)
+        answer = probes.ask([probe])[probe]
+    assert not answer.ok and "did not end in time, which is 1 s" in answer.what
+    assert answer.seconds < 10 and list(temporary.iterdir()) == []
+    left = [path for path in Path("/proc").glob("[0-9]*/cmdline") if f"-P\0{port}".encode() in _read(path)]
+    assert left == []
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:  # it has ended meanwhile
+        return b""
 
 
 def test_a_dead_server_is_given_up(tmp_path: Path) -> None:

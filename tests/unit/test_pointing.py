@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.unit.host_keys import TEXTS
 
-ED25519 = TEXTS["ssh-ed25519"]
+ED25519, RSA = TEXTS["ssh-ed25519"], TEXTS["ssh-rsa"]
 REHEARSAL = "2021-11-06-ccass-failover-rehearsal"
 NAMES = {
     "rapcc.hkexposttrade.com.hk": "51",
@@ -204,6 +204,29 @@ def test_questions_go_by_name_where_the_client_does_and_only_to_the_wanted_data_
     assert by_table in asked
     unsettled = aims.questions(DRILLS[REHEARSAL], pc, "primary", settled=False)["endpoints"]
     assert {each["address"] for each in unsettled} == {f"10.243.2.{host}" for host in NAMES.values()}
+
+
+def test_a_server_is_asked_for_a_verified_key_of_its_address_or_of_any_its_name_leads_to() -> None:
+    keys = {"10.243.66.51": [ED25519], "10.243.2.51": [RSA]}
+
+    def asked(access: str, centre: str) -> list[Any]:
+        pc = workstation({"rap": access}, drill_host_keys=keys)
+        (knock,) = aims.questions(DRILLS[REHEARSAL], pc, centre)["endpoints"]
+        return list(knock["host_keys"])
+
+    assert (asked("ip_address", "secondary"), asked("ip_address", "primary")) == ([ED25519], [RSA])
+    assert sorted(asked("host_table", "secondary")) == sorted([ED25519, RSA])
+
+
+def test_what_does_not_answer_is_said_once_with_its_remedy() -> None:
+    drill, pc = DRILLS[REHEARSAL], workstation({"rap": "ip_address"})
+    lost = {"name": None, "address": "10.243.2.51", "ok": False, "what": "refused", "verified": None}
+    other = {**lost, "what": "another key", "verified": False}
+    answers = ({**lost, "remedy": "Look at the port"}, {**other, "remedy": "Log nobody on"})
+    told = pointing.findings(drill, pc, "primary", described({}, None, answers))
+    assert [(each["what"], each["remedy"]) for each in told if each["where"] == "10.243.2.51"] == [
+        ("refused", "Look at the port. Then run status")
+    ]
 
 
 def described(

@@ -195,6 +195,13 @@ def test_a_server_that_presents_none_of_the_verified_keys_is_an_error() -> None:
         assert finding["level"] == "error" and OTHER.fingerprint in finding["what"] and finding["remedy"]
 
 
+def test_of_several_keys_of_a_type_one_is_enough() -> None:
+    """A name may lead to either data centre, and each has its own."""
+    pc = Asked(b"", {("ssh", "127.9.9.3"): SSH_2, ("host_key", "127.9.9.3"): (OTHER_LINE,)})
+    (told,), findings = look(pc, {**AT, "host_keys": [ED25519_LINE, OTHER_LINE]})
+    assert (told["ok"], told["verified"], findings) == (True, True, [])
+
+
 def test_a_server_whose_keys_cannot_be_seen_is_a_warning_where_they_matter() -> None:
     pc = Asked(b"", {("ssh", "127.9.9.3"): SSH_2})
     (told,), (finding,) = look(pc, {**AT, "host_keys": [ED25519_LINE]})
