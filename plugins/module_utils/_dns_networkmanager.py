@@ -80,6 +80,12 @@ def _hindrance(
     """Why nothing would be asked at these servers though the adapter had them; None: nothing is in the way."""
     manager, where = link["networkmanager"], f"adapter {adapter.name}"
     never = f"so {', '.join(options.servers)} would never be asked"
+    if _told_apart(link) and link["resolved"] is None:
+        return Refusal(
+            "systemd-resolved",
+            f"it does not run, and NetworkManager leaves the asking to it, {never}",
+            "Start it (systemctl start systemd-resolved), and run again",
+        )
     if "" in manager["servers"]:
         return Refusal(
             "NetworkManager",
@@ -109,7 +115,7 @@ def _hindrance(
 
 def _told_apart(link: Mapping[str, Any]) -> bool:
     """Whether the resolver keeps the servers of adapters apart, and so knows what domains are for."""
-    return link["networkmanager"]["mode"] == "systemd-resolved" and link["resolved"] is not None
+    return bool(link["networkmanager"]["mode"] == "systemd-resolved")
 
 
 def _after(options: Options, before: Mapping[str, Any], link: Mapping[str, Any]) -> Dict[str, Any]:
@@ -180,6 +186,7 @@ def _wrong(options: Options, adapter: Adapter, link: Mapping[str, Any]) -> Optio
     listed = (link["resolv_conf"] or {}).get("servers", ())
     if manager["mode"] == "default" and not set(options.servers) <= set(listed):
         return f"/etc/resolv.conf has {', '.join(listed) or 'no server'}"
-    apart = _told_apart(link)
-    asked = list(link["resolved"]["servers"] if apart else manager["servers"].get(adapter.name, ()))
+    asked = list(manager["servers"].get(adapter.name, ()))
+    if _told_apart(link):
+        asked = list(link["resolved"]["servers"]) if link["resolved"] else []
     return None if asked == list(options.servers) else f"{', '.join(asked) or 'no server'} is asked"

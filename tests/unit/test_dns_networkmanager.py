@@ -17,7 +17,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.module_utils.posix import files
 
 from tests.unit import test_dns_programs
-from tests.unit.dns_programs import AUTOMATIC, DHCP, NM, UUID
+from tests.unit.dns_programs import AUTOMATIC, DHCP, NM, RESOLVED, UUID
 from tests.unit.test_dns_programs import WANTED, ask, back, described
 
 make = test_dns_programs.make
@@ -220,6 +220,24 @@ def test_a_way_back_that_does_not_get_into_resolv_conf_is_not_called_done(make: 
     assert back(made).state == "changed"
     assert made.state() == before
     assert "192.0.2.53" in (made.root / "etc/resolv.conf").read_text()
+
+
+def test_a_resolver_that_does_not_run_is_a_reason_to_refuse_and_an_error_where_the_servers_are_set(
+    make: Any,
+) -> None:
+    made = make("nm-resolved")
+    before = made.state()
+    made.running.remove(RESOLVED)
+    for check in (True, False):
+        with pytest.raises(Refusal, match="systemd-resolved: it does not run"):
+            ask(made, check=check)
+    assert made.state() == before
+    made.running.add(RESOLVED)
+    ask(made)
+    made.running.remove(RESOLVED)
+    (finding,) = ask(made).plan.findings
+    assert (finding.level, finding.where) == ("error", "systemd-resolved")
+    assert back(made).state == "changed"
 
 
 def test_priorities_of_others_that_shut_nobody_out_do_not_count(make: Any) -> None:

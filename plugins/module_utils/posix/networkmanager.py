@@ -226,7 +226,9 @@ def _unsettled(adapter: str, device: str, wanted: Mapping[str, Any]) -> str:
         if mode == "systemd-resolved"
         else _configured(configured, "nameservers").get(adapter, [])
     )
-    return "" if asked == servers else f"{', '.join(asked or []) or 'no server'} is asked after the change"
+    if asked is None:
+        return "systemd-resolved, which is to ask the servers, does not run"
+    return "" if asked == servers else f"{', '.join(asked) or 'no server'} is asked after the change"
 
 
 def _listed(path: str) -> Tuple[str, ...]:
