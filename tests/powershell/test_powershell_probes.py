@@ -29,6 +29,7 @@ from tests.lab.probe_servers import (
     udp_server,
     unused_port,
 )
+from tests.lab.ssh_server import ssh_server
 from tests.powershell.program import PowerShell
 
 
@@ -145,6 +146,27 @@ def test_the_timeout_bounds_the_whole_probe(ask: Asker, kind: str, say: Say) -> 
     with tcp_server(say) as port:
         answer = ask.one(Probe(kind, HOST, port, NAME, timeout=0.5))
     assert not answer.ok and answer.seconds < 2.5
+
+
+# ---- host keys, and the own resolver -----------------------------------------------------------------------------
+
+
+def test_the_host_keys_of_a_server_are_told(ask: Asker) -> None:
+    with ssh_server("ssh-ed25519", "ecdsa-sha2-nistp256") as (port, known):
+        answer = ask.one(Probe("host_key", HOST, port))
+    assert (answer.ok, sorted(answer.values)) == (True, known), answer.what
+    assert "ssh-ed25519" in answer.what
+
+
+def test_a_server_that_is_not_there_has_no_host_keys(ask: Asker) -> None:
+    answer = ask.one(Probe("host_key", HOST, unused_port(socket.SOCK_STREAM), timeout=2.0))
+    assert not answer.ok and "no SSH host key came" in answer.what
+
+
+def test_the_own_resolver_is_asked_as_programs_ask_it(ask: Asker) -> None:
+    answer = ask.one(Probe("resolve", "", 0, "localhost"))
+    assert (answer.ok, answer.values) == (True, ("127.0.0.1",)), answer.what
+    assert answer.what == "look-up of localhost by this workstation's own resolver: 127.0.0.1"
 
 
 # ---- HTTPS -------------------------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ from tests.lab.probe_servers import (
     udp_server,
     unused_port,
 )
+from tests.lab.ssh_server import ssh_server
 
 
 def one(probe: Probe) -> Answer:
@@ -79,6 +80,13 @@ def test_the_keys_of_a_server_are_told_and_nobody_is_logged_on(tmp_path: Path) -
         assert (answer.ok, answer.values) == (True, (" ".join(known),)), answer.what
         assert answer.what.endswith(": it has ssh-ed25519")
         assert exchange.logins() == {}
+
+
+def test_a_server_may_have_several_keys() -> None:
+    with ssh_server("ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa") as (port, known):
+        answer = one(Probe("host_key", HOST, port))
+    assert (answer.ok, list(answer.values)) == (True, known)
+    assert answer.what.endswith(": it has ecdsa-sha2-nistp256, ssh-ed25519, ssh-rsa")
 
 
 @pytest.mark.parametrize("printed", ["", "# 127.0.0.1:22 SSH-2.0-x\n", "garbage\n"])

@@ -1,0 +1,92 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Endpoints asked from a Windows workstation: the same brain, the hands of a simulated machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.hkex.drill.plugins.module_utils.looks import ENDPOINT
+from ansible_collections.hkex.drill.plugins.module_utils.perform import perform
+from ansible_collections.hkex.drill.plugins.plugin_utils.windows import Windows
+
+from tests.lab.exchange import Exchange
+from tests.lab.exchange_clients import NET, RAP_NAME, small_config, small_exchange
+from tests.lab.windows.simulation import HOSTS, Network, SimulatedMachine
+from tests.lab.windows.volume import WindowsFile
+from tests.unit.host_keys import TEXTS
+
+PRIMARY, SECONDARY = small_config().primary, small_config().secondary
+
+
+@pytest.fixture
+def exchange(tmp_path: Path) -> Iterator[Exchange]:
+    with small_exchange(tmp_path) as playing:
+        yield playing
+
+
+@pytest.fixture
+def box() -> SimulatedMachine:
+    adapter = Network("{5F0C6A51-0000-4000-8000-000000000002}", "SDNet", [f"{NET}.9"], [PRIMARY.dns.address])
+    return SimulatedMachine("pc", {HOSTS: b"127.0.0.1 localhost\r\n"}, [adapter], dns_port=PRIMARY.dns.port)
+
+
+def ask(box: SimulatedMachine, **endpoint: Any) -> dict[str, Any]:
+    """By the exchange's DNS, as the action of the module does it."""
+    given = {"kind": "ssh", "port": PRIMARY.rap[0].port, "name": RAP_NAME, "address": None, "access": "dns"}
+    options = {
+        "endpoints": [{"host_keys": [], "login": None} | given | endpoint],
+        "host_table": None,
+        "servers": [PRIMARY.dns.address, SECONDARY.dns.address],
+        "server_port": PRIMARY.dns.port,
+        "timeout": 5.0,
+    }
+
+    def execute(request: str) -> str:
+        return str(box.run("windows_io", {"request": request})["answer"])
+
+    return perform(ENDPOINT, Windows(execute), options, False, False)
+
+
+def test_after_the_exchange_has_switched_an_old_answer_of_windows_is_a_finding(
+    exchange: Exchange, box: SimulatedMachine
+) -> None:
+    told = ask(box)
+    (found,) = told["services"]["endpoints"]
+    assert (found["ok"], found["resolved"], told["findings"]) == (True, [PRIMARY.rap[0].address], [])
+    assert [each["type"] for each in found["host_keys"]] == ["ssh-ed25519"]
+
+    box.cached = {RAP_NAME: [PRIMARY.rap[0].address]}
+    exchange.serve("secondary")
+    told = ask(box)
+    (found,) = told["services"]["endpoints"]
+    assert (found["address"], found["resolved"]) == (SECONDARY.rap[0].address, [PRIMARY.rap[0].address])
+    (finding,) = told["findings"]
+    assert all(each in finding["what"] for each in (SECONDARY.rap[0].address, PRIMARY.rap[0].address))
+    assert "ipconfig /flushdns" in finding["remedy"]
+    box.cached = {}
+    assert ask(box)["findings"] == []
+
+
+def test_a_line_of_the_host_table_leads_and_its_server_must_show_a_verified_key(
+    exchange: Exchange, box: SimulatedMachine
+) -> None:
+    box.put(HOSTS, WindowsFile(f"{SECONDARY.rap[0].address} {RAP_NAME}\r\n".encode()))
+    own = (exchange.folder / "secondary" / "host_key.pub").read_text(encoding="ascii")
+    told = ask(box, host_keys=[own], access="host_table")
+    (found,) = told["services"]["endpoints"]
+    assert (found["by"], found["verified"], told["findings"]) == ("host_table", True, [])
+    told = ask(box, host_keys=[TEXTS["ssh-ed25519"]], access="host_table")
+    assert [finding["level"] for finding in told["findings"]] == ["error"]
+
+
+def test_nobody_is_logged_on_from_windows(exchange: Exchange, box: SimulatedMachine) -> None:
+    login = {"account": "CB99999001", "private_key": r"C:\RAP\key", "reports": ["inbox/*"], "how_many": "2"}
+    told = ask(box, host_keys=[TEXTS["ssh-ed25519"]], login=login)
+    assert told["failed"] and "not built yet" in told["msg"] and "by hand" in told["msg"]
+    assert box.requests == [] and exchange.contacts() == []
