@@ -24,9 +24,8 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import Answer, Pr
 from ansible_collections.hkex.drill.plugins.module_utils.posix import dns, host_key, own_resolver
 from ansible_collections.hkex.drill.plugins.module_utils.posix.dns import ProbeError
 
-AT_ONCE = (
-    64  # threads, so that nobody has to wait for a dead server of others; a drill asks a few dozen questions
-)
+# Threads, so that nobody has to wait for a dead server of others; a drill asks a few dozen questions.
+AT_ONCE = 64
 _GREETING = 16384  # bytes that a server may say before its SSH banner (RFC 4253, section 4.2, sets no bound)
 _BANNER = 255  # bytes of the banner with its line end (RFC 4253, section 4.2)
 _OTHER_NAME = (62, 64)  # OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH
