@@ -14,8 +14,8 @@ _REMEDIES: Tuple[Tuple[str, str, str], ...] = (
     (
         "",
         "leads to no address",
-        "Compare the name with the circular, and see under dns and resolved who was asked: a line of the host table "
-        "is missing, or the DNS servers are not those of the exchange",
+        "Compare the name with the circular: a line of the host table is missing, or the DNS servers do not answer or "
+        "are not the exchange's",
     ),
     (
         "dns",
