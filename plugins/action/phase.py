@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.pointing import (
     rows,
     unplaced,
 )
+from ansible_collections.hkex.drill.plugins.plugin_utils.preparations import preparations
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
     CLEANUP,
     PRE_DRILL,
@@ -130,6 +132,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if not verdict["deferred"]:
             services = questions(drill, workstation, wanted or PRIMARY, settled)
             asked.update({"services": services} if services else {})
+        if phase == PRE_DRILL:
+            asked.update(preparations(drill, workstation, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"))
         answer: dict[str, Any] = {"changed": False, "findings": []}
         if asked:
             answer = self._visit("workstation_info", asked, workstation, variables)

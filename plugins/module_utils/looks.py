@@ -4,7 +4,7 @@
 
 """What can be asked of a workstation besides what it can be made to be; modules that write do not bring it along."""
 
-from typing import Any, List, Mapping
+from typing import Any, Mapping
 
 from ansible_collections.hkex.drill.plugins.module_utils import services
 from ansible_collections.hkex.drill.plugins.module_utils.arguments import (
@@ -39,11 +39,18 @@ def _machine(params: Mapping[str, Any]) -> Concern:
     return machine.concern(params)
 
 
+def _rap_key(params: Mapping[str, Any]) -> Concern:
+    from ansible_collections.hkex.drill.plugins.module_utils import rap_key
+
+    return rap_key.concern(params)
+
+
 LOOKS = {
     **WRITES,
     "services": Option(SERVICES, services.concern),
     "bookmarks": Option(BOOKMARKS, _bookmarks),
     "machine": Option(MACHINE, _machine),
+    "rap_key": Option(RAP_KEY, _rap_key),
 }
 
 LOOKER = Module(
@@ -51,14 +58,9 @@ LOOKER = Module(
 )
 
 
-def _rap_key(params: Mapping[str, Any]) -> List[Concern]:
-    # Imported here: who looks at all else does not load it (see ``arguments``).
-    from ansible_collections.hkex.drill.plugins.module_utils import rap_key
-
-    return [rap_key.concern(params)]
-
-
-RAP_KEYS = Module({"argument_spec": dict(RAP_KEY, **STATE_DIR)}, _rap_key, looks=True)
+RAP_KEYS = Module(
+    {"argument_spec": dict(RAP_KEY, **STATE_DIR)}, lambda params: [_rap_key(params)], looks=True
+)
 
 ENDPOINT = Module(
     {"argument_spec": dict(ENDPOINTS, **STATE_DIR)},

@@ -23,6 +23,8 @@ SYSTEMS = ("ccass", "ccms", "rap", "var_online")
 VARIABLES = (
     "drill_access",
     "drill_batch",
+    "drill_browser_dir",
+    "drill_browsers",
     "drill_ca",
     "drill_directory",
     "drill_failure_limit",
@@ -76,6 +78,8 @@ class Workstation:
     sftp_users: tuple[str, ...]  # empty: everybody
     host_keys: Mapping[str, tuple[str, ...]]  # of SFTP servers, by address or name in lower case
     ca: str | None
+    browsers: tuple[str, ...] | None  # None: as the drill has it
+    browser_dir: str | None
     rap_keys: Mapping[str, RapKey]  # by account
     participant: Participant
 
@@ -132,6 +136,8 @@ def workstation(name: str, variables: Mapping[str, Any]) -> Workstation:
         sftp_users=read.texts("drill_sftp_users"),
         host_keys=_host_keys(read),
         ca=read.text("drill_ca"),
+        browsers=None if read.get("drill_browsers") is None else read.texts("drill_browsers"),
+        browser_dir=read.text("drill_browser_dir"),
         rap_keys=_rap_keys(read),
         participant=participant(read),
     )

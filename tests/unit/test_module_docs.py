@@ -55,6 +55,7 @@ def asked(module: str, folder: Path) -> dict[str, Any]:
             "services": {"endpoints": endpoints, "timeout": 1.0},
             "bookmarks": {"sites": [VAR], "config_dir": f"{folder}/settings"},
             "machine": {"now": "2025-06-21T01:00:00Z"},
+            "rap_key": {"accounts": [account]},
         },
     }
     return {**given[module], "state_dir": f"{folder}/state"}

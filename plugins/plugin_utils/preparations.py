@@ -1,0 +1,85 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the circulars' lists of preparations ask of a workstation beyond where it points. Pure functions.
+
+Each is an option of ``workstation_info``; what is not the workstation's business is left out.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.hkex.drill.plugins.plugin_utils.aims import DNS, Aim, aims
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill
+from ansible_collections.hkex.drill.plugins.plugin_utils.fleet import Workstation
+
+VAR_ONLINE = "var_online"
+
+# Of a drill's rules: which browser VaR Online is used with, and what a bookmark of it has to be.
+_BROWSER, _BOOKMARK = "var-online-browser", "var-online-bookmark"
+_RENEWAL = "renew-keys"  # of what a drill forbids
+
+
+def preparations(drill: Drill, workstation: Workstation, now: str) -> dict[str, Any]:
+    """The options ``machine``, ``bookmarks`` and ``rap_key``, as far as they apply.
+
+    :param now: the time on the controller, UTC, ISO 8601
+    """
+    mine = aims(drill, workstation)
+    # Names of the host table are held against the proxies with its lines.
+    names = sorted({name for aim in mine if aim.access == DNS for name in aim.names})
+    asked: dict[str, Any] = {"machine": {"now": now, "names": names}}
+    bookmarks = _bookmarks(drill, workstation, [aim for aim in mine if aim.system == VAR_ONLINE])
+    keys = _keys(drill, workstation)
+    return asked | ({"bookmarks": bookmarks} if bookmarks else {}) | ({"rap_key": keys} if keys else {})
+
+
+def _bookmarks(drill: Drill, workstation: Workstation, online: list[Aim]) -> dict[str, Any]:
+    url = _rule(drill, _BOOKMARK)
+    if not online or url is None:
+        return {}
+    browser = _rule(drill, _BROWSER)
+    demanded = [browser.lower()] if browser else []
+    return {
+        "browsers": list(demanded if workstation.browsers is None else workstation.browsers),
+        "sites": [
+            {
+                "name": endpoint.name,
+                "url": url,
+                "addresses": sorted({*_addresses(endpoint.addresses.values())}),
+            }
+            for aim in online
+            for endpoint in aim.endpoints
+            if endpoint.name
+        ],
+        **({"config_dir": workstation.browser_dir} if workstation.browser_dir else {}),
+    }
+
+
+def _addresses(centres: Any) -> list[str]:
+    return [address for addresses in centres for address in addresses]
+
+
+def _rule(drill: Drill, name: str) -> Any:
+    return next((rule.get("value") for rule in drill.data["rules"] if rule["id"] == name), None)
+
+
+def _keys(drill: Drill, workstation: Workstation) -> dict[str, Any]:
+    """The key pairs of the accounts that are used here, where the inventory says where they lie."""
+    accounts = [
+        {
+            "name": account.name,
+            "public_key": files.public_key,
+            "private_key": files.private_key,
+            **({"registered": account.registered} if account.registered else {}),
+            **({"recorded": account.fingerprint} if account.fingerprint else {}),
+        }
+        for account in workstation.participant.accounts
+        if account.market in drill.markets and (files := workstation.rap_keys.get(account.name))
+    ]
+    if not accounts:
+        return {}
+    forbidden = any(each["id"] == _RENEWAL for each in drill.data["forbidden"])
+    return {"accounts": accounts, "renewal": "forbidden" if forbidden else "allowed"}
