@@ -56,6 +56,7 @@ class Options(NamedTuple):
     servers: Tuple[str, ...]
     server_port: int
     ca: str
+    own_resolver: bool
     timeout: float  # seconds, for each question
     closely: bool = False
 
@@ -84,6 +85,7 @@ def parse(params: Mapping[str, Any], option: str = "services.", closely: bool = 
         tuple(params["servers"] or ()),
         params["server_port"],
         params.get("ca") or "",
+        params["own_resolver"],
         params["timeout"],
         closely,
     )

@@ -73,6 +73,7 @@ SERVICES: Dict[str, Any] = {
     "servers": {"type": "list", "elements": "str", "default": []},
     "server_port": {"type": "int", "default": 53},
     "ca": {"type": "path"},
+    "own_resolver": {"type": "bool", "default": True},
     "timeout": {"type": "float", "default": 5.0},
 }
 

@@ -146,7 +146,7 @@ def _lookups(options: Options, endpoint: Endpoint) -> List[Probe]:
 
 def _resolves(options: Options, seen: Seen, endpoint: Endpoint) -> bool:
     """Whether the workstation's own resolver is asked: of another host table than the system's it knows nothing."""
-    return endpoint.named and options.table(seen) == seen.facts.host_table
+    return options.own_resolver and endpoint.named and options.table(seen) == seen.facts.host_table
 
 
 def _resolution(options: Options, endpoint: Endpoint) -> Probe:

@@ -107,6 +107,12 @@ options:
   ca:
     description: File on the workstation with certificate authorities to trust besides those of the system.
     type: path
+  own_resolver:
+    description:
+      - Whether the workstation's own resolver is asked beside, and held against where the name should lead.
+      - Without its right DNS servers it does not know the exchange's names yet.
+    type: bool
+    default: true
   timeout:
     description: Seconds that each question may take.
     type: float

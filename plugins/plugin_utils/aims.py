@@ -202,6 +202,7 @@ def questions(
         servers=[servers.preferred, servers.alternate] if servers else [],
         server_port=servers.port if servers else None,
         ca=workstation.ca,
+        own_resolver=settled,  # before the write it need not know the exchange's names
         timeout=workstation.timeout,
     )
 

@@ -52,6 +52,7 @@ def test_the_same_day_gives_the_same_tables_as_on_posix(tmp_path: Path, transpor
 
 def test_a_first_look_at_a_machine_changes_nothing_and_prints_what_it_saw(tmp_path: Path) -> None:
     one = machine("pc-1")
+    one.clock = "2021-11-06T04:20:00Z"
     start = one.snapshot()
     with windows(tmp_path, [one], "psrp") as (box, stand_in):
         ran = box.run("playbooks/windows_smoke.yml")

@@ -181,6 +181,7 @@ def test_of_twelve_endpoints_the_six_dead_ones_cost_no_more_than_the_slowest_of_
             "host_table": str(table),
             "servers": [HOST],
             "server_port": dns,
+            "own_resolver": True,
             "timeout": timeout,
         }
         start = time.monotonic()

@@ -44,6 +44,7 @@ def ask(box: SimulatedMachine, **endpoint: Any) -> dict[str, Any]:
         "host_table": None,
         "servers": [PRIMARY.dns.address, SECONDARY.dns.address],
         "server_port": PRIMARY.dns.port,
+        "own_resolver": True,
         "timeout": 5.0,
     }
 

@@ -29,6 +29,7 @@ def box(**of_chan: str) -> SimulatedMachine:
         {**plain, "sid": LI, "folder": r"D:\Users\li"},
     ]
     pc.free["D:\\"] = 7 * 1024 * MB
+    pc.clock = SIMULATED
     return pc
 
 

@@ -59,7 +59,14 @@ def look(
     pc: Asked, *endpoints: dict[str, Any], closely: bool = False, **more: Any
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """What is told of the endpoints, and the findings."""
-    given = {"endpoints": list(endpoints), "servers": SERVERS, "server_port": 53, "timeout": 1.0, **more}
+    given = {
+        "endpoints": list(endpoints),
+        "servers": SERVERS,
+        "server_port": 53,
+        "own_resolver": True,
+        "timeout": 1.0,
+        **more,
+    }
     concern = services.endpoints_concern(given) if closely else services.concern(given)
     outcome = engine.run(pc, [concern], lambda: "now", check=True)
     told = observation(outcome, [concern])
@@ -164,6 +171,14 @@ def test_of_another_host_table_than_the_systems_the_own_resolver_is_not_asked() 
     (told,), findings = look(pc, BY_DNS, host_table="/srv/ws-01/hosts")
     assert told["resolved"] is None and findings == []
     assert {probe.kind for round_ in pc.probes for probe in round_} == {"ssh"}
+
+
+def test_an_own_resolver_that_need_not_know_the_name_yet_is_not_asked() -> None:
+    pc = Asked(b"", {("dns", SERVERS[0]): ("127.9.9.2",), ("ssh", "127.9.9.2"): SSH_2})
+    (told,), findings = look(pc, BY_DNS, own_resolver=False)
+    assert (told["ok"], told["resolved"]) == (True, None)
+    assert {probe.kind for round_ in pc.probes for probe in round_} == {"dns", "ssh"}
+    assert not any("resolver" in finding["what"] for finding in findings)
 
 
 def test_without_dns_servers_the_name_leads_where_the_own_resolver_says() -> None:

@@ -14,6 +14,7 @@ import hashlib
 import json
 import ntpath
 import threading
+import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -90,6 +91,7 @@ class SimulatedMachine:
         self.processes: list[dict[str, Any]] = []
         self.free = {"C:\\": 80 * 1024**3}  # bytes, by drive
         self.administrator = True  # who visits
+        self.clock = ""  # empty: it is right
         self.volume = Volume({ntpath.dirname(path) for path in (HOSTS, *files)})
         self.volume.during = self._during
         self._busy = threading.Lock()
@@ -318,7 +320,7 @@ class SimulatedMachine:
     def _facts(self) -> dict[str, Any]:
         return {
             "hostname": self.name.upper(),
-            "clock": "2021-11-06T04:20:00Z",
+            "clock": self.clock or time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "system": "Microsoft Windows 10 Enterprise 10.0.19045 (simulated)",
             "host_table": HOSTS,
             "blobs": rf"{self._state}\blobs",
