@@ -63,11 +63,11 @@ def _judged(
     verdicts = readiness.judge(drill, taking_part, seen, variables["groups"]["all"])
     of, rest = readiness.told(verdicts, looks)
     findings = {name: [each._asdict() for each in found] for name, found in of.items()}
-    refused = {}
-    for name, look in looks.items():
-        errors = readiness.errors([*(look.get("findings") or ()), *findings.get(name, ())])
-        if errors:
-            refused[name] = f"{name} is not ready, and was not changed. {errors}"
+    refused = {
+        name: why
+        for name, look in looks.items()
+        if (why := readiness.refusal(name, [*(look.get("findings") or ()), *findings.get(name, ())]))
+    }
     overridden = [f"readiness of {name}: {why}" for name, why in refused.items()] if force else []
     return {
         "changed": False,

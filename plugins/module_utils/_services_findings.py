@@ -4,7 +4,7 @@
 
 """What is to be said of the services that a workstation reaches, and what to do where one fails."""
 
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils._services_options import Endpoint
 from ansible_collections.hkex.drill.plugins.module_utils.model import ERROR, WARNING, Answer, Finding, Probe
@@ -145,6 +145,26 @@ def failures(endpoint: Endpoint, told: Mapping[str, Any]) -> Iterator[Finding]:
     """What did not answer; another key than the verified ones is said by ``keys``."""
     if not told["ok"] and told["verified"] is not False:
         yield Finding(WARNING, endpoint.where, told["what"], told["remedy"])
+
+
+# ---- DNS servers ---------------------------------------------------------------------------------------------------
+
+
+def servers(everything: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
+    """A server that does not answer what another one does: the name leads somewhere, until that one is gone, too."""
+    silent: Dict[str, Mapping[str, Any]] = {}
+    for told in everything:
+        if any(each["ok"] for each in told["dns"]):
+            for each in told["dns"]:
+                if not each["ok"]:
+                    silent.setdefault(each["server"], each)
+    for server, answer in silent.items():
+        yield Finding(
+            WARNING,
+            f"DNS server {server}",
+            answer["what"],
+            "Another one answers. See whether this one is to serve now, and the way to it; then ask again",
+        )
 
 
 # ---- the workstation's own resolver --------------------------------------------------------------------------------

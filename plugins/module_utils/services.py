@@ -75,14 +75,15 @@ def look(options: Options, seen: Seen) -> Look:
 def plan(options: Options, seen: Seen) -> Plan:
     """Questions change nothing; what must not be, or is to be looked at, is a finding."""
     findings: List[Finding] = []
-    for endpoint in options.endpoints:
-        told = _described(options, seen, endpoint)
+    everything = [_described(options, seen, endpoint) for endpoint in options.endpoints]
+    for endpoint, told in zip(options.endpoints, everything):
         if _resolves(options, seen, endpoint):
             findings += say.resolver(endpoint, told, _expected(options, seen, endpoint))
         findings += say.keys(endpoint, told)
         if options.closely:
             findings += say.failures(endpoint, told)
         findings += say.login(endpoint, told["login"])
+    findings += say.servers(everything)
     return Plan(findings=tuple(dict.fromkeys(findings)))
 
 

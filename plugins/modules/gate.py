@@ -35,7 +35,7 @@ options:
     description: Folder with the files of the drills. Defaults to those of the collection.
     type: path
   force:
-    description: Reason for which window, weather and an unreachable canary do not count this time.
+    description: Reason for which window, weather, an unreachable canary and what is not ready do not count this time.
     type: str
   weather:
     description: Signals of the day. Each has C(kind), C(start), for a typhoon C(level), and C(end) once it is over.

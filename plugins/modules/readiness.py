@@ -77,10 +77,7 @@ refused:
   returned: success
   type: dict
   sample:
-    pc-02: >-
-      pc-02 is not ready, and was not changed. RAP account CB99999001: 10.135.10.12 is registered for pc-02, which does
-      not have it, but 10.135.10.21 (2025 circular, Information Package 3.1). Give the workstation its registered
-      address, or register and write down the one that it has.
+    pc-02: "pc-02 is not ready, and was not changed. See what was found, and what to do: RAP account CB99999001"
 findings_of:
   description: What the rules say of each workstation, by its name in the inventory, the gravest first.
   returned: success

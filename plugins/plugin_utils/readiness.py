@@ -27,7 +27,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils._readiness_view import 
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill
 from ansible_collections.hkex.drill.plugins.plugin_utils.fleet import Workstation
 
-__all__ = ["RULES", "Verdict", "errors", "judge", "told"]
+__all__ = ["RULES", "Verdict", "judge", "refusal", "told"]
 
 # In the order in which their verdicts stand, within one level.
 RULES = (
@@ -90,13 +90,12 @@ def told(
     return of, rest
 
 
-def errors(findings: Iterable[Mapping[str, Any]]) -> str:
-    """The errors among findings as one text; empty if there is none, and the workstation may be written to."""
-    return " ".join(
-        f"{finding['where']}: {finding['what']}. {finding['remedy']}."
-        for finding in findings
-        if finding["level"] == ERROR
-    )
+def refusal(name: str, findings: Iterable[Mapping[str, Any]]) -> str:
+    """Why a workstation is not written to; empty if it may be. The findings themselves stand in the fleet's table."""
+    wrong = dict.fromkeys(str(finding["where"]) for finding in findings if finding["level"] == ERROR)
+    if not wrong:
+        return ""
+    return f"{name} is not ready, and was not changed. See what was found, and what to do: {'; '.join(wrong)}"
 
 
 def _gravity(found: tuple[int, Verdict]) -> tuple[int, int, Verdict]:

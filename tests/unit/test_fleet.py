@@ -40,6 +40,9 @@ VARIABLES = (
     "drill_state_dir",
     "drill_ca",
     "drill_host_keys",
+    "drill_rap_keys",
+    "drill_browsers",
+    "drill_browser_dir",
 )
 
 
@@ -63,6 +66,15 @@ VARIABLES = (
         ("drill_host_keys", {10: [ED25519]}, "drill_host_keys.10", "10 is no text"),
         ("drill_host_keys", {"rap": [ED25519, 7]}, "drill_host_keys.rap[1]", "'7' is no public key"),
         ("drill_host_keys", {"rap": [ED25519] * 2}, "drill_host_keys.rap[1]", "the second ssh-ed25519 key"),
+        ("drill_rap_keys", ["CB99999001"], "drill_rap_keys", "is no mapping"),
+        ("drill_rap_keys", {"CB99999001": "/home/li/rap"}, "drill_rap_keys.CB99999001", "is no key pair"),
+        (
+            "drill_rap_keys",
+            {"CB99999001": {"public_key": "/k"}},
+            "drill_rap_keys.CB99999001",
+            "is no key pair",
+        ),
+        ("drill_browsers", "chrome", "drill_browsers", "Write it as [chrome]"),
         ("drill_remove_leftovers", "yes", "drill_remove_leftovers", "neither true nor false"),
         ("drill_host_table", 7, "drill_host_table", "7 is no text"),
         ("drill_participant", {"kinds": ["broker"]}, "drill_participant.kinds[0]", "'broker' is none of"),
@@ -77,6 +89,21 @@ VARIABLES = (
             {"kinds": ["hkcc"], "accounts": [{"name": "DCABC001", "workstations": {"pc": "10.0.0"}}]},
             "drill_participant.accounts[0].workstations.pc",
             "'10.0.0' is no IPv4 address",
+        ),
+        (
+            "drill_participant",
+            {"kinds": ["hkcc"], "networks": ["10.151.20.1/24"]},
+            "drill_participant.networks[0]",
+            "has host bits set",
+        ),
+        (
+            "drill_participant",
+            {
+                "kinds": ["hkcc"],
+                "accounts": [{"name": "DCABC001", "market": "derivatives", "registered": "May"}],
+            },
+            "drill_participant.accounts[0].registered",
+            "'May' is no day",
         ),
     ],
 )

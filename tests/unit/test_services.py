@@ -128,9 +128,13 @@ BY_DNS = {"kind": "ssh", "name": NAME, "port": 22}
 SSH_2 = ("SSH-2.0-x",)
 
 
+def said_by_both(*addresses: str) -> dict[tuple[str, str], tuple[str, ...]]:
+    return dict.fromkeys([("dns", each) for each in SERVERS], addresses)
+
+
 def test_an_old_answer_of_the_own_resolver_is_a_finding_that_names_both_addresses() -> None:
     """After the exchange's DNS has switched, the workstation keeps the old answer for its time."""
-    answers = {("dns", SERVERS[0]): ("127.9.66.1",), ("ssh", "127.9.66.1"): SSH_2}
+    answers = {**said_by_both("127.9.66.1"), ("ssh", "127.9.66.1"): SSH_2}
     (told,), findings = look(Asked(b"", {**answers, ("resolve", NAME): ("127.9.2.1",)}), BY_DNS)
     assert (told["address"], told["resolved"], told["ok"]) == ("127.9.66.1", ["127.9.2.1"], True)
     (finding,) = findings
@@ -142,7 +146,7 @@ def test_an_old_answer_of_the_own_resolver_is_a_finding_that_names_both_addresse
 
 @pytest.mark.parametrize("first", ["127.9.66.1", "127.9.66.2"])
 def test_an_own_resolver_that_gives_what_the_servers_give_is_no_finding(first: str) -> None:
-    answers = {("dns", SERVERS[1]): ("127.9.66.1", "127.9.66.2"), ("ssh", "127.9.66.1"): SSH_2}
+    answers = {**said_by_both("127.9.66.1", "127.9.66.2"), ("ssh", "127.9.66.1"): SSH_2}
     _told, findings = look(Asked(b"", {**answers, ("resolve", NAME): (first,)}), BY_DNS)
     assert findings == []
 
@@ -150,7 +154,7 @@ def test_an_own_resolver_that_gives_what_the_servers_give_is_no_finding(first: s
 def test_an_own_resolver_that_does_not_know_the_name_is_a_finding_only_where_the_name_leads_somewhere() -> (
     None
 ):
-    answers = {("dns", SERVERS[0]): ("127.9.66.1",), ("ssh", "127.9.66.1"): SSH_2}
+    answers = {**said_by_both("127.9.66.1"), ("ssh", "127.9.66.1"): SSH_2}
     (told,), (finding,) = look(Asked(b"", answers), BY_DNS)
     assert told["resolved"] == [] and told["ok"]
     assert "127.9.66.1" in finding["what"] and finding["level"] == "warning" and finding["remedy"]
@@ -241,7 +245,8 @@ def test_everything_that_was_tried_is_told_and_what_failed_has_a_remedy() -> Non
         ("dns", False), ("dns", True), ("resolve", False), ("ssh", False), ("host_key", False),
     ]  # fmt: skip
     assert all(bool(each["remedy"]) != each["ok"] for each in told["tried"]) and told["remedy"]
-    assert [finding["remedy"] for finding in findings if finding["what"] == told["what"]] == [told["remedy"]]
+    of_the_endpoint = [each for each in findings if each["what"] == told["what"] and each["where"] == NAME]
+    assert [finding["remedy"] for finding in of_the_endpoint] == [told["remedy"]]
 
 
 # ---- logins ------------------------------------------------------------------------------------------------------
@@ -312,3 +317,23 @@ def test_bad_options_are_named(endpoint: dict[str, Any], more: dict[str, Any], w
     with pytest.raises(Refusal) as refused:
         ask(Asked(b"", {}), endpoint, **more)
     assert refused.value.where == where and refused.value.remedy
+
+
+# ---- DNS servers -------------------------------------------------------------------------------------------------
+
+
+def test_a_server_that_is_silent_where_the_other_answers_is_one_finding() -> None:
+    other = {**BY_DNS, "name": "other.example"}
+    answers = {("dns", SERVERS[1]): ("127.9.9.2",), ("ssh", "127.9.9.2"): SSH_2}
+    told, findings = look(Asked(b"", answers), BY_DNS, other, own_resolver=False)
+    assert [each["ok"] for each in told] == [True, True]
+    (finding,) = findings
+    assert (finding["level"], finding["where"]) == ("warning", f"DNS server {SERVERS[0]}") and finding[
+        "remedy"
+    ]
+
+
+def test_where_no_server_answers_or_all_do_none_is_named() -> None:
+    for answers in ({}, {**said_by_both("127.9.9.2"), ("ssh", "127.9.9.2"): SSH_2}):
+        _told, findings = look(Asked(b"", answers), BY_DNS, own_resolver=False)
+        assert not any(finding["where"].startswith("DNS server") for finding in findings)
