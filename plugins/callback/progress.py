@@ -3,29 +3,49 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # ruff: noqa: E402 - ansible-test wants the documentation above the imports
 
-"""Prints the table of the fleet at the end of a drill's phase (see plugin_utils/table.py)."""
+"""Prints the table of the fleet at the end of a drill's phase (see plugin_utils/table.py).
+
+While a long step is on, a terminal shows how far it is (see plugin_utils/progress_line.py).
+"""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: progress
 type: notification
-short_description: Prints where every workstation of a drill points, at the end of a phase
+short_description: Shows how far a phase of a drill is, and prints at its end where every workstation points
 version_added: 0.1.0
 description:
   - After the last play, prints one table with a row per workstation and system, below it what was found and what to
     do about it, and one line of sum. Workstations that were unreachable or failed are in it.
   - Prints nothing if no play had a phase of a drill, or none of its workstations was reached or tried.
+  - While a step goes over more than 20 workstations, the last line of the terminal says how many are done, failed,
+    pending (unreachable) and remaining. It is erased before anything else is displayed, and when the step ends.
+  - That line appears only where standard error is a terminal that can erase (C(TERM)), and not with C(-v), in CI (C(CI)
+    is set), or with a callback for standard output other than P(ansible.builtin.default#callback). Standard output and
+    the log stay as they are.
 requirements:
   - to be listed in C(callbacks_enabled) of C(ansible.cfg)
 author:
   - The hkex.drill maintainers (!UNKNOWN)
 """
 
-from collections.abc import Iterable, Mapping
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from ansible import constants
 from ansible.plugins.callback import CallbackBase
+from ansible_collections.hkex.drill.plugins.plugin_utils.progress_line import (
+    FEW,
+    WIPE,
+    Heard,
+    Progress,
+    drawn,
+    line,
+    wanted,
+)
 from ansible_collections.hkex.drill.plugins.plugin_utils.table import (
     FAILED,
     UNREACHABLE,
@@ -42,6 +62,54 @@ READINESS = "hkex.drill.readiness"
 PHASE = "hkex.drill.phase"
 
 
+class Line:
+    """The last line of a terminal, erased before Ansible displays anything.
+
+    Ansible has no callback for "about to display", and the one that writes standard output always comes first; so the
+    display itself is asked to erase. Its own lock keeps a message that a worker sends, which another thread displays,
+    from coming between. It is not drawn again at intervals but with each answer: Ansible's own line for that answer has
+    just erased it, and nobody knows how long the next one takes.
+    """
+
+    def __init__(self, display: Any, terminal: int) -> None:
+        self._lock, self._display = display._lock, display.display
+        self._terminal: int | None = terminal
+        self._process = os.getpid()
+        self._shown = False
+        display.display = self._displayed
+
+    def draw(self, progress: Progress) -> None:
+        with self._lock:
+            self._shown = True
+            self._write(lambda width: drawn(line(progress, width)))
+
+    def erase(self) -> None:
+        with self._lock:
+            if self._shown:
+                self._write(lambda _width: WIPE)
+            self._shown = False
+
+    def _displayed(self, *args: Any, **more: Any) -> None:
+        if os.getpid() == self._process:
+            with self._lock:
+                self.erase()
+                self._display(*args, **more)
+        else:  # a worker: it sends its message to the process that has the terminal
+            self._display(*args, **more)
+
+    def _write(self, text: Callable[[int], str]) -> None:
+        """Past the buffer of standard error: it would keep what a closed terminal refuses, and fail with it later.
+
+        The play goes on without the line when the terminal is gone.
+        """
+        if self._terminal is not None:
+            try:
+                width = os.get_terminal_size(self._terminal).columns
+                os.write(self._terminal, text(width or 80).encode())  # 0: a serial line that knows no size
+            except OSError:
+                self._terminal = None
+
+
 class CallbackModule(CallbackBase):  # type: ignore[misc]
     """Gathers rows by workstation and system; later ones complete and overrule earlier ones."""
 
@@ -52,11 +120,15 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
+        output = constants.DEFAULT_STDOUT_CALLBACK
+        shown = wanted(sys.stderr.isatty(), os.environ, self._display.verbosity, output)
+        self._line = Line(self._display, sys.stderr.fileno()) if shown else None
         self._begin()
 
     def _begin(self) -> None:
         self._play: Any = None  # the present one, if it has a phase
         self._counted: Any = None  # the last one whose workstations are in the fleet
+        self._progress = Progress(frozenset())  # of the present play
         self._check = False
         self._fleet: dict[
             str, None
@@ -74,12 +146,17 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
         # Not at the start of the play: that also comes for plays all of whose tasks the tags leave out.
         if self._play and self._play is not self._counted:
-            fleet = self._play.get_variable_manager().get_vars(play=self._play)["ansible_play_hosts_all"]
-            self._fleet.update(dict.fromkeys(str(name) for name in fleet))
+            variables = self._play.get_variable_manager().get_vars(play=self._play)
+            self._fleet.update(dict.fromkeys(str(name) for name in variables["ansible_play_hosts_all"]))
+            self._progress = Progress(frozenset(str(name) for name in variables["ansible_play_batch"]))
             self._check = self._check or bool(task.check_mode)
             self._counted = self._play
+        # The other steps are the controller's own work; only these go over the fleet.
+        self._progress = self._progress.next(task.name if self._play and task.action == PHASE else "")
+        self._draw()
 
     def v2_runner_on_ok(self, result: Any) -> None:
+        self._hear(result, Heard.DONE)
         if result.task.action == PHASE:
             self._troubles.pop(result.host.get_name(), None)
             self._gather(result)
@@ -96,6 +173,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             self._notes.update(dict.fromkeys(str(note) for note in said))
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
+        self._hear(result, Heard.DONE if ignore_errors else Heard.FAILED)
         if result.task.action == PHASE:
             self._gather(result)
         # What refuses the whole play before it touches a workstation is no workstation's failure.
@@ -103,10 +181,12 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             self._troubles[result.host.get_name()] = Trouble(FAILED, _message(result))
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
+        self._hear(result, Heard.PENDING)
         if self._play:
             self._troubles[result.host.get_name()] = Trouble(UNREACHABLE, _message(result))
 
     def v2_runner_on_skipped(self, result: Any) -> None:
+        self._hear(result, Heard.DONE)
         if result.task.action == PHASE and result.result.get("takes_part") is False:
             self._apart[result.host.get_name()] = None
 
@@ -121,6 +201,19 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         if text:
             self._display.display("\n" + notes + text)
         self._begin()
+
+    def _hear(self, result: Any, heard: Heard) -> None:
+        self._progress = self._progress.hear(result.host.get_name(), heard)
+        self._draw()
+
+    def _draw(self) -> None:
+        progress = self._progress
+        if not self._line:
+            return
+        if progress.step and progress.remaining and len(progress.workstations) > FEW:
+            self._line.draw(progress)
+        else:
+            self._line.erase()
 
     def _gather(self, result: Any) -> None:
         name = result.host.get_name()
