@@ -6,7 +6,7 @@
 
 Two questions: what does the C library's file come from, and which program gives the adapter its servers. Only where
 both answers lead to one keeper are servers set, for that adapter alone. What a link looks like is observed by
-``posix/links.py``; here it is judged.
+``posix/settings.py``; here it is judged.
 """
 
 from typing import Any, Mapping, NamedTuple, Optional, Tuple

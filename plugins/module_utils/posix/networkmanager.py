@@ -29,10 +29,8 @@ from ansible_collections.hkex.drill.plugins.module_utils.posix.programs import F
 
 SERVICE, ROOT = "org.freedesktop.NetworkManager", "/org/freedesktop/NetworkManager"
 _SETTINGS, _DNS = ROOT + "/Settings", ROOT + "/DnsManager"
-_ACTIVATED, _PASSING = (
-    100,
-    (40, 50, 60, 70, 80, 90, 110),
-)  # NMDeviceState; prepare to secondaries, deactivating
+_ACTIVATED = 100  # NMDeviceState
+_PASSING = (40, 50, 60, 70, 80, 90, 110)  # prepare to secondaries, and deactivating
 _LEASE_APART = 1.1  # seconds
 _MEANT = "/run/NetworkManager/resolv.conf"  # what it would have in /etc/resolv.conf, whether it may write that or not
 _UNTIL_REVERT = 20  # seconds after which NetworkManager takes back what nobody confirmed
