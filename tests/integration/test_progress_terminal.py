@@ -257,6 +257,20 @@ def test_after_ctrl_c_it_is_gone_from_a_narrow_terminal_too(site: Path) -> None:
     assert not [said for said in run.lines if "remaining" in said or "^C" in said]
 
 
+def test_a_step_that_ends_in_silence_takes_its_line_along(site: Path) -> None:
+    ask = {"hosts": "ws-03", "vars_prompt": [{"name": "what", "prompt": "What", "private": False}]}
+    write(site)
+    plays = json.loads((site / "play.yml").read_text())
+    (site / "play.yml").write_text(json.dumps([*plays, {**ask, "gather_facts": False}]))
+    run = Run(site, "--forks=1", env={"ANSIBLE_DISPLAY_OK_HOSTS": "no"})
+    run.until(rb"What.*: ")
+    os.write(run.terminal, b"this\n")
+    run.end()
+    write(site)
+    assert run.drawn[-1].startswith("Prove: ")
+    assert not [said for said in run.lines if "remaining" in said]
+
+
 def test_the_play_goes_on_when_the_terminal_is_gone(site: Path, tmp_path: Path) -> None:
     write(site, wait=True)
     output = tmp_path / "output"
