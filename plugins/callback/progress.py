@@ -22,7 +22,7 @@ description:
   - While a step goes over more than 20 workstations, the last line of the terminal says how many are done, failed,
     pending (unreachable) and remaining. It is erased before anything else is displayed, and when the step ends.
   - That line appears only where standard error is a terminal that can erase (C(TERM)), and not with C(-v), in CI (C(CI)
-    is set), or with a callback for standard output other than P(ansible.builtin.default#callback). Standard output and
+    is set), or with a callback for standard output other than Ansible's own (C(default)). Standard output and
     the log stay as they are.
 requirements:
   - to be listed in C(callbacks_enabled) of C(ansible.cfg)
