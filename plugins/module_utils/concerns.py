@@ -58,8 +58,10 @@ WRITES = {
 
 
 def arguments(table: Mapping[str, Option]) -> Dict[str, Any]:
-    """The options of a module that takes these concerns."""
-    return {name: {"type": "dict", "options": option.arguments} for name, option in table.items()}
+    """The options of a module that takes these concerns; no secret is among them, whatever their names say."""
+    return {
+        name: {"type": "dict", "options": option.arguments, "no_log": False} for name, option in table.items()
+    }
 
 
 def given(params: Mapping[str, Any], table: Mapping[str, Option]) -> List[Concern]:

@@ -63,7 +63,12 @@ def left(lab: Lab) -> dict[str, object]:
         "processes": list(processes(lab).values()),
         "mounts": [line for line in mounts if str(lab.folder.path) in line],
         "named networks": [line for line in known.splitlines() if line in ("nm-resolved", "plain")],
-        "cgroups": list(Path("/sys/fs/cgroup").glob(f"**/{name(lab.folder.path)}")),
+        "cgroups": [
+            # It passes over folders that vanish meanwhile, which glob does not.
+            Path(folder)
+            for folder, _folders, _files in os.walk("/sys/fs/cgroup")
+            if Path(folder).name == name(lab.folder.path)
+        ],
         "lent": list(LENT.glob(name(lab.folder.path))),
         "files": [path.name for path in lab.folder.passing() if path.exists()],
     }
