@@ -139,6 +139,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             answer = self._visit("workstation_info", asked, workstation, variables)
         if answer.get("failed") or answer.get("unreachable"):
             return answer
+        if phase == ROLLBACK:
+            answer["findings"] = []  # they are about what the drill would have there
         answer["rows"] = rows(
             drill,
             workstation,
@@ -148,7 +150,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             # As it was before the drill is right, whatever that was; what did not go back has failed already.
             configuration=NOTHING if phase == ROLLBACK else None,
         )
-        answer["findings"] += findings(drill, workstation, wanted, answer, settled)
+        # What was there before the drill need not be what the drill wants.
+        answer["findings"] += findings(drill, workstation, wanted, answer, settled and phase != ROLLBACK)
         if phase == STATUS:
             answer["clients"] = clients(drill, workstation, answer)
         return answer

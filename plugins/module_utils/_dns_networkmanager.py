@@ -162,6 +162,12 @@ def _findings(
     if wrong is not None:
         remedy = f"See why (lsattr of resolv.conf), and run nmcli connection up {link['networkmanager']['profile']}"
         return (Finding(ERROR, where, f"{wrong}, which is not what its profile says", remedy),)
+    kept = link["networkmanager"]["file"]
+    if edits and (not kept or kept.startswith("/run/")):
+        what = "its profile, or a change of it, is in memory only, and will be on disk, also after a rollback"
+        return (
+            Finding(WARNING, where, what, f"See nmcli connection show {link['networkmanager']['profile']}"),
+        )
     others = {
         name: servers
         for name, servers in link["networkmanager"]["servers"].items()

@@ -204,6 +204,11 @@ def _content(options: Options, seen: Seen) -> bytes:
 
 def _findings(options: Options, seen: Seen) -> Tuple[Finding, ...]:
     content = _content(options, seen)
+    if options.state != PRESENT and standing(content) and set(standing(content)) <= set(options.servers):
+        what = "without these servers it has none, and no name is looked up"
+        return (
+            Finding(WARNING, path(options), what, "Set others there; rollback brings back the former ones"),
+        )
     return tuple(
         Finding(
             WARNING,

@@ -81,7 +81,8 @@ def _described(concerns: Sequence[Concern], seen: Seen) -> Dict[str, Any]:
 
 def _as_asked(concern: Concern, seen: Seen) -> bool:
     try:
-        return not concern.plan(concern.options, seen).edits
+        plan = concern.plan(concern.options, seen)
+        return not plan.edits and not any(finding.level == ERROR for finding in plan.findings)
     except Refusal:  # what was there before an unfinished run was taken back need not be a state to plan from
         return False
 
@@ -130,7 +131,7 @@ def _restored(edit: Mapping[str, Any]) -> str:
 
 
 def _line(value: Any) -> str:
-    text = value if isinstance(value, str) else repr(value)
+    text = value if isinstance(value, str) else "" if value is None else repr(value)
     return text if not text or text.endswith("\n") else text + "\n"
 
 

@@ -51,6 +51,7 @@ class History(NamedTuple):
     """All that a drill's finished transactions did to one target: ``whole`` leads from what the drill found to
     what it last left. ``foreign``: somebody changed the target between two of those transactions, into something
     that going back to the first state would lose; it no longer counts where the drill found the first state again.
+    A target that has gone back to its first state begins anew: what is found there next is the first state then.
     """
 
     whole: Change
@@ -67,9 +68,10 @@ def histories(records: Sequence[Record], whose: Whose) -> Tuple[History, ...]:
         if (record["drill"], record["occurrence"]) != whose:
             continue
         for change in changes(record):
-            known = found.get(
-                change.target, History(Change(change.target, change.before, change.before), False)
-            )
+            known = found.get(change.target)
+            if known is None or known.whole.before == known.whole.after:
+                found[change.target] = History(change, False)  # nothing of the drill stands there
+                continue
             found[change.target] = History(
                 Change(change.target, known.whole.before, change.after),
                 change.before != known.whole.before and (known.foreign or change.before != known.whole.after),
@@ -86,8 +88,8 @@ def decide(known: Iterable[History], seen: Seen) -> Tuple[Tuple[Change, ...], Tu
     conflicts: List[Change] = []
     for history in known:
         present = state(seen, history.whole.target)
-        if present == history.whole.before:
-            continue
+        if history.whole.before in (present, history.whole.after):
+            continue  # nothing of the drill stands there
         ours = present == history.whole.after and not history.foreign
         (back if ours else conflicts).append(history.whole.reversed())
     return tuple(back), tuple(conflicts)

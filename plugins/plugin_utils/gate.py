@@ -213,7 +213,7 @@ def decide(
         blockers.append(GateRefusal("drill_force", what, remedy))
     overridden = tuple(refusal for refusal in blockers if forced and refusal.overridable)
     if forced and not overridden:
-        notes.append("drill_force was given, but there was nothing that it could override")
+        notes.append("drill_force was given, but window and weather had nothing that it could override")
     if phase == PRE_DRILL and day is None:
         notes.append("Contingency rehearses nothing: it has no cleanup and needs no baseline")
     expected = expect(drill, day, _PROOF_OF[phase], now, over)

@@ -224,6 +224,17 @@ def findings(
                     "Run the phase of the data centre that is right now: it moves them all in one write",
                 )
             )
+    if settled:
+        found += [
+            _finding(
+                "warning",
+                aim,
+                why,
+                "Run the phase of the data centre that is right now, or see who changed it",
+            )
+            for aim in aims(drill, workstation)
+            if (why := _astray(aim, described, wanted))
+        ]
     for asked in described.get("services", {}).get("endpoints", ()):
         if not asked["ok"] and asked["verified"] is not False:  # that has been said, as an error
             found.append(
@@ -235,6 +246,19 @@ def findings(
                 }
             )
     return found
+
+
+def _astray(aim: Aim, described: Mapping[str, Any], wanted: str | None) -> str:
+    """Why the configuration proof failed where no concern says it; empty: it did not."""
+    if _configuration(aim, described, wanted) != FAILED:
+        return ""
+    if _dns(aim, described) == DIFFERS:
+        servers = described["dns_servers"]["servers"]
+        return f"its DNS servers are {', '.join(servers) or 'none'}, not the exchange's"
+    points_at = _points_at(aim, described)
+    if points_at in (PRIMARY, SECONDARY, NONE) and points_at != wanted:
+        return f"it leads to {'no data centre' if points_at == NONE else f'the {points_at} data centre'}"
+    return ""
 
 
 def _left_to_people(aim: Aim, wanted: str | None) -> dict[str, Any]:

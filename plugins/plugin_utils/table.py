@@ -155,10 +155,13 @@ def _marked(rows: Sequence[Row], troubles: Mapping[str, Trouble]) -> Iterable[Ro
     for row in rows:
         trouble = troubles.get(row.workstation)
         state = _state(trouble) if trouble else _NOTHING
+        later = (
+            state if trouble and trouble.kind == UNREACHABLE else _NOTHING
+        )  # else nobody asked for a service
         yield replace(
             row,
             configuration=state if row.configuration == _NOTHING else row.configuration,
-            service=state if row.service == _NOTHING else row.service,
+            service=later if row.service == _NOTHING else row.service,
         )
     reported = {row.workstation for row in rows}
     for name, trouble in troubles.items():
@@ -234,5 +237,7 @@ def _verdict(rows: Sequence[Row], trouble: Trouble | None) -> str:
     places = {row.points_at for row in rows} & {"primary", "secondary", "mixed", "none"}
     if len(places) > 1 or "mixed" in places:
         return "mixed"
+    if not places and all(row.points_at == _NOTHING for row in rows):
+        return "not looked at"
     place = next(iter(places), "where the exchange's DNS leads")
     return "pointing nowhere" if place == "none" else f"on {place}" if places else place

@@ -59,6 +59,16 @@ def test_servers_that_are_only_in_the_profile_or_only_applied_are_set_and_taken_
     assert (made.profile["servers"], made.asked()) == (WANTED, WANTED)
 
 
+@pytest.mark.parametrize("file", ["", "/run/NetworkManager/system-connections/host0.nmconnection"])
+def test_a_profile_in_memory_only_is_warned_of_before_it_is_on_disk(make: Any, file: str) -> None:
+    made = make("nm-resolved")
+    made.file = file
+    (finding,) = ask(made, check=True).plan.findings
+    assert finding.level == "warning" and "in memory only" in finding.what
+    assert ask(made).plan.findings == (finding,)
+    assert ask(made).plan.findings == ()
+
+
 def test_a_lease_of_the_same_second_does_not_keep_its_servers(make: Any) -> None:
     made = make("nm-resolved")
     made.sleep(60)

@@ -220,7 +220,16 @@ def test_rotate_is_a_finding(line: bytes, warned: bool) -> None:
     content = b"search a\n" + line + b"\nnameserver 10.243.1.1\n"
     findings = dns_servers.plan(options(), seen(content)).findings
     assert [(each.level, each.where) for each in findings] == [("warning", f"{PATH}:2")] * warned
-    assert dns_servers.plan(options(state="absent"), seen(content)).findings == ()
+    absent = dns_servers.plan(options(state="absent"), seen(content)).findings
+    assert not any("rotate" in finding.what for finding in absent)
+
+
+@pytest.mark.parametrize(("left", "warned"), [(b"", True), (b"nameserver 192.0.2.53\n", False)])
+def test_who_is_left_without_any_server_is_warned(left: bytes, warned: bool) -> None:
+    content = b"search a\nnameserver 10.243.1.1\n" + left
+    findings = dns_servers.plan(options(state="absent"), seen(content)).findings
+    assert ["no name is looked up" in finding.what for finding in findings] == [True] * warned
+    assert dns_servers.plan(options(state="absent"), seen(b"search a\n" + left)).findings == ()
 
 
 # ---- the adapter -------------------------------------------------------------------------------------------------

@@ -69,6 +69,26 @@ def test_the_way_back_asks_for_neither_dns_servers_nor_leftovers() -> None:
     assert asked.keys() == {"sftp_client"}
 
 
+def test_a_configuration_that_failed_says_why() -> None:
+    drill = DRILLS[REHEARSAL]
+    here, there = workstation({"rap": "host_table"}), workstation({"rap": "dns"})
+
+    def said(of: fleet.Workstation, described: dict[str, Any], wanted: str | None) -> list[str]:
+        return [each["what"] for each in pointing.findings(drill, of, wanted, described) if each["remedy"]]
+
+    def table(address: str | None) -> dict[str, Any]:
+        names = {"rapcc.hkexposttrade.com.hk": {"address": address}} if address else {}
+        return {"host_table": {"names": names}}
+
+    assert said(here, table(None), None) == ["it leads to no data centre"]
+    assert said(here, table("10.243.2.51"), "secondary") == ["it leads to the primary data centre"]
+    assert said(here, table("10.243.2.51"), None) == said(here, table("10.243.2.51"), "primary") == []
+    servers = {"host_table": {"names": {}}, "dns_servers": {"servers": ["192.0.2.53"], "as_asked": False}}
+    assert said(there, servers, None) == ["its DNS servers are 192.0.2.53, not the exchange's"]
+    before_the_write = pointing.findings(drill, here, "primary", table(None), settled=False)
+    assert before_the_write == []
+
+
 @pytest.mark.parametrize("drill", [drill for name, drill in DRILLS.items() if name != REHEARSAL])
 @pytest.mark.parametrize("access", fleet.ACCESS)
 def test_no_other_circular_ever_asks_for_a_host_table_entry_or_dns_servers(drill: Drill, access: str) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from ansible_collections.hkex.drill.plugins.plugin_utils.table import (
     COLUMNS,
+    FAILED,
     Client,
     Found,
     Row,
@@ -127,6 +128,19 @@ def test_a_workstation_lost_after_the_write_keeps_its_row_and_counts_as_pending(
     cells = next(line for line in text.splitlines() if line.startswith("ws-07")).split()
     assert cells[-2:] == ["ok", "pending"]
     assert text.endswith("1 workstation: 1 pending (unreachable): ws-07")
+
+
+def test_of_a_workstation_that_failed_nobody_asked_its_services() -> None:
+    text = render([moved("ws-07", service="-")], troubles={"ws-07": Trouble(FAILED, "why")})
+    cells = next(line for line in text.splitlines() if line.startswith("ws-07")).split()
+    assert cells[-2:] == ["ok", "-"]
+    assert text.endswith("1 workstation: 1 failed: ws-07")
+
+
+def test_where_nobody_looked_no_data_centre_is_named() -> None:
+    assert render([Row("ws", "rap", "host_table", changed=True)]).endswith(
+        "1 workstation: 1 not looked at: ws"
+    )
 
 
 def test_verdicts_of_the_summary() -> None:

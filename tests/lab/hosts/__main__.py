@@ -35,7 +35,7 @@ The lab is on until Ctrl-C. In another terminal, from this folder, with .venv ac
       a power loss; boot starts it again, reboot restarts it in an orderly way
 """
 ON_A_HOST = {
-    "reboot": "restart a workstation in an orderly way; returns when it answers",
+    "reboot": "restart a workstation in an orderly way; returns when it answers, or at once if it is cut",
     "unplug": "kill a workstation's init, as a power loss does; its disk stays",
     "boot": "start a workstation that is off; returns when it answers",
 }
@@ -140,6 +140,9 @@ def main(arguments: list[str] | None = None) -> int:
     except LabError as error:
         print(f"lab: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("lab: interrupted; list says what is on", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":
