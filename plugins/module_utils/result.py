@@ -49,7 +49,7 @@ def result(outcome: Outcome, concerns: Sequence[Concern], diff: bool) -> Dict[st
 
 def observation(outcome: Outcome, concerns: Sequence[Concern]) -> Dict[str, Any]:
     """The result of a module that only looks: what is there, and what is to be said about it."""
-    told = _described(concerns, outcome.before)
+    told = _described(concerns, outcome.before, faultless=True)
     told.update(
         changed=False,
         hostname=outcome.before.facts.hostname,
@@ -72,17 +72,21 @@ def _adapter(adapter: Adapter) -> Dict[str, Any]:
     return told
 
 
-def _described(concerns: Sequence[Concern], seen: Seen) -> Dict[str, Any]:
+def _described(concerns: Sequence[Concern], seen: Seen, faultless: bool = False) -> Dict[str, Any]:
     return {
-        concern.name: dict(concern.describe(concern.options, seen), as_asked=_as_asked(concern, seen))
+        concern.name: dict(
+            concern.describe(concern.options, seen), as_asked=_as_asked(concern, seen, faultless)
+        )
         for concern in concerns
     }
 
 
-def _as_asked(concern: Concern, seen: Seen) -> bool:
+def _as_asked(concern: Concern, seen: Seen, faultless: bool) -> bool:
+    """``faultless``: and nothing keeps it from having its effect, which of a predicted state nobody can see."""
     try:
         plan = concern.plan(concern.options, seen)
-        return not plan.edits and not any(finding.level == ERROR for finding in plan.findings)
+        wrong = faultless and any(finding.level == ERROR for finding in plan.findings)
+        return not plan.edits and not wrong
     except Refusal:  # what was there before an unfinished run was taken back need not be a state to plan from
         return False
 

@@ -108,7 +108,7 @@ def _described(options: Options, seen: Seen, endpoint: Endpoint) -> Dict[str, An
         "address": address,
         "by": by,
         "dns": [dict(_answer(seen.probes.get(probe)), server=probe.host) for probe in lookups],
-        "resolved": _answer(seen.probes.get(own[0]))["values"] if own else None,
+        "resolved": _answer(seen.probes.get(own[0]))["answers"] if own else None,
         "tried": [
             say.attempt(probe, seen.probes[probe])
             for probe in (*lookups, *own, *knocks, *([login] if login else []))
@@ -116,7 +116,7 @@ def _described(options: Options, seen: Seen, endpoint: Endpoint) -> Dict[str, An
         ],
     }
     if not knocks:
-        told.update(ok=False, what=f"{endpoint.name} leads to no address", values=[], seconds=0.0)
+        told.update(ok=False, what=f"{endpoint.name} leads to no address", answers=[], seconds=0.0)
     else:
         told.update(_answer(seen.probes.get(knocks[0])))
     told.update(say.presented(endpoint, [seen.probes[each] for each in knocks[1:] if each in seen.probes]))
@@ -129,8 +129,8 @@ def _described(options: Options, seen: Seen, endpoint: Endpoint) -> Dict[str, An
 
 def _answer(answer: Optional[Answer]) -> Dict[str, Any]:
     if answer is None:
-        return {"ok": False, "what": "was not asked", "values": [], "seconds": 0.0}
-    return dict(answer._asdict(), values=list(answer.values))
+        return {"ok": False, "what": "was not asked", "answers": [], "seconds": 0.0}
+    return {"ok": answer.ok, "what": answer.what, "answers": list(answer.values), "seconds": answer.seconds}
 
 
 # ---- where it leads ------------------------------------------------------------------------------------------------

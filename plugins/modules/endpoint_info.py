@@ -234,7 +234,7 @@ services:
         remedy:
           description: What to do about it. Empty where it answered.
           type: str
-        values:
+        answers:
           description: Banner, or names and last day of the certificate.
           type: list
           elements: str

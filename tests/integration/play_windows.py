@@ -16,7 +16,14 @@ from tests.lab.windows.simulation import HOSTS, Network, SimulatedMachine
 
 START = b"127.0.0.1 localhost\r\n127.243.2.51 rapcc.hkexposttrade.com.hk # RAP\r\n"
 UNSET = dict.fromkeys(
-    ("drill_host_table", "drill_resolv_conf", "drill_state_dir", "drill_sftp_config_dir"), ""
+    (
+        "drill_host_table",
+        "drill_resolv_conf",
+        "drill_state_dir",
+        "drill_sftp_config_dir",
+        "drill_browser_dir",
+    ),
+    "",
 )
 GUID = "{5F0C6A51-0000-4000-8000-000000000002}"
 

@@ -24,7 +24,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Seen,
     Splice,
 )
-from ansible_collections.hkex.drill.plugins.module_utils.result import HIDDEN, result
+from ansible_collections.hkex.drill.plugins.module_utils.result import HIDDEN, observation, result
 
 SECRET = "hunter2-planted"
 KEY = Key("registry", r"HKU\S-1\Software\Client", "Password")
@@ -70,3 +70,11 @@ def test_a_state_that_cannot_be_planned_from_is_not_as_asked() -> None:
 
     concern = Concern("thing", None, lambda options, seen: Look(), plan, lambda options, seen: {"is": 1})
     assert result(outcome(), [concern], diff=False)["before"] == {"thing": {"is": 1, "as_asked": False}}
+
+
+def test_a_look_calls_nothing_as_asked_that_has_an_error_and_a_write_predicts_what_it_can() -> None:
+    """Whether servers that are set are asked nobody can see in a state that is only predicted."""
+    plan = Plan(findings=(Finding(ERROR, "adapter", "another server is asked"),))
+    concern = Concern("it", None, lambda _options, _seen: Look(), lambda _options, _seen: plan, lambda *_: {})
+    assert observation(outcome(), [concern])["it"]["as_asked"] is False
+    assert result(outcome(), [concern], diff=False)["after"]["it"]["as_asked"] is True
