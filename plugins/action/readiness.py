@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +42,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return dict(result, failed=True, msg=f"{refusal}. Nothing was changed.")
 
 
-def _taking_part(drill: Drill, variables: Mapping[str, Any], known: Iterable[str]) -> list[fleet.Workstation]:
+def _taking_part(
+    drill: Drill, variables: Mapping[str, Any], known: Collection[str]
+) -> list[fleet.Workstation]:
     """Every workstation of the inventory that the drill concerns, also those that this run leaves out."""
     hostvars = variables["hostvars"]
     return [
         fleet.workstation(name, hostvars[name])
         for name in variables["groups"]["all"]
-        if fleet.takes_part(name, hostvars[name], drill.id, tuple(known))
+        if fleet.takes_part(name, hostvars[name], drill.id, known)
     ]
 
 

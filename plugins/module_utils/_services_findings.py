@@ -9,6 +9,8 @@ from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Seque
 from ansible_collections.hkex.drill.plugins.module_utils._services_options import Endpoint
 from ansible_collections.hkex.drill.plugins.module_utils.model import ERROR, WARNING, Answer, Finding, Probe
 
+BY_RESOLVER = "resolver"
+
 # By what an answer says, the first that fits; for any kind, or for one alone.
 _REMEDIES: Tuple[Tuple[str, str, str], ...] = (
     (
@@ -175,7 +177,7 @@ def resolver(endpoint: Endpoint, told: Mapping[str, Any], expected: Sequence[str
     tried = [each for each in told["tried"] if each["kind"] == "resolve"]
     if not tried:
         return
-    if told["resolved"] and told["by"] != "resolver" and told["resolved"][0] not in expected:
+    if told["resolved"] and told["by"] != BY_RESOLVER and told["resolved"][0] not in expected:
         given = " and ".join(expected) or "nowhere"
         by = "the host table" if told["by"] == "host_table" else "the DNS servers that were asked"
         what = f"this workstation's own resolver gives {told['resolved'][0]}, but by {by} it leads to {given}"

@@ -30,6 +30,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
 __all__ = ["Options", "concern", "describe", "look", "parse", "plan"]
 
 _MB = 1024 * 1024
+_RESTART = "Restart it before the drill, and run pre-drill again: an update must not do so on the day"
 
 # Debian policy 9.12, with the packages beside it; the plugin zypp-boot-plugin of openSUSE.
 _REQUIRED, _PACKAGES, _NEEDED = "/run/reboot-required", "/run/reboot-required.pkgs", "/run/reboot-needed"
@@ -67,7 +68,7 @@ def plan(options: Options, seen: Seen) -> Plan:
         *_clock(options, seen),
         *_space(options, seen),
         *_no_rights(seen),
-        *(Finding(level, where, what, _restart(seen)) for level, where, what in _reboots(seen)),
+        *(Finding(level, where, what, _RESTART) for level, where, what in _reboots(seen)),
         *(_caught(way) for way in _ways(options, seen)),
     ]
     return Plan(findings=tuple(findings))
@@ -222,10 +223,6 @@ def _packages(seen: Seen) -> str:
     names = [] if file is None else file.content[:_MB].decode("ascii", "replace").split()
     named = [name for name in dict.fromkeys(names) if name.isprintable()]
     return f" because of {', '.join(named[:5])}{' and others' if len(named) > 5 else ''}" if named else ""
-
-
-def _restart(seen: Seen) -> str:
-    return "Restart it before the drill, and run pre-drill again: an update must not do so on the day"
 
 
 # ---- proxies -------------------------------------------------------------------------------------------------------

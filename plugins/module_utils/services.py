@@ -33,8 +33,6 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
 
 __all__ = ["Endpoint", "Options", "concern", "describe", "endpoints_concern", "look", "parse", "plan"]
 
-BY_RESOLVER = "resolver"
-
 
 def concern(params: Mapping[str, Any]) -> Concern:
     """The concern of a module's checked parameters."""
@@ -185,7 +183,7 @@ def _leads_to(options: Options, seen: Seen, endpoint: Endpoint) -> Tuple[str, Op
         return "host_table", listed[0] if listed else None
     for probe in _instead(options, seen, endpoint):
         own = seen.probes.get(probe)
-        return BY_RESOLVER, own.values[0] if own and own.values else None
+        return say.BY_RESOLVER, own.values[0] if own and own.values else None
     told = _from_servers(options, seen, endpoint)
     return "dns", told[0] if told else None
 
