@@ -102,13 +102,16 @@ class Run:
         return self.process.wait(TIME_OUT)
 
     def interrupt(self) -> None:
-        """Ctrl-C, and once more where nothing came of it: a busy Ansible may overhear the first one."""
-        for _turn in range(6):
-            os.write(self.terminal, b"\x03")
-            until = time.monotonic() + 15
-            while time.monotonic() < until:
-                if select.select([self.terminal], [], [], 0.5)[0] and not self._read():
-                    return
+        """Ctrl-C, once the workers of the answers that are in have ended.
+
+        One that is interrupted while it sends its answer takes the lock of Ansible's queue along: then Ansible's own
+        clean-up waits for that lock until a second Ctrl-C ends it without a word.
+        """
+        end = time.monotonic() + TIME_OUT
+        while len(children(self.process.pid)) > 1:
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        os.write(self.terminal, b"\x03")
 
     def _read(self) -> bool:
         assert select.select([self.terminal], [], [], TIME_OUT)[0], self.said
@@ -133,6 +136,23 @@ def control(terminal: int) -> None:
     """Make the terminal's Ctrl-C a signal, but not its end (as nohup does)."""
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def children(process: int) -> list[str]:
+    """What it has started and still runs."""
+    return [
+        child
+        for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()
+        if alive(child)
+    ]
+
+
+def alive(process: str) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
 
 
 def screen(said: str) -> list[str]:
