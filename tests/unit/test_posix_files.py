@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.hkex.drill.plugins.module_utils.model import File, Refusal, sha256
-from ansible_collections.hkex.drill.plugins.module_utils.posix import files
+from ansible_collections.hkex.drill.plugins.module_utils.posix import files, places
 from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -673,7 +673,7 @@ def test_a_link_swapped_in_for_a_folder_on_the_way_is_not_followed(
         (tmp_path / "home").symlink_to("system")
 
     path = tmp_path / "home" / "hosts"
-    step = files._step
+    step = places._step
 
     def late(folder: int, name: str) -> int:
         if name == "home":
@@ -681,7 +681,7 @@ def test_a_link_swapped_in_for_a_folder_on_the_way_is_not_followed(
         return step(folder, name)
 
     with monkeypatch.context() as patch:
-        patch.setattr(files, "_step", late)
+        patch.setattr(places, "_step", late)
         with pytest.raises(Refusal, match="home is not a folder"):
             read(path)
     (tmp_path / "home").unlink()
