@@ -26,18 +26,18 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         variables = task_vars or {}
         if getattr(self._connection._shell, "_IS_WINDOWS", False):
             return dict(result, **self._on_windows(variables))
-        module = str(self._task.action)
-        if module.rpartition(".")[2] != "endpoint_info":
-            return dict(result, **self._execute_module(module_name=module, task_vars=variables))
-        return dict(result, **self._logging_on(module, variables))
+        name = str(self._task.action)
+        if not MODULES[name.rpartition(".")[2]].logs_on:
+            return dict(result, **self._execute_module(module_name=name, task_vars=variables))
+        return dict(result, **self._logging_on(name, variables))
 
-    def _logging_on(self, module: str, variables: dict[str, Any]) -> dict[str, Any]:
+    def _logging_on(self, name: str, variables: dict[str, Any]) -> dict[str, Any]:
         """What may log on does so while no other workstation has its accounts."""
         try:
             accounts = login_lock.accounts(self._task.args)
             who = str(variables.get("inventory_hostname", "a workstation"))
             with login_lock.held(accounts, login_lock.folder(), who) if accounts else nullcontext():
-                told: dict[str, Any] = self._execute_module(module_name=module, task_vars=variables)
+                told: dict[str, Any] = self._execute_module(module_name=name, task_vars=variables)
             return told
         except Refusal as refusal:
             return {"failed": True, "changed": False, "msg": f"{refusal}. Nothing was asked."}

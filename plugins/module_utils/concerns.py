@@ -87,7 +87,7 @@ def _asked(params: Mapping[str, Any]) -> List[Concern]:
 
 
 class Module(NamedTuple):
-    """What a module takes, the concerns of its parameters (which may refuse), and whether it only looks.
+    """What a module takes, the concerns of its parameters (which may refuse), whether it only looks, or may log on.
 
     ``takes`` are the keyword arguments by which Ansible holds the parameters to their form.
     """
@@ -95,6 +95,7 @@ class Module(NamedTuple):
     takes: Mapping[str, Any]
     concerns: Callable[[Mapping[str, Any]], List[Concern]]
     looks: bool = False
+    logs_on: bool = False
 
 
 WRITERS = {

@@ -66,6 +66,7 @@ ENDPOINT = Module(
     {"argument_spec": dict(ENDPOINTS, **STATE_DIR)},
     lambda params: [services.endpoints_concern(params)],
     looks=True,
+    logs_on=True,
 )
 
 # Every module that goes to a workstation, by its name.
