@@ -4,15 +4,13 @@
 
 """What can be asked about saved bookmarks, and the message for everything that cannot."""
 
-import re
 from typing import Any, FrozenSet, Mapping, NamedTuple, Optional, Sequence, Tuple
 from urllib.parse import urlsplit
 
+from ansible_collections.hkex.drill.plugins.module_utils._forms import is_host_name
 from ansible_collections.hkex.drill.plugins.module_utils._host_table_options import is_posix, is_windows
 from ansible_collections.hkex.drill.plugins.module_utils._host_table_text import is_ipv4
 from ansible_collections.hkex.drill.plugins.module_utils.model import WINDOWS, Refusal, Seen
-
-_NAME = re.compile(r"[a-z0-9_][a-z0-9_-]*(\.[a-z0-9_][a-z0-9_-]*)+")
 
 
 class Site(NamedTuple):
@@ -80,7 +78,7 @@ def fits(options: Options, seen: Seen) -> None:
 
 def _site(where: str, given: Mapping[str, Any]) -> Site:
     name = str(given["name"]).lower()
-    if not _NAME.fullmatch(name):
+    if not _is_site(name):
         raise Refusal(
             f"{where}.name",
             f"{given['name']!r} is no host name",
@@ -102,18 +100,17 @@ def _site(where: str, given: Mapping[str, Any]) -> Site:
     return Site(name, given["url"], frozenset(given.get("addresses") or ()))
 
 
+def _is_site(name: str) -> bool:
+    return "." in name and is_host_name(name)
+
+
 def _is_url(text: str) -> bool:
     try:
         url = urlsplit(text)
         plain = url.port is None or url.port > 0
     except ValueError:
         return False
-    return (
-        plain
-        and url.scheme == "https"
-        and "@" not in url.netloc
-        and bool(_NAME.fullmatch(url.hostname or ""))
-    )
+    return plain and url.scheme == "https" and "@" not in url.netloc and _is_site(url.hostname or "")
 
 
 def _apart(sites: Tuple[Site, ...]) -> None:

@@ -5,9 +5,9 @@
 """The options of the DNS servers concern, held to what a workstation can be asked."""
 
 import ipaddress
-import re
 from typing import Any, Mapping, NamedTuple, Optional, Tuple
 
+from ansible_collections.hkex.drill.plugins.module_utils._forms import is_host_name
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 
 PRESENT = "present"
@@ -74,12 +74,9 @@ def _servers(given: Any) -> Tuple[str, ...]:
     return tuple(given)
 
 
-_DOMAIN = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
-
-
 def _domain(text: str) -> str:
     domain = text.lower().rstrip(".")
-    if not _DOMAIN.fullmatch(domain) or len(domain) > 253:
+    if not is_host_name(domain):
         raise Refusal(
             "dns_servers.domains",
             f"{text!r} is not a domain; every name belongs to none of the exchange's",

@@ -7,6 +7,7 @@
 import re
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
+from ansible_collections.hkex.drill.plugins.module_utils._forms import is_host_name
 from ansible_collections.hkex.drill.plugins.module_utils._host_table_text import is_ipv4
 from ansible_collections.hkex.drill.plugins.module_utils.arguments import HOST_TABLE as ARGUMENTS
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
@@ -15,7 +16,6 @@ PRESENT = "present"
 ABSENT = "absent"
 REPORTED = "reported"
 
-_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _DRIVE_OR_SHARE = re.compile(r"[A-Za-z]:[\\/]|\\\\[^\\/]")
 
 
@@ -144,13 +144,7 @@ def _name(where: str, given: Any) -> str:
         raise Refusal(where, f"{given!r} is an address, not a host name", "Put it under address")
     if name.endswith("."):
         raise Refusal(where, f"{given!r} ends with a dot", "Leave the dot out: host tables hold whole names")
-    labels = name.split(".")
-    if (
-        len(name) > 253
-        or not given.isascii()
-        or labels[-1].isdigit()
-        or not all(_LABEL.fullmatch(label) for label in labels)
-    ):
+    if not is_host_name(given) or "_" in name or name.rpartition(".")[2].isdigit():
         raise Refusal(
             where,
             f"{given!r} is not a host name",

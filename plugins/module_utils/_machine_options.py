@@ -8,9 +8,9 @@ import re
 from datetime import datetime
 from typing import Any, Mapping, NamedTuple, Optional, Tuple
 
+from ansible_collections.hkex.drill.plugins.module_utils._forms import is_host_name
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 
-_NAME = re.compile(r"[a-z0-9_][a-z0-9_-]*(\.[a-z0-9_][a-z0-9_-]*)*")
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|\+00:00)")
 
 
@@ -41,7 +41,7 @@ def parse(params: Mapping[str, Any]) -> Options:
             )
     names = tuple(str(name).lower() for name in params.get("names") or ())
     for index, name in enumerate(names):
-        if not _NAME.fullmatch(name):
+        if not is_host_name(name):
             raise Refusal(
                 f"machine.names[{index}]",
                 f"{params['names'][index]!r} is no host name",

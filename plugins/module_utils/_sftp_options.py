@@ -7,6 +7,7 @@
 import re
 from typing import Any, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
+from ansible_collections.hkex.drill.plugins.module_utils._forms import is_host_name
 from ansible_collections.hkex.drill.plugins.module_utils._host_table_options import is_posix, is_windows
 from ansible_collections.hkex.drill.plugins.module_utils._host_table_text import is_ipv4
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
@@ -16,7 +17,6 @@ from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client imp
 
 AUTO = "auto"
 
-_HOST = re.compile(r"[a-z0-9_][a-z0-9_-]*(\.[a-z0-9_][a-z0-9_-]*)*")
 _NUMBERS = re.compile(r"[0-9.]+")  # what consists of these is an address, or a mistyped one
 FAIL = "fail"
 
@@ -110,7 +110,7 @@ def host_keys(where: str, given: Iterable[Any]) -> Tuple[HostKey, ...]:
 def _place(where: str, place: Mapping[str, Any]) -> Tuple[str, int]:
     host = str(place.get("host") or "").lower()
     address = not _NUMBERS.fullmatch(host) or is_ipv4(host.encode("ascii"))
-    if not _HOST.fullmatch(host) or not address:
+    if not is_host_name(host) or not address:
         raise Refusal(
             f"{where}.host",
             f"{place.get('host')!r} is neither an IPv4 address nor a host name",

@@ -7,17 +7,17 @@
 Pure, and safe on whatever a network may bring: ``decode`` ends on any bytes and raises nothing but ``ProbeError``.
 """
 
-import re
 import socket
 import struct
 from typing import Dict, List, NamedTuple, Tuple
+
+from ansible_collections.hkex.drill.plugins.module_utils._forms import is_host_name
 
 _HEADER = struct.Struct(">HHHHHH")  # id, flags, questions, answers, authorities, additional
 _QUESTION = struct.Struct(">HH")  # type, class
 _RECORD = struct.Struct(">HHIH")  # type, class, time to live, length
 _A, _CNAME, _IN = 1, 5, 1
 _RESPONSE, _OPCODE, _TRUNCATED, _RECURSE, _RCODE = 0x8000, 0x7800, 0x0200, 0x0100, 0x000F
-_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?")
 
 NO_ERROR = 0
 RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
@@ -44,10 +44,10 @@ def name(text: str) -> Name:
 
     :raises ValueError: it is not the name of a host
     """
-    labels = (text[:-1] if text.endswith(".") else text).split(".")
-    if len(text) > 253 or not all(_LABEL.fullmatch(label) and len(label) <= 63 for label in labels):
+    whole = text[:-1] if text.endswith(".") else text
+    if not is_host_name(whole):
         raise ValueError(f"{text!r} is not a host name")
-    return tuple(label.lower().encode("ascii") for label in labels)
+    return tuple(whole.lower().encode("ascii").split(b"."))
 
 
 def encode(ident: int, asked: str) -> bytes:
