@@ -7,10 +7,9 @@
 from typing import Any, FrozenSet, Mapping, NamedTuple, Optional, Sequence, Tuple
 from urllib.parse import urlsplit
 
-from ansible_collections.hkex.drill.plugins.module_utils._forms import is_host_name
-from ansible_collections.hkex.drill.plugins.module_utils._host_table_options import is_posix, is_windows
+from ansible_collections.hkex.drill.plugins.module_utils._forms import is_absolute, is_host_name
 from ansible_collections.hkex.drill.plugins.module_utils._host_table_text import is_ipv4
-from ansible_collections.hkex.drill.plugins.module_utils.model import WINDOWS, Refusal, Seen
+from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 
 
 class Site(NamedTuple):
@@ -53,27 +52,13 @@ def parse(params: Mapping[str, Any], browsers: Sequence[str]) -> Options:
                 f"Give some of {', '.join(browsers)}",
             )
     folder = params.get("config_dir") or None
-    if folder is not None and not (is_posix(folder) or is_windows(folder)):
+    if folder is not None and not is_absolute(folder):
         raise Refusal(
             "bookmarks.config_dir", f"{folder!r} is not an absolute path", "Give the folder's full path"
         )
     return Options(
         sites, frozenset(params.get("browsers") or ()), frozenset(params.get("users") or ()), folder
     )
-
-
-def fits(options: Options, seen: Seen) -> None:
-    """Hold the folder to the kind of system.
-
-    :raises Refusal: it is a path of the other kind
-    """
-    windows = seen.system == WINDOWS
-    if options.config_dir and not (is_windows if windows else is_posix)(options.config_dir):
-        raise Refusal(
-            "bookmarks.config_dir",
-            f"{options.config_dir!r} is not an absolute path on a {'Windows' if windows else 'POSIX'} workstation",
-            "Give the full path as this workstation writes it",
-        )
 
 
 def _site(where: str, given: Mapping[str, Any]) -> Site:

@@ -4,10 +4,9 @@
 
 """What can be asked of a host table, and the message for everything that cannot."""
 
-import re
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from ansible_collections.hkex.drill.plugins.module_utils._forms import is_host_name
+from ansible_collections.hkex.drill.plugins.module_utils._forms import is_absolute, is_host_name
 from ansible_collections.hkex.drill.plugins.module_utils._host_table_text import is_ipv4
 from ansible_collections.hkex.drill.plugins.module_utils.arguments import HOST_TABLE as ARGUMENTS
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
@@ -15,8 +14,6 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 PRESENT = "present"
 ABSENT = "absent"
 REPORTED = "reported"
-
-_DRIVE_OR_SHARE = re.compile(r"[A-Za-z]:[\\/]|\\\\[^\\/]")
 
 
 class Entry(NamedTuple):
@@ -53,7 +50,7 @@ def parse(params: Mapping[str, Any]) -> Options:
     :raises Refusal: naming the option that is wrong, what stands there and what was expected
     """
     path = params.get("path")
-    if path is not None and not (is_posix(path) or is_windows(path)):
+    if path is not None and not is_absolute(path):
         raise Refusal(
             "host_table.path",
             f"{path!r} is not an absolute path",
@@ -69,15 +66,6 @@ def parse(params: Mapping[str, Any]) -> Options:
             "Name at least one host name",
         )
     return Options(path, entries, state, leftovers, _choice(params, "leftovers_state"))
-
-
-def is_posix(path: str) -> bool:
-    return path.startswith("/")
-
-
-def is_windows(path: str) -> bool:
-    """Whether the path is absolute for Windows: it names a drive or a share."""
-    return _DRIVE_OR_SHARE.match(path) is not None
 
 
 def _choice(params: Mapping[str, Any], option: str) -> str:

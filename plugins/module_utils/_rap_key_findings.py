@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Iterator, Optional
 
 from ansible_collections.hkex.drill.plugins.module_utils import _rap_key_public as public_keys
-from ansible_collections.hkex.drill.plugins.module_utils._host_table_options import is_windows
+from ansible_collections.hkex.drill.plugins.module_utils._forms import is_windows
 from ansible_collections.hkex.drill.plugins.module_utils._rap_key_forms import Form
 from ansible_collections.hkex.drill.plugins.module_utils._rap_key_options import FORBIDDEN, Account
 from ansible_collections.hkex.drill.plugins.module_utils._rap_key_private import PrivateKey

@@ -11,8 +11,8 @@ import re
 from datetime import date
 from typing import Any, Mapping, NamedTuple, Optional, Set, Tuple
 
-from ansible_collections.hkex.drill.plugins.module_utils._host_table_options import is_posix, is_windows
-from ansible_collections.hkex.drill.plugins.module_utils.model import WINDOWS, Refusal, Seen
+from ansible_collections.hkex.drill.plugins.module_utils._forms import is_absolute, is_posix
+from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 
 FORBIDDEN = "forbidden"
 WARNING_FILE = "SSHKeyExpireWarning.txt"  # OCP briefing video, 05 Technical Tips, Self-service Renewal
@@ -35,6 +35,12 @@ class Account(NamedTuple):
     registered: Optional[date]
     recorded: str
     folders: Tuple[str, ...]
+
+    @property
+    def paths(self) -> Tuple[Tuple[str, str], ...]:
+        """All that were given, with their options."""
+        folders = ((f"folders[{index}]", folder) for index, folder in enumerate(self.folders))
+        return (("public_key", self.public_key), ("private_key", self.private_key), *folders)
 
     @property
     def warning_files(self) -> Tuple[str, ...]:
@@ -71,42 +77,10 @@ def parse(params: Mapping[str, Any]) -> Options:
     return Options(accounts, params["renewal"], _date("rap_key.today", params.get("today")))
 
 
-def fits(options: Options, seen: Seen) -> None:
-    """Hold the paths to the kind of system.
-
-    :raises Refusal: one is a path of the other kind
-    """
-    windows = seen.system == WINDOWS
-    for index, account in enumerate(options.accounts):
-        folders = ((f"folders[{number}]", folder) for number, folder in enumerate(account.folders))
-        for option, path in (
-            ("public_key", account.public_key),
-            ("private_key", account.private_key),
-            *folders,
-        ):
-            if not (is_windows if windows else is_posix)(path):
-                raise Refusal(
-                    f"rap_key.accounts[{index}].{option}",
-                    f"it is not an absolute path on a {'Windows' if windows else 'POSIX'} workstation",
-                    "Give the full path as this workstation writes it",
-                )
-
-
 def _account(where: str, given: Mapping[str, Any]) -> Account:
     if not given["name"]:
         raise Refusal(f"{where}.name", "it is empty", "Give the account's name in capital letters")
-    for option, path in (
-        ("public_key", given["public_key"]),
-        ("private_key", given["private_key"]),
-        *((f"folders[{index}]", folder) for index, folder in enumerate(given.get("folders") or ())),
-    ):
-        if not (is_posix(path) or is_windows(path)):
-            raise Refusal(f"{where}.{option}", "it is not an absolute path", "Give its full path")
-    if given["public_key"] == given["private_key"]:
-        raise Refusal(
-            f"{where}.private_key", "it is the path of the public key", "Give that of the private key"
-        )
-    return Account(
+    account = Account(
         given["name"],
         given["public_key"],
         given["private_key"],
@@ -114,6 +88,14 @@ def _account(where: str, given: Mapping[str, Any]) -> Account:
         _fingerprint(f"{where}.recorded", given.get("recorded")),
         tuple(given.get("folders") or ()),
     )
+    for option, path in account.paths:
+        if not is_absolute(path):
+            raise Refusal(f"{where}.{option}", "it is not an absolute path", "Give its full path")
+    if account.public_key == account.private_key:
+        raise Refusal(
+            f"{where}.private_key", "it is the path of the public key", "Give that of the private key"
+        )
+    return account
 
 
 def _date(where: str, given: Optional[str]) -> Optional[date]:

@@ -7,8 +7,7 @@
 import re
 from typing import Any, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
-from ansible_collections.hkex.drill.plugins.module_utils._forms import is_host_name
-from ansible_collections.hkex.drill.plugins.module_utils._host_table_options import is_posix, is_windows
+from ansible_collections.hkex.drill.plugins.module_utils._forms import is_absolute, is_host_name
 from ansible_collections.hkex.drill.plugins.module_utils._host_table_text import is_ipv4
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients import _host_keys
@@ -61,7 +60,7 @@ def parse(params: Mapping[str, Any]) -> Options:
             )
     known = {host for move in moves for host, _port in move.known}
     folder = params.get("config_dir") or None
-    if folder is not None and not (is_posix(folder) or is_windows(folder)):
+    if folder is not None and not is_absolute(folder):
         raise Refusal(
             "sftp_client.config_dir", f"{folder!r} is not an absolute path", "Give the folder's full path"
         )

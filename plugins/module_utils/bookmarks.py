@@ -16,8 +16,9 @@ from ansible_collections.hkex.drill.plugins.module_utils import _bookmarks_place
 from ansible_collections.hkex.drill.plugins.module_utils import _bookmarks_programs as programs
 from ansible_collections.hkex.drill.plugins.module_utils._bookmarks_file import Bookmark, Damaged
 from ansible_collections.hkex.drill.plugins.module_utils._bookmarks_judge import Verdict, judge, printable
-from ansible_collections.hkex.drill.plugins.module_utils._bookmarks_options import Options, fits, parse
+from ansible_collections.hkex.drill.plugins.module_utils._bookmarks_options import Options, parse
 from ansible_collections.hkex.drill.plugins.module_utils._bookmarks_places import BROWSERS, SOURCE, Browser
+from ansible_collections.hkex.drill.plugins.module_utils._forms import fits
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     INFO,
     WARNING,
@@ -47,7 +48,8 @@ def look(options: Options, seen: Seen) -> Look:
 
     :raises Refusal: a path of the other kind of system
     """
-    fits(options, seen)
+    if options.config_dir:
+        fits("bookmarks.config_dir", options.config_dir, seen, repr(options.config_dir))
     people = _people(options, seen)
     files = {path for browser in _demanded(options) for path in programs.scripts(browser, seen)}
     for user in _users(options, seen):

@@ -14,14 +14,13 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Set, Tuple
 
+from ansible_collections.hkex.drill.plugins.module_utils._forms import fits
 from ansible_collections.hkex.drill.plugins.module_utils._host_table_options import (
     ABSENT,
     PRESENT,
     REPORTED,
     Entry,
     Options,
-    is_posix,
-    is_windows,
     parse,
 )
 from ansible_collections.hkex.drill.plugins.module_utils._host_table_text import (
@@ -57,13 +56,7 @@ def look(options: Options, seen: Seen) -> Look:
 
 def _path(options: Options, seen: Seen) -> str:
     path = options.path or seen.facts.host_table
-    windows = seen.system == WINDOWS
-    if not (is_windows if windows else is_posix)(path):
-        raise Refusal(
-            "host_table.path",
-            f"{path!r} is not an absolute path on a {'Windows' if windows else 'POSIX'} workstation",
-            "Leave path out for the system's own host table",
-        )
+    fits("host_table.path", path, seen, repr(path), "Leave path out for the system's own host table")
     return path
 
 

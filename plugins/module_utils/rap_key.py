@@ -18,7 +18,8 @@ from ansible_collections.hkex.drill.plugins.module_utils import _rap_key_finding
 from ansible_collections.hkex.drill.plugins.module_utils import _rap_key_forms as forms
 from ansible_collections.hkex.drill.plugins.module_utils import _rap_key_private as private_keys
 from ansible_collections.hkex.drill.plugins.module_utils import _rap_key_public as public_keys
-from ansible_collections.hkex.drill.plugins.module_utils._rap_key_options import Account, Options, fits, parse
+from ansible_collections.hkex.drill.plugins.module_utils._forms import fits
+from ansible_collections.hkex.drill.plugins.module_utils._rap_key_options import Account, Options, parse
 from ansible_collections.hkex.drill.plugins.module_utils._rap_key_private import PrivateKey
 from ansible_collections.hkex.drill.plugins.module_utils._rap_key_public import PublicKey
 from ansible_collections.hkex.drill.plugins.module_utils._rap_key_wire import Malformed
@@ -50,7 +51,9 @@ def look(options: Options, seen: Seen) -> Look:
 
     :raises Refusal: a path of the other kind of system
     """
-    fits(options, seen)
+    for index, account in enumerate(options.accounts):
+        for option, path in account.paths:
+            fits(f"rap_key.accounts[{index}].{option}", path, seen)
     paths = {path for each in options.accounts for path in (each.public_key, *each.warning_files)}
     if seen.system != WINDOWS:
         paths |= {each.private_key for each in options.accounts}

@@ -16,8 +16,12 @@ from ansible_collections.hkex.drill.plugins.module_utils import (
     _machine_options,
     _sftp_options,
 )
-from ansible_collections.hkex.drill.plugins.module_utils._forms import is_host_name
-from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
+from ansible_collections.hkex.drill.plugins.module_utils._forms import (
+    fits,
+    is_absolute,
+    is_host_name,
+)
+from ansible_collections.hkex.drill.plugins.module_utils.model import POSIX, WINDOWS, Refusal, Seen
 from ansible_collections.hkex.drill.plugins.module_utils.posix import dns
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,3 +77,28 @@ def test_every_concern_takes_the_same_names(concern: str, text: str) -> None:
     except (Refusal, ValueError):
         taken = False
     assert taken == is_host_name(text)
+
+
+@pytest.mark.parametrize(
+    ("path", "systems"),
+    [
+        ("/srv/a", {POSIX}),
+        (r"C:\a", {WINDOWS}),
+        ("c:/a", {WINDOWS}),
+        (r"\\server\a", {WINDOWS}),
+        (r"\a", set()),
+        ("C:a", set()),
+        ("a", set()),
+        ("", set()),
+    ],
+)
+def test_a_path_fits_one_kind_of_system_or_none(path: str, systems: set[str]) -> None:
+    assert is_absolute(path) == bool(systems)
+    for system in (POSIX, WINDOWS):
+        try:
+            fits("option", path, Seen(system=system))
+            fitting = True
+        except Refusal as refusal:
+            fitting = False
+            assert str(refusal).startswith("option: it is not an absolute path on a ")
+        assert fitting == (system in systems)
