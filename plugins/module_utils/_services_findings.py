@@ -118,6 +118,10 @@ _STALE = (
 
 def remedy(kind: str, what: str) -> str:
     """What to do about an answer of such a kind that says so."""
+    if kind == "sftp":
+        from ansible_collections.hkex.drill.plugins.module_utils import _services_logins as logins
+
+        return logins.remedy(what)
     return next(
         (what_to_do for of, sign, what_to_do in _REMEDIES if of in ("", kind) and sign in what), _NETWORK
     )
@@ -130,17 +134,8 @@ def attempt(probe: Probe, answer: Answer) -> Dict[str, Any]:
         "ok": answer.ok,
         "what": answer.what,
         "seconds": answer.seconds,
-        "remedy": "" if answer.ok else remedy_of(probe.kind, answer.what),
+        "remedy": "" if answer.ok else remedy(probe.kind, answer.what),
     }
-
-
-def remedy_of(kind: str, what: str) -> str:
-    """The same for any kind of probe."""
-    if kind == "sftp":
-        from ansible_collections.hkex.drill.plugins.module_utils import _services_logins as logins
-
-        return logins.remedy(what)
-    return remedy(kind, what)
 
 
 def failures(endpoint: Endpoint, told: Mapping[str, Any]) -> Iterator[Finding]:
