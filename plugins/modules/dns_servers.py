@@ -20,47 +20,10 @@ description:
   - A change in NetworkManager is made under a checkpoint. Unless the servers come to be asked within seconds,
     NetworkManager puts profile and adapter back, also when the module was killed.
   - Where netplan, resolvconf or another program would set the servers again it refuses and says what to do.
-options:
-  servers:
-    description: IPv4 addresses of the DNS servers, the preferred one first. No other server stays.
-    type: list
-    elements: str
-    required: true
-  networks:
-    description:
-      - IPv4 networks (SDNet) of which the workstation must have an address.
-      - Required unless O(adapter) is given.
-    type: list
-    elements: str
-  domains:
-    description:
-      - Domains that are asked at these servers whatever servers other adapters have, where systemd-resolved keeps them
-        apart. All other names are asked where they were.
-      - Required where the default route is another adapter's.
-    type: list
-    elements: str
-    default: []
-  adapter:
-    description: Name of the network adapter whose servers these are.
-    type: str
-  backend:
-    description:
-      - What keeps the DNS servers of this workstation. With V(auto) that is found out.
-      - V(plain) is a resolv.conf of which you know that nothing else writes it.
-    type: str
-    choices: [auto, plain]
-    default: auto
-  path:
-    description: The file of the V(plain) backend, which is then meant. Defaults to V(/etc/resolv.conf).
-    type: path
-  state:
-    description: With V(absent) these servers are taken out.
-    type: str
-    choices: [present, absent]
-    default: present
 author:
   - The hkex.drill maintainers (@hkex-drill)
 extends_documentation_fragment:
+  - hkex.drill.dns_servers
   - hkex.drill.attributes
   - hkex.drill.attributes.writes
 """

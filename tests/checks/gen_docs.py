@@ -10,7 +10,9 @@ argument_specs of the roles. A test compares the file with what they say.
 from __future__ import annotations
 
 import ast
+import importlib
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,14 +99,19 @@ def literal(path: Path, name: str) -> str:
     raise KeyError(f"{path}: no {name}")
 
 
+def shared(name: str, part: str) -> str:
+    """The text of a part of a documentation fragment, which may be made from others."""
+    fragments = importlib.import_module(f"ansible_collections.hkex.drill.plugins.doc_fragments.{name}")
+    return str(getattr(fragments.ModuleDocFragment, part))
+
+
 def documentation(path: Path) -> dict[str, Any]:
     """What a module says of itself, with the options that it shares."""
     own: dict[str, Any] = yaml.safe_load(literal(path, "DOCUMENTATION"))
     options = dict(own.get("options") or {})
     for fragment in own.get("extends_documentation_fragment") or ():
-        _, part = (fragment + ".documentation").removeprefix("hkex.drill.").split(".")[:2]
-        shared = yaml.safe_load(literal(ROOT / "plugins" / "doc_fragments" / "attributes.py", part.upper()))
-        options.update(shared["options"])
+        name, part = (fragment + ".documentation").removeprefix("hkex.drill.").split(".")[:2]
+        options.update(yaml.safe_load(shared(name, part.upper()))["options"])
     return {**own, "options": options}
 
 
@@ -193,5 +200,6 @@ def render() -> str:
 
 
 if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT / "collections"))
     TARGET.write_text(render(), encoding="utf-8")
     print(f"written: {TARGET.relative_to(ROOT)}")
