@@ -16,11 +16,11 @@ from ansible_collections.hkex.drill.plugins.module_utils import _dns_plain
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.module_utils.posix import files
 
-from tests.unit import test_dns_programs
+from tests.unit import dns_pc
+from tests.unit.dns_pc import DOMAINS, WANTED, ask, back, described
 from tests.unit.dns_programs import AUTOMATIC, DHCP, NM, RESOLVED, UUID
-from tests.unit.test_dns_programs import WANTED, ask, back, described
 
-make = test_dns_programs.make
+make = dns_pc.make
 MANAGERS = ("nm-resolved", "nm-alone")
 OTHER = {**AUTOMATIC, "servers": ["192.0.2.7"], "automatic": False}
 
@@ -253,3 +253,98 @@ def test_a_resolver_that_does_not_run_is_a_reason_to_refuse_and_an_error_where_t
 def test_priorities_of_others_that_shut_nobody_out_do_not_count(make: Any) -> None:
     made = make("nm-resolved", others={"eth0": (["192.0.2.1"], 50), "tun0": (["192.0.2.8"], 0)})
     assert ask(made).state == "changed"
+
+
+def test_absent_leaves_the_servers_of_others(make: Any) -> None:
+    made = make("nm-resolved")
+    made.profile = made.applied = {
+        "servers": [WANTED[0], "192.0.2.7"],
+        "automatic": False,
+        "servers6": ["2001:db8::1"],
+        "automatic6": True,
+        "search": ["office.example", "~www.ccass.com"],
+    }
+    ask(made, state="absent")
+    assert made.profile == {
+        "servers": ["192.0.2.7"],
+        "automatic": False,
+        "servers6": ["2001:db8::1"],
+        "automatic6": True,
+        "search": ["office.example"],
+    }
+
+
+def test_servers_in_force_that_are_not_the_profiles_are_an_error(make: Any) -> None:
+    made = make("nm-resolved")
+    ask(made)
+    made.deaf = True  # somebody told systemd-resolved other servers
+    outcome = ask(made)
+    (finding,) = outcome.plan.findings
+    assert (finding.level, finding.where) == ("error", "adapter eth1")
+    assert "192.0.2.53 is asked" in finding.what
+
+
+def test_one_list_for_all_adapters_is_a_warning(make: Any) -> None:
+    made = make("nm-alone")
+    (finding,) = ask(made).plan.findings
+    assert (finding.level, "192.0.2.1 of eth0" in finding.what) == ("warning", True)
+
+
+def test_a_checkpoint_of_another_program_is_waited_for_and_then_named(make: Any) -> None:
+    made = make("nm-resolved")
+    made.checkpoint = (10.0, ({**made.profile}, {**made.applied}))
+    assert ask(made).state == "changed"
+    made.checkpoint = (1e9, ({**made.profile}, {**made.applied}))
+    with pytest.raises(Refusal, match="another program is changing this adapter"):
+        ask(made)
+
+
+def test_a_program_that_does_not_answer_is_named(make: Any) -> None:
+    made = make("nm-resolved", fails="GetAppliedConnection")
+    with pytest.raises(
+        Refusal, match="networkmanager/1307dd06/dns of the profile: cannot be looked at: busctl: not today"
+    ):
+        ask(made)
+
+
+def test_without_domains_an_adapter_that_has_not_the_default_route_would_never_be_asked(make: Any) -> None:
+    made = make("nm-resolved", default_route=False)
+    with pytest.raises(Refusal, match="the default route is another adapter's") as refused:
+        ask(made, domains=[])
+    assert "Give domains" in refused.value.remedy
+    made.default_route = True
+    assert ask(made, domains=[]).state == "changed"
+
+
+def test_domains_in_a_profile_stay(make: Any) -> None:
+    made = make("nm-resolved")
+    made.profile = made.applied = {**made.profile, "search": ["office.example", "~ccass.com"]}
+    before = made.state()
+    ask(made)
+    assert made.profile["search"] == ["office.example", "~ccass.com", *(f"~{each}" for each in DOMAINS)]
+    back(made)
+    assert made.state() == before
+
+
+def test_a_checkpoint_that_cannot_be_rolled_back_ends_by_itself(make: Any) -> None:
+    made = make("nm-resolved", deaf=True, fails="CheckpointRollback")
+    before = made.state()
+    outcome = ask(made)
+    assert outcome.state == "undone"
+    assert any("by itself in 20 seconds" in finding.what for finding in outcome.plan.findings)
+    made.sleep(60)
+    assert made.state() == before
+
+
+@pytest.mark.parametrize("kind", ["nm-resolved", "nm-alone"])
+def test_the_domains_of_dhcp_stay(make: Any, kind: str) -> None:
+    """NetworkManager would drop them with DHCP's servers."""
+    made = make(kind, lease_domains=["office.example"])
+    before = made.state()
+    ask(made)
+    assert "office.example" in made.search()
+    assert ask(made).state == "unchanged"
+    made.boot()
+    assert ask(made).state == "unchanged"
+    back(made)
+    assert made.state() == before
