@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import signal
 
+from hypothesis import settings
+
+settings.register_profile("brief", max_examples=20)
+
 # A shell lets what it starts in the background ignore SIGINT, and programs inherit that: none would hear its Ctrl-C.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

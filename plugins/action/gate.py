@@ -18,8 +18,9 @@ from ansible_collections.hkex.drill.plugins.plugin_utils import canary, fleet, g
 from ansible_collections.hkex.drill.plugins.plugin_utils.aims import aims, stale
 from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, Drill, available, load
+from ansible_collections.hkex.drill.plugins.plugin_utils.run import Run, current_run
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import STATUS
-from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Run, Trail, current_run
+from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -64,16 +65,8 @@ def _decide(given: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str,
     if given["verify_trail"]:
         _verify(run)
     drill = load(Path(given["directory"]), given["drill"])
-    contingency = drill.kind == gate.CONTINGENCY
-    names = variables["ansible_play_hosts_all"]
     now, no_time = gate.or_refusal(lambda: _now(given, variables), datetime.now(UTC))
     signals, no_signals = gate.or_refusal(lambda: weather.parse_weather(given["weather"]), ())
-    everybody, no_fleet = gate.or_refusal(lambda: _taking_part(given, variables, names, drill), list(names))
-    failed, unreachable = run.failed & set(everybody), run.unreachable & set(everybody)
-    lost = (len(everybody), len(failed), len(unreachable))
-    exceeded, no_bound = gate.or_refusal(
-        lambda: canary.bound(*lost, given["failure_limit"], contingency), None
-    )
     decision = gate.decide(
         drill,
         given["occurrence"],
@@ -81,33 +74,19 @@ def _decide(given: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str,
         now=now,
         weather=signals,
         force=given["force"],
-        fleet=(
-            *(no_time, no_signals, no_fleet, no_bound, exceeded),
-            canary.canary_verdict(given["canaries"], failed, unreachable, contingency),
-        ),
+        fleet=(no_time, no_signals, *_lost(given, variables, drill, run)),
+        switched=_switched(run, drill) if phase == STATUS else None,
     )
     told = {
         "changed": False,
+        **decision.as_dict(),
         "run": run.id,
-        "drill": drill.id,
-        "occurrence": decision.occurrence,
-        "phase": phase,
         "directory": given["directory"],
         "digest": drill.digest,
-        "allowed": not decision.refusals,
-        "overridden": [f"{refusal.where}: {refusal.what}" for refusal in decision.overridden],
-        "force": decision.reason,
-        "notes": list(decision.notes),
-        "now": decision.now.isoformat(),
         "pretend": given["pretend_now"] is not None and no_time is None,
         "stale": list(stale(drill, _others(given, drill))),
-        "serving": decision.serving,
-        "deferred": decision.deferred,
-        "deferred_until": decision.deferred_until.isoformat() if decision.deferred_until else None,
-        "why": decision.why,
         # Once they have gone they stay what they were: the rest is who is not among them.
         "canaries": given["canaries"],
-        "msg": decision.why,
     }
     if decision.refusals:
         reasons = " ".join(f"{refusal}." for refusal in decision.refusals)
@@ -116,6 +95,27 @@ def _decide(given: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str,
     elif not given["canaries"] and phase not in gate.NEVER_BLOCKED:
         told["canaries"] = _canaries(given, variables, drill)
     return told
+
+
+def _lost(
+    given: Mapping[str, Any], variables: Mapping[str, Any], drill: Drill, run: Run
+) -> tuple[gate.GateRefusal | None, ...]:
+    """What the workstations that this run has lost so far, of all that take part, say against going on."""
+    contingency = drill.kind == gate.CONTINGENCY
+    names = variables["ansible_play_hosts_all"]
+    everybody, no_fleet = gate.or_refusal(lambda: _taking_part(given, variables, names, drill), list(names))
+    failed, unreachable = run.failed & set(everybody), run.unreachable & set(everybody)
+    lost = (len(everybody), len(failed), len(unreachable))
+    exceeded, no_bound = gate.or_refusal(
+        lambda: canary.bound(*lost, given["failure_limit"], contingency), None
+    )
+    held = canary.canary_verdict(given["canaries"], failed, unreachable, contingency)
+    return no_fleet, no_bound, exceeded, held
+
+
+def _switched(run: Run, drill: Drill) -> str | None:
+    """The last phase by which the fleet was switched in contingency; a drill goes by its windows."""
+    return Trail(run.folder).last_phase(drill.id, gate.SWITCHES) if drill.kind == gate.CONTINGENCY else None
 
 
 def _run(phase: str) -> Run:

@@ -28,12 +28,14 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.gate import SWITCHES
 from ansible_collections.hkex.drill.plugins.plugin_utils.pointing import (
     DEFERRED,
     NOTHING,
+    astray,
     clients,
     findings,
     rows,
     unplaced,
 )
 from ansible_collections.hkex.drill.plugins.plugin_utils.preparations import preparations
+from ansible_collections.hkex.drill.plugins.plugin_utils.run import passed
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
     CLEANUP,
     PRE_DRILL,
@@ -42,9 +44,8 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
     TO_PRIMARY,
     TO_SECONDARY,
 )
-from ansible_collections.hkex.drill.plugins.plugin_utils.trail import passed
 
-# Where a phase wants the fleet to point; status takes whatever serves, a rollback whatever was there before.
+# Where a phase wants the fleet to point; for status the gate says it, a rollback takes what was there before.
 WANTED = {PRE_DRILL: PRIMARY, TO_SECONDARY: SECONDARY, TO_PRIMARY: PRIMARY, CLEANUP: PRIMARY}
 
 WRITE = "write"
@@ -127,7 +128,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         """One visit that reads: the configuration, and over the network what serves now."""
         phase = verdict["phase"]
         settled = phase != PRE_DRILL  # before its write, where it points is not yet what it is to be
-        wanted = verdict["serving"] if phase == STATUS else WANTED.get(phase)
+        wanted = verdict["wanted"] if phase == STATUS else WANTED.get(phase)
         asked = wishes(drill, workstation, wanted or PRIMARY, stale=verdict["stale"])
         if not verdict["deferred"]:
             services = questions(drill, workstation, wanted or PRIMARY, settled)
@@ -153,6 +154,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         # What was there before the drill need not be what the drill wants.
         answer["findings"] += findings(drill, workstation, wanted, answer, settled and phase != ROLLBACK)
         if phase == STATUS:
+            answer["astray"] = astray(drill, workstation, answer["rows"])
             answer["clients"] = clients(drill, workstation, answer)
         return answer
 

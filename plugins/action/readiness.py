@@ -15,7 +15,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils import fleet, readiness
 from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, Drill, available, load
-from ansible_collections.hkex.drill.plugins.plugin_utils.trail import passed
+from ansible_collections.hkex.drill.plugins.plugin_utils.run import passed
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]

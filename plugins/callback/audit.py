@@ -47,16 +47,16 @@ from typing import Any
 from ansible import context
 from ansible.plugins.callback import CallbackBase
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
-from ansible_collections.hkex.drill.plugins.plugin_utils.trail import (
+from ansible_collections.hkex.drill.plugins.plugin_utils.run import (
     Run,
     RunLock,
-    Trail,
     current_run,
     new_run_id,
     now,
     set_current_run,
     who,
 )
+from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
 
 OURS = ("hkex.drill.gate", "hkex.drill.readiness", "hkex.drill.phase")
 

@@ -56,6 +56,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.table import (
     printable,
     render,
 )
+from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import CLEANUP, STATUS
 
 GATE = "hkex.drill.gate"
 READINESS = "hkex.drill.readiness"
@@ -130,6 +131,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._counted: Any = None  # the last one whose workstations are in the fleet
         self._progress = Progress(frozenset())  # of the present play
         self._check = False
+        self._phase = ""
         self._fleet: dict[
             str, None
         ] = {}  # every workstation of the plays with a phase, in the inventory's order
@@ -146,6 +148,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
         # Not at the start of the play: that also comes for plays all of whose tasks the tags leave out.
         if self._play and self._play is not self._counted:
+            self._phase = self._play.get_vars()["drill_phase"]
             variables = self._play.get_variable_manager().get_vars(play=self._play)
             self._fleet.update(dict.fromkeys(str(name) for name in variables["ansible_play_hosts_all"]))
             self._progress = Progress(frozenset(str(name) for name in variables["ansible_play_batch"]))
@@ -196,7 +199,16 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         heard = {row.workstation for row in rows} | set(self._troubles) | set(self._apart)
         silent = [name for name in self._fleet if name not in heard]
         clients = [client for name in order for client in self._clients.get(name, ())]
-        text = render(rows, self._findings, self._troubles, silent, list(self._apart), self._check, clients)
+        text = render(
+            rows,
+            self._findings,
+            self._troubles,
+            silent,
+            list(self._apart),
+            self._check,
+            clients,
+            self._phase in (STATUS, CLEANUP),
+        )
         notes = "".join(f"note: {printable(note)}\n" for note in self._notes)
         if text:
             self._display.display("\n" + notes + text)

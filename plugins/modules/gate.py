@@ -146,6 +146,10 @@ pretend:
   description: Whether that is a pretended time.
   returned: when O(phase) is given
   type: bool
+wanted:
+  description: The data centre at which the fleet should point now. Null where either is right.
+  returned: when O(phase) is given
+  type: str
 serving:
   description: The data centre that serves now by the timetable. Null while none does.
   returned: when O(phase) is given

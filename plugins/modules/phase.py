@@ -62,6 +62,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ---
+astray:
+  description:
+    - What is not as it should be now, a sentence for each system, of phase V(status). A proof that is deferred and what
+      only a person can do are not in it.
+  returned: in phase V(status)
+  type: list
+  elements: str
 clients:
   description: The SFTP clients of each person, of phase V(status).
   returned: in phase V(status)

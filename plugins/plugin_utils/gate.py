@@ -34,17 +34,20 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
     TO_PRIMARY,
     TO_SECONDARY,
     GateError,
+    Wanted,
     expect,
     lasting,
     parse_time,
     phase_span,
     show,
+    wanted,
 )
 
 __all__ = [
     "NEVER_BLOCKED",
     "PHASES",
     "SWITCHES",
+    "TAGS",
     "Decision",
     "GateError",
     "GateRefusal",
@@ -56,14 +59,18 @@ __all__ = [
 
 T = TypeVar("T")
 
+# What --tags may ask for: a phase, or what is to run by itself after the drill.
+TAGS = (*PHASES, "schedule")
+
 CONTINGENCY = "contingency"
+UNDECIDED = Wanted(None, "the gate has not opened")
 SWITCHES = frozenset({TO_SECONDARY, TO_PRIMARY, ROLLBACK})
 NEVER_BLOCKED = frozenset({TO_PRIMARY, ROLLBACK, STATUS})
 
 # With these Ansible runs the check of the tags and no phase: phases are tagged `never`.
 _HARMLESS = frozenset({"all", "always", "tagged", "untagged"})
 # Skipping one of these cuts out the check, or the phase that was asked for.
-_UNSKIPPABLE = frozenset({*PHASES, "always", "never", "all", "tagged", "untagged"})
+_UNSKIPPABLE = frozenset({*TAGS, "always", "never", "all", "tagged", "untagged"})
 
 # What -e drill_force=... and JSON make of a switch that is not one: no reason, and some of them mean the opposite.
 _NO_REASON = frozenset(
@@ -98,10 +105,10 @@ class GateRefusal:
 class Decision:
     """What the gate says.
 
-    ``refusals`` stop the phase; ``overridden`` would have, but for the force whose ``reason`` is given. ``serving``
-    is the data centre that serves now by the timetable, None while none does. A ``deferred`` service proof is not a
-    failed one: the data centre that the phase is about does not serve now; it will from ``deferred_until`` on, None
-    where nobody knows. ``why`` says so in a sentence.
+    ``refusals`` stop the phase; ``overridden`` would have, but for the force whose ``reason`` is given. ``wanted`` is
+    where the fleet should point now, ``serving`` the data centre that serves now by the timetable,
+    None while none does. A ``deferred`` service proof is not a failed one: the data centre that the phase is about does
+    not serve now; it will from ``deferred_until`` on, None where nobody knows. ``why`` says so in a sentence.
     """
 
     drill: str
@@ -112,6 +119,7 @@ class Decision:
     overridden: tuple[GateRefusal, ...] = ()
     reason: str | None = None
     notes: tuple[str, ...] = ()
+    wanted: Wanted = UNDECIDED
     serving: str | None = None
     deferred: bool = False
     deferred_until: datetime | None = None
@@ -122,22 +130,23 @@ class Decision:
         return not self.refusals
 
     def as_dict(self) -> dict[str, Any]:
-        """This for a result or the trail: nothing but what JSON knows, times as ISO 8601."""
+        """This for a result: nothing but what JSON knows, times as ISO 8601."""
         until = self.deferred_until
         return {
-            "allowed": self.allowed,
             "drill": self.drill,
             "occurrence": self.occurrence,
             "phase": self.phase,
+            "allowed": self.allowed,
+            "overridden": [f"{refusal.where}: {refusal.what}" for refusal in self.overridden],
+            "force": self.reason,
+            "notes": [*self.notes, *([self.wanted.sentence] if self.phase == STATUS else ())],
             "now": self.now.isoformat(),
-            "refusals": [str(refusal) for refusal in self.refusals],
-            "overridden": [str(refusal) for refusal in self.overridden],
-            "reason": self.reason,
-            "notes": list(self.notes),
+            "wanted": self.wanted.data_centre,
             "serving": self.serving,
             "deferred": self.deferred,
             "deferred_until": until.isoformat() if until else None,
             "why": self.why,
+            "msg": self.why,
         }
 
 
@@ -148,7 +157,7 @@ def phase_of_tags(run_tags: Iterable[str], skip_tags: Iterable[str] = ()) -> str
         that would cut out the check or the phase
     """
     asked = sorted({tag.strip() for tag in run_tags} - {""})
-    one_phase = f"Exactly one phase a run: {', '.join(PHASES)}"
+    one_phase = f"Exactly one phase a run: {', '.join(TAGS)}"
     for tag in sorted({tag.strip() for tag in skip_tags} & _UNSKIPPABLE):
         raise GateError(
             f"--skip-tags {tag}",
@@ -158,9 +167,9 @@ def phase_of_tags(run_tags: Iterable[str], skip_tags: Iterable[str] = ()) -> str
     for tag in asked:
         if tag == "never":
             raise GateError("--tags never", "it would run every phase at once", one_phase)
-        if tag not in PHASES and tag not in _HARMLESS:
-            raise GateError(f"--tags {tag}", "no phase is called so", f"{_meant(tag, PHASES)}{one_phase}")
-    phases = [tag for tag in asked if tag in PHASES]
+        if tag not in TAGS and tag not in _HARMLESS:
+            raise GateError(f"--tags {tag}", "no phase is called so", f"{_meant(tag, TAGS)}{one_phase}")
+    phases = [tag for tag in asked if tag in TAGS]
     if not phases:
         return None
     if len(asked) > 1:
@@ -178,6 +187,7 @@ def decide(
     weather: Iterable[weather_.Signal] = (),
     force: str | None = None,
     fleet: Iterable[GateRefusal | None] = (),
+    switched: str | None = None,
 ) -> Decision:
     """Whether the phase of this drill and occurrence may run now, and what its proof can expect.
 
@@ -186,6 +196,8 @@ def decide(
     :param weather: the signals of the day, see ``weather.parse_weather``
     :param force: ``drill_force``, the reason for which window, weather and an unreachable canary do not count
     :param fleet: what ``canary.bound`` and ``canary.canary_verdict`` said, and what ``or_refusal`` could not read
+    :param switched: the last phase by which this drill switched the fleet; only contingency, which has no windows,
+        goes by it
     :raises GateError: ``now`` has no time zone
     """
     if now.tzinfo is None:
@@ -226,11 +238,19 @@ def decide(
         overridden=overridden,
         reason=reason if forced else None,
         notes=tuple(notes),
+        wanted=wanted(drill, day, now, over) if day else _after(switched),
         serving=expected.serving,
         deferred=expected.deferred,
         deferred_until=expected.until,
         why=expected.why,
     )
+
+
+def _after(switched: str | None) -> Wanted:
+    """Where a fleet without windows should point: where it was last sent."""
+    if switched is None:
+        return Wanted(PRIMARY, "by the audit trail of this controller it has not been switched")
+    return Wanted(SECONDARY if switched == TO_SECONDARY else PRIMARY, f"{switched} was its last switch")
 
 
 def or_refusal(read: Callable[[], T], otherwise: T) -> tuple[T, GateRefusal | None]:

@@ -22,7 +22,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.loader import callback_loader
 from ansible_collections.hkex.drill.plugins.module_utils.looks import ENDPOINT
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
-from ansible_collections.hkex.drill.plugins.plugin_utils.trail import current_run, now
+from ansible_collections.hkex.drill.plugins.plugin_utils.run import current_run, now
 
 PATIENCE = (
     900.0  # seconds to wait for the logins of other workstations; one takes seconds, and never more than 300

@@ -90,6 +90,20 @@ def clients(drill: Drill, workstation: Workstation, described: Mapping[str, Any]
     return found
 
 
+def astray(drill: Drill, workstation: Workstation, found: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What of a workstation is not as it should be, by its rows; empty: all is.
+
+    Not counted: what only a person can do and see, and a proof that is deferred.
+    """
+    return [
+        f"{aim.system} by {aim.access} ({row['points_at']}; configuration {row['configuration']}, "
+        f"service {row['service']})"
+        for aim, row in zip(aims(drill, workstation), found, strict=True)
+        if FAILED in (row["service"], row["configuration"])
+        or (row["configuration"] == PENDING and not aim.by_hand and row["points_at"] != UNKNOWN)
+    ]
+
+
 def _place(site: Mapping[str, Any], mine: Sequence[Aim], described: Mapping[str, Any]) -> str:
     """The data centre of a stored address; of a stored name that to which the workstation leads it."""
     for aim in mine:

@@ -22,6 +22,7 @@ FAILED = "failed"
 
 _NOTHING = "-"
 _LEVELS = ("error", "pending", "warning")  # those that are shown, the gravest first
+_AWAY = ("secondary", "mixed", "none")
 _NAMED = 5  # workstations named before "and n more"
 
 
@@ -117,11 +118,13 @@ def render(
     apart: Sequence[str] = (),
     check: bool = False,
     clients: Sequence[Client] = (),
+    roll_call: bool = False,
 ) -> str:
     """All there is to say about the fleet; empty if no workstation reported and none dropped out.
 
     Rows stand as they come. ``apart`` are workstations that the drill does not concern; ``silent`` are those of the
     play that reported nothing at all. ``check``: the rows say what would be. ``clients`` stand in a table of their own.
+    ``roll_call``: name everybody who is not on the primary data centre or of whom that is not known, not only some.
     """
     troubles = troubles or {}
     rows = [*_marked(rows, troubles)]
@@ -136,6 +139,7 @@ def render(
         _table([COLUMNS, *(row.cells() for row in rows)]),
         _table([CLIENT_COLUMNS, *(client.cells() for client in clients)]) if clients else "",
         _findings([*findings, *fallen]),
+        _roll_call(rows, troubles, silent) if roll_call else "",
         _summary(rows, troubles, silent, apart),
     ]
     return "\n".join(part for part in parts if part)
@@ -224,6 +228,15 @@ def _summary(
     if silent:
         parts.append(f"{len(silent)} without a report: {_names(silent)}")
     return printable(f"{len(fleet)} workstation{'' if len(fleet) == 1 else 's'}: {'; '.join(parts)}")
+
+
+def _roll_call(rows: Sequence[Row], troubles: Mapping[str, Trouble], silent: Sequence[str]) -> str:
+    away = dict.fromkeys(row.workstation for row in rows if row.points_at in _AWAY)
+    lost = dict.fromkeys([*(name for name in troubles if name not in away), *silent])
+    told = (("not on primary", away), ("not known", lost))
+    return "".join(
+        printable(f"{what} ({len(names)}): {', '.join(names)}") + "\n" for what, names in told if names
+    )
 
 
 def _verdict(rows: Sequence[Row], trouble: Trouble | None) -> str:

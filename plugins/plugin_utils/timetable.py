@@ -66,6 +66,20 @@ class Expectation:
     why: str
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """The data centre at which the fleet should point (None: one of them, as a whole), and why."""
+
+    data_centre: str | None
+    why: str
+
+    @property
+    def sentence(self) -> str:
+        if self.data_centre is None:
+            return f"Either data centre is right now: {self.why}"
+        return f"The fleet should point at the {self.data_centre} data centre: {self.why}"
+
+
 def parse_time(value: object, where: str) -> datetime:
     """An aware time from an ISO 8601 text or a YAML timestamp; without a zone it is a time of Hong Kong.
 
@@ -207,6 +221,25 @@ def expect(
                 present.data_centre, True, start, f"{why}; the {centre} one serves from {show(start)}"
             )
     return Expectation(present.data_centre, True, None, f"{why}; the {wanted} one does not serve again")
+
+
+def wanted(drill: Drill, day: date, now: datetime, over: datetime | None = None) -> Wanted:
+    """Where the fleet should point now.
+
+    In a session, where it is held; from the simulated failure on at the secondary data centre; at the primary one while
+    it returns, on any other day, and once the weather has ended the drill. A drill that simulates no failure changes
+    the addresses while it prepares (2024, section 3.2 ii): until its first session both are right, each by itself.
+    """
+    if over and over <= now:
+        return Wanted(PRIMARY, f"the weather ended the drill at {show(over)}")
+    fails = any(window.kind == "failover" for window in drill.windows)
+    centres = {"failover": SECONDARY, "prepare": PRIMARY if fails else None}
+    for window in drill.windows:
+        start, end = window.on(day)
+        if start <= now < end:
+            centre = window.data_centre or centres.get(window.kind, PRIMARY)
+            return Wanted(centre, f"{window.id} is on until {show(end)}")
+    return Wanted(PRIMARY, "no window of the drill is on")
 
 
 def _midnight(day: date) -> datetime:

@@ -2,9 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What happened, so that it can be shown afterwards, and the lock that lets one run at a time make it happen.
+"""What happened, so that it can be shown afterwards.
 
-The evidence folder holds ``trail.jsonl`` (see ``chain`` for what its lines are), ``trail.mark`` and ``run.lock``.
+The evidence folder holds ``trail.jsonl`` (see ``chain`` for what its lines are), ``trail.mark`` and ``run.lock`` (see
+``run``).
 """
 
 from __future__ import annotations
@@ -13,14 +14,10 @@ import errno
 import fcntl
 import io
 import os
-import pwd
-import secrets
 import stat
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +33,6 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.chain import (
 )
 
 TRAIL = "trail.jsonl"
-LOCK = "run.lock"
 
 _PATIENCE = 30.0  # seconds to wait for another process that writes its record
 
@@ -55,7 +51,7 @@ class Trail:
         :raises Refusal: others could write there, or it cannot be made or written
         """
         trail = cls(folder)
-        with _explained(folder):
+        with explained(folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if folder.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
                 raise Refusal(
@@ -72,7 +68,7 @@ class Trail:
 
         :raises Refusal: it could not be written; what was there before still is
         """
-        with _explained(self.path), self._opened(os.O_RDWR | os.O_APPEND | os.O_CREAT) as fd:
+        with explained(self.path), self._opened(os.O_RDWR | os.O_APPEND | os.O_CREAT) as fd:
             _flock(fd, fcntl.LOCK_EX)
             data, head = extend(_tail(fd), self._read_mark(), record)
             if head.seq == 1:
@@ -88,7 +84,7 @@ class Trail:
 
         :raises Refusal: it cannot be read
         """
-        with _explained(self.path):
+        with explained(self.path):
             try:
                 with self._opened(os.O_RDONLY) as fd:
                     _flock(fd, fcntl.LOCK_SH)
@@ -101,9 +97,21 @@ class Trail:
             except FileNotFoundError:
                 return verify((), self._read_mark())
 
+    def last_phase(self, drill: str, phases: Collection[str]) -> str | None:
+        """The last of these phases of a drill in which a workstation was really written.
+
+        :raises Refusal: it cannot be read
+        """
+        last = None
+        with explained(self.path), suppress(FileNotFoundError), self._opened(os.O_RDONLY) as fd:
+            for record in map(parse, _lines(fd, os.fstat(fd).st_size)):
+                if record and _written(record) and record.get("drill") == drill:
+                    last = record["phase"] if record.get("phase") in phases else last
+        return last
+
     @contextmanager
     def _opened(self, flags: int) -> Iterator[int]:
-        fd = _open(self.path, flags)
+        fd = open_regular(self.path, flags)
         try:
             yield fd
         finally:
@@ -113,7 +121,7 @@ class Trail:
 
     def _read_mark(self) -> Head | None:
         try:
-            fd = _open(self._mark, os.O_RDONLY)
+            fd = open_regular(self._mark, os.O_RDONLY)
         except FileNotFoundError:
             return None
         try:
@@ -126,7 +134,7 @@ class Trail:
 
     def _write_mark(self, head: Head) -> None:
         # Always of one length and in place: no instant has half a mark, and one lost with the power only lags.
-        fd = _open(self._mark, os.O_RDWR | os.O_CREAT)
+        fd = open_regular(self._mark, os.O_RDWR | os.O_CREAT)
         try:
             os.pwrite(fd, b"%012d %s\n" % (head.seq, head.sha256.encode("ascii")), 0)
         finally:
@@ -146,6 +154,13 @@ def _tail(fd: int) -> list[bytes]:
         block *= 8
 
 
+def _written(record: Mapping[str, Any]) -> bool:
+    """Whether it is what became of a workstation that was really written."""
+    detail = record.get("detail")
+    wrote = isinstance(detail, dict) and detail.get("step") == "write"
+    return wrote and record.get("event") == "result" and not record.get("check")
+
+
 def _lines(fd: int, size: int) -> Iterator[bytes]:
     with os.fdopen(os.dup(fd), "rb") as file:
         while size and (line := file.readline(size)):
@@ -153,7 +168,8 @@ def _lines(fd: int, size: int) -> Iterator[bytes]:
             yield line
 
 
-def _open(path: Path, flags: int) -> int:
+def open_regular(path: Path, flags: int) -> int:
+    """A descriptor of a regular file (made if asked for, owner only), never through a symbolic link."""
     fd = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
@@ -181,7 +197,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def explained(path: Path) -> Iterator[None]:
     """Turn what the operating system says into a message for the administrator."""
     try:
         yield
@@ -192,113 +208,3 @@ def _explained(path: Path) -> Iterator[None]:
         }.get(error.errno or 0, f"{error.strerror or error}")
         remedy = "Nothing is changed without an audit trail: put this right, or choose another folder"
         raise Refusal(f"audit trail {path}", what, remedy) from error
-
-
-# ---- one run at a time ----
-
-
-class RunLock:
-    """Held by one run per evidence folder, from its first phase to its end; it goes with its processes, even killed.
-
-    Forked workers share it: while one of them still writes, the next run has to wait.
-    """
-
-    def __init__(self, fd: int) -> None:
-        self._fd = fd
-
-    @classmethod
-    def acquire(cls, folder: Path, phase: str, since: str) -> RunLock:
-        """Take it, or say who has it.
-
-        :raises Refusal: another run has it, or the file cannot be written
-        """
-        path = folder / LOCK
-        with _explained(path), ExitStack() as undo:
-            fd = _open(path, os.O_RDWR | os.O_CREAT)
-            undo.callback(os.close, fd)
-            try:
-                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                holder = os.pread(fd, 1000, 0).decode("utf-8", "replace").strip() or "it does not say which"
-                raise Refusal(
-                    f"run lock {path}",
-                    f"another run is on ({holder})",
-                    "Wait until it and its workers have ended. If they hang, end them: the lock goes with them",
-                ) from None
-            text = f"{phase} by {who()} on {os.uname().nodename}, process {os.getpid()}, since {since}\n"
-            os.ftruncate(fd, 0)
-            os.pwrite(fd, text.encode("utf-8", "replace"), 0)
-            undo.pop_all()
-        return cls(fd)
-
-    def release(self) -> None:
-        os.ftruncate(self._fd, 0)
-        os.close(self._fd)
-
-
-# ---- the run that is on ----
-
-
-@dataclass(frozen=True)
-class Run:
-    """The run of this process, as the audit callback keeps it; forked workers see it as it was when they started.
-
-    ``phase`` is that of the present play (None: a play without). ``error`` says why nothing may be changed: the
-    trail cannot be written or the lock is not held. ``failed`` and ``unreachable`` name the workstations lost so far.
-    """
-
-    id: str
-    folder: Path
-    phase: str | None
-    lock_held: bool = False
-    error: str | None = None
-    failed: frozenset[str] = frozenset()
-    unreachable: frozenset[str] = frozenset()
-
-
-_current: Run | None = None
-
-
-def current_run() -> Run | None:
-    """The run that is on; None: none, or the audit callback is not enabled."""
-    return _current
-
-
-def set_current_run(run: Run | None) -> None:
-    """For the audit callback alone."""
-    global _current
-    _current = run
-
-
-def passed(verdict: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The gate's own result of this run.
-
-    :raises Refusal: it is none: with --start-at-task, or by hand, there is none
-    """
-    run = current_run()
-    if run is None or verdict.get("run") != run.id or not verdict.get("allowed") or run.error:
-        raise Refusal(
-            "gate",
-            (run.error if run else None) or "it has not let this run pass",
-            "Run the phase by its playbook, from its start",
-        )
-    return verdict
-
-
-def new_run_id() -> str:
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-
-
-def now() -> str:
-    """The present, UTC, ISO 8601 with microseconds."""
-    return datetime.now(UTC).isoformat(timespec="microseconds")
-
-
-def who() -> str:
-    """The user of the operating system, and who stands behind a sudo."""
-    try:
-        name = pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        name = f"uid {os.getuid()}"
-    behind = os.environ.get("SUDO_USER")
-    return f"{name} (sudo by {behind})" if behind and behind != name else name

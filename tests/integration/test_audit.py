@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.hkex.drill.plugins.plugin_utils.trail import RunLock, Trail
+from ansible_collections.hkex.drill.plugins.plugin_utils.run import RunLock
+from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,7 +25,7 @@ STAND_IN = """
 import dataclasses, json
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
-from ansible_collections.hkex.drill.plugins.plugin_utils.trail import current_run
+from ansible_collections.hkex.drill.plugins.plugin_utils.run import current_run
 
 class ActionModule(ActionBase):
     _supports_check_mode = True

@@ -84,8 +84,10 @@ def test_the_failure_bound_counts_unreachable_ones_batch_by_batch(tmp_path: Path
     ran = box.phase("to-secondary", GAP, drill_batch=4, drill_failure_limit=20)
     assert ran.code != 0 and moved(box, names) == ["pc-0", "pc-3"]
     assert "0 failed and 2 unreachable of 8 workstations are more than the 20 % allowed" in ran.text
-    ran = box.phase("to-primary", BACK, drill_batch=4, drill_failure_limit=0)
-    assert moved(box, names) == [], "the way back knows no bound"
+    ran = box.phase("to-primary", BACK, "--limit=!pc-3", drill_batch=1, drill_failure_limit=0)
+    assert moved(box, names) == ["pc-3"], "the way back knows no bound, and no batch that is lost as a whole"
+    assert box.phase("rollback", BACK, drill_batch=1).code == 4
+    assert moved(box, names) == []
 
 
 def test_an_edit_of_somebodys_survives_and_a_rollback_does_not_lose_it(tmp_path: Path) -> None:

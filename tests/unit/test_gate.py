@@ -255,6 +255,18 @@ def test_in_contingency_all_but_cleanup_is_open_at_any_time(read: Reading, phase
     assert bool(decision.notes) == (phase == "pre-drill"), "preparing for a failover rehearses nothing"
 
 
+@pytest.mark.parametrize(
+    ("switched", "centre"),
+    [(None, "primary"), ("to-secondary", "secondary"), ("to-primary", "primary"), ("rollback", "primary")],
+)
+def test_without_windows_the_fleet_should_point_where_it_was_last_sent(
+    switched: str | None, centre: str
+) -> None:
+    decision = decide(CONTINGENCY, None, "status", now=at("2026-03-04T03:04"), switched=switched)
+    assert decision.as_dict()["wanted"] == centre
+    assert decision.wanted.sentence in decision.as_dict()["notes"]
+
+
 # --- properties -----------------------------------------------------------------------------------------------
 
 ANY_DRILL = st.sampled_from(
@@ -309,7 +321,8 @@ def test_to_secondary_outside_its_window_needs_a_force(
     forced = decide(DRILLS[name], occurrence, phase, now=now, weather=weather, force="a reason")
     assert forced.allowed
     assert forced.overridden == plain.refusals
-    assert json.loads(json.dumps(forced.as_dict()))["overridden"] == [str(each) for each in plain.refusals]
+    told = json.loads(json.dumps(forced.as_dict()))
+    assert told["overridden"] == [f"{each.where}: {each.what}" for each in plain.refusals]
 
 
 @given(ANY_DRILL, st.sampled_from(PHASES), NOW, SIGNALS, st.integers(-12 * 60, 14 * 60))

@@ -11,7 +11,7 @@ from datetime import UTC, date, timedelta
 from itertools import pairwise
 
 import pytest
-from ansible_collections.hkex.drill.plugins.plugin_utils.drills import SECONDARY
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, SECONDARY, load
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
     Span,
     expect,
@@ -20,9 +20,10 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
     serving,
     show,
     timeline,
+    wanted,
 )
 
-from tests.unit.gate_drills import DRILLS, SECOND, SESSIONS, at, window
+from tests.unit.gate_drills import DRILLS, REHEARSAL, SECOND, SESSIONS, at, window
 
 
 @pytest.mark.parametrize(
@@ -94,3 +95,44 @@ def test_the_weather_is_named_as_what_ended_the_service() -> None:
     assert (before.serving, before.deferred) == (SECONDARY, False)
     assert (after.serving, after.deferred, after.until) == (None, True, None)
     assert "the weather ended the drill at Sat 2024-11-16 13:00" in after.why
+
+
+@pytest.mark.parametrize(
+    ("name", "moment", "centre"),
+    [
+        ("2021-11-06-ccass-failover-rehearsal", "2021-11-05T17:00", "primary"),
+        ("2021-11-06-ccass-failover-rehearsal", "2021-11-06T10:00", "primary"),
+        ("2021-11-06-ccass-failover-rehearsal", "2021-11-06T12:14", "primary"),
+        ("2021-11-06-ccass-failover-rehearsal", "2021-11-06T12:15", "secondary"),
+        ("2021-11-06-ccass-failover-rehearsal", "2021-11-06T15:59", "secondary"),
+        ("2021-11-06-ccass-failover-rehearsal", "2021-11-06T16:00", "primary"),
+        ("2021-11-06-ccass-failover-rehearsal", "2021-11-06T22:31", "primary"),
+        ("2021-11-06-ccass-failover-rehearsal", "2021-11-08T07:00", "primary"),
+        ("2025-06-21-rap-practice-session", "2025-06-21T11:59", "primary"),
+        ("2025-06-21-rap-practice-session", "2025-06-21T12:00", None),
+        ("2025-06-21-rap-practice-session", "2025-06-21T14:00", "secondary"),
+        ("2025-06-21-rap-practice-session", "2025-06-21T16:00", "primary"),
+    ],
+)
+def test_where_the_fleet_should_point_goes_by_the_windows(
+    name: str, moment: str, centre: str | None
+) -> None:
+    drill = load(DIRECTORY, name)
+    assert wanted(drill, drill.occurrences[0].day, at(moment)).data_centre == centre
+
+
+@pytest.mark.parametrize("name", list(DRILLS))
+def test_whatever_serves_is_where_the_fleet_should_point(name: str) -> None:
+    for occurrence in DRILLS[name].occurrences:
+        day, midnight = occurrence.day, at(f"{occurrence.id}T00:00")
+        for minute in range(-60, 26 * 60, 7):
+            now = midnight + timedelta(minutes=minute)
+            serves = serving(DRILLS[name], day, now).data_centre
+            assert serves in (None, wanted(DRILLS[name], day, now).data_centre), now
+
+
+def test_once_the_weather_has_ended_the_drill_the_fleet_belongs_to_the_primary() -> None:
+    drill, over = DRILLS[REHEARSAL], at("2021-11-06T15:00")
+    day = date(2021, 11, 6)
+    assert wanted(drill, day, over - timedelta(minutes=1), over).data_centre == "secondary"
+    assert wanted(drill, day, over, over).data_centre == "primary"

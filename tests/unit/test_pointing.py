@@ -362,3 +362,23 @@ def test_a_stored_name_leads_where_the_workstation_leads_it() -> None:
         DRILLS[REHEARSAL], pc, {**described({name: "10.243.66.51"}), "sftp_client": told}
     )
     assert (found["points_at"], found["one_login"]) == ("secondary", "yes")
+
+
+def test_what_is_not_as_it_should_be_is_named_and_what_people_do_is_not() -> None:
+    pc = workstation({**everywhere("host_table"), "ccass": "ip_address"})
+    mine = aims.aims(DRILLS[REHEARSAL], pc)
+    well = {"points_at": "secondary", "configuration": "ok", "service": "deferred"}
+    assert any(aim.by_hand for aim in mine)
+    assert pointing.astray(DRILLS[REHEARSAL], pc, [well] * len(mine)) == []
+    for row in (
+        {**well, "configuration": "failed", "points_at": "primary"},
+        {**well, "configuration": "pending", "points_at": "primary"},
+        {**well, "service": "failed"},
+    ):
+        said = pointing.astray(DRILLS[REHEARSAL], pc, [*[well] * (len(mine) - 1), row])
+        assert len(said) == 1
+        assert said[0].startswith(f"{mine[-1].system} by {mine[-1].access} ({row['points_at']}; ")
+    by_hand = [
+        {**well, "points_at": "unknown", "configuration": "pending"} if aim.by_hand else well for aim in mine
+    ]
+    assert pointing.astray(DRILLS[REHEARSAL], pc, by_hand) == []

@@ -167,3 +167,20 @@ def test_whatever_the_names_every_column_starts_at_its_place(
         for start, cell in zip(starts, row.cells(), strict=True):
             assert line[start:].startswith(cell.rstrip() if start == starts[-1] else cell)
     assert all(char.isprintable() or char == "\n" for char in "\n".join(lines))
+
+
+def test_a_roll_call_names_everybody_who_is_not_on_primary() -> None:
+    away = [moved(f"ws-{n:02}") for n in range(1, 12)]
+    rows = [*away, moved("ws-12", points_at="primary"), moved("ws-13", points_at="mixed")]
+    lines = render(rows, (), {"ws-14": GONE}, ["ws-15"], roll_call=True).splitlines()
+    names = ", ".join(row.workstation for row in away)
+    assert f"not on primary (12): {names}, ws-13" in lines
+    assert "not known (2): ws-14, ws-15" in lines
+    assert "not on primary" not in render(rows)
+
+
+def test_a_roll_call_of_a_fleet_on_primary_is_silent() -> None:
+    rows = [moved("ws-01", points_at="primary"), moved("ws-02", points_at="by DNS")]
+    text = render(rows, roll_call=True)
+    assert "not on primary" not in text
+    assert "not known" not in text

@@ -29,7 +29,8 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.chain import (
     parse,
     verify,
 )
-from ansible_collections.hkex.drill.plugins.plugin_utils.trail import RunLock, Trail, who
+from ansible_collections.hkex.drill.plugins.plugin_utils.run import RunLock, who
+from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -278,7 +279,7 @@ for number in range(int(sys.argv[2])):
 HOLD = """
 import sys
 from pathlib import Path
-from ansible_collections.hkex.drill.plugins.plugin_utils.trail import RunLock
+from ansible_collections.hkex.drill.plugins.plugin_utils.run import RunLock
 lock = RunLock.acquire(Path(sys.argv[1]), "to-secondary", "today")
 print("held", flush=True)
 input()
@@ -353,3 +354,21 @@ def test_who_stands_behind_sudo_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     assert who().endswith(" (sudo by somebody-else)")
     monkeypatch.delenv("SUDO_USER")
     assert "sudo" not in who()
+
+
+def test_the_last_switch_is_that_of_the_drill_which_really_wrote(tmp_path: Path) -> None:
+    trail = Trail.open(tmp_path / "evidence")
+    assert trail.last_phase("contingency", {"to-secondary", "to-primary"}) is None
+    wrote = {"event": "result", "drill": "contingency", "check": False, "detail": {"step": "write"}}
+    for phase, more in (
+        ("to-secondary", {}),
+        ("to-primary", {"check": True}),
+        ("to-primary", {"drill": "2021-11-06-ccass-failover-rehearsal"}),
+        ("to-primary", {"detail": {"step": "look"}}),
+        ("to-primary", {"event": "failed"}),
+        ("pre-drill", {}),
+    ):
+        trail.append({**wrote, "phase": phase, **more})
+        assert trail.last_phase("contingency", {"to-secondary", "to-primary"}) == "to-secondary"
+    trail.append({**wrote, "phase": "to-primary"})
+    assert trail.last_phase("contingency", {"to-secondary", "to-primary"}) == "to-primary"
