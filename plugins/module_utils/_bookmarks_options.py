@@ -7,8 +7,7 @@
 from typing import Any, FrozenSet, Mapping, NamedTuple, Optional, Sequence, Tuple
 from urllib.parse import urlsplit
 
-from ansible_collections.hkex.drill.plugins.module_utils._forms import is_absolute, is_host_name
-from ansible_collections.hkex.drill.plugins.module_utils._host_table_text import is_ipv4
+from ansible_collections.hkex.drill.plugins.module_utils._forms import is_absolute, is_host_name, is_ipv4
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 
 
@@ -76,7 +75,7 @@ def _site(where: str, given: Mapping[str, Any]) -> Site:
             "Give it as the circular does, such as https://rmcd.hkexposttrade.com.hk",
         )
     for index, address in enumerate(given.get("addresses") or ()):
-        if not is_ipv4(str(address).encode("utf-8", "replace")):
+        if not is_ipv4(str(address)):
             raise Refusal(
                 f"{where}.addresses[{index}]",
                 f"{address!r} is not an IPv4 address",

@@ -7,7 +7,7 @@
 import ipaddress
 from typing import Any, Mapping, NamedTuple, Optional, Tuple
 
-from ansible_collections.hkex.drill.plugins.module_utils._forms import is_host_name
+from ansible_collections.hkex.drill.plugins.module_utils._forms import is_host_name, is_ipv4
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 
 PRESENT = "present"
@@ -63,11 +63,7 @@ def _servers(given: Any) -> Tuple[str, ...]:
             "Give the preferred server, then the alternate one",
         )
     for text in given:
-        try:
-            sound = str(ipaddress.IPv4Address(text)) == text
-        except ValueError:
-            sound = False
-        if not sound:
+        if not is_ipv4(text):
             raise Refusal(where, f"{text!r} is not an IPv4 address", "Write it like 192.0.2.1")
     if len(set(given)) < len(given):
         raise Refusal(where, f"{', '.join(given)} names one server twice", "Name each once, in order")

@@ -10,12 +10,19 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import WINDOWS, R
 
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
 _DRIVE_OR_SHARE = re.compile(r"[A-Za-z]:[\\/]|\\\\[^\\/]")
 
 
 def is_host_name(text: str) -> bool:
     """Whether DNS could be asked for it: no dot at its end; underscores, which Windows allows, are letters."""
     return len(text) <= 253 and _HOST_NAME.fullmatch(text) is not None
+
+
+def is_ipv4(text: str) -> bool:
+    """Four decimal numbers of 0 to 255 without leading zeros: the one spelling that all readers agree on."""
+    return _IPV4.fullmatch(text) is not None
 
 
 def is_posix(path: str) -> bool:

@@ -6,8 +6,7 @@
 
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from ansible_collections.hkex.drill.plugins.module_utils._forms import is_absolute, is_host_name
-from ansible_collections.hkex.drill.plugins.module_utils._host_table_text import is_ipv4
+from ansible_collections.hkex.drill.plugins.module_utils._forms import is_absolute, is_host_name, is_ipv4
 from ansible_collections.hkex.drill.plugins.module_utils.arguments import HOST_TABLE as ARGUMENTS
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 
@@ -128,7 +127,7 @@ def _name(where: str, given: Any) -> str:
         found = "a host name is missing" if not given else f"{given!r} is not text"
         raise Refusal(where, found, "Give a host name such as rap.example.com")
     name = given.lower()
-    if is_ipv4(name.encode("utf-8", "replace")):
+    if is_ipv4(name):
         raise Refusal(where, f"{given!r} is an address, not a host name", "Put it under address")
     if name.endswith("."):
         raise Refusal(where, f"{given!r} ends with a dot", "Leave the dot out: host tables hold whole names")
@@ -147,7 +146,7 @@ def _address(where: str, given: Any, name: str, state: str) -> str:
         if state == ABSENT:
             return ""
         raise Refusal(where, f"{name} has no address", "Give the IPv4 address that it is to have")
-    if not isinstance(given, str) or not is_ipv4(given.encode("utf-8", "replace")):
+    if not isinstance(given, str) or not is_ipv4(given):
         raise Refusal(
             where,
             f"{given!r} is not an IPv4 address",

@@ -13,6 +13,8 @@ import ipaddress
 import re
 from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
+from ansible_collections.hkex.drill.plugins.module_utils._forms import is_ipv4
+
 BOM = b"\xef\xbb\xbf"
 CTRL_Z = b"\x1a"  # the end of a text file for DOS, and for some readers on Windows to this day
 NAMES_PER_LINE = 8  # Windows does not read further names of a line
@@ -21,13 +23,6 @@ KEEP = b""  # the fate of a name that is not ours: it stays where it is
 
 _WORDS = re.compile(rb"([ \t\v\f\r\n]*)([^ \t\v\f\r\n]+)")
 _UNREAD = re.compile(rb"[#\0]")
-_OCTET = rb"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_IPV4 = re.compile(rb"%s(?:\.%s){3}" % (_OCTET, _OCTET))
-
-
-def is_ipv4(text: bytes) -> bool:
-    """Four decimal numbers of 0 to 255 without leading zeros: the one spelling that all readers agree on."""
-    return _IPV4.fullmatch(text) is not None
 
 
 class Row(NamedTuple):
@@ -65,7 +60,7 @@ class Row(NamedTuple):
     @property
     def family(self) -> int:
         """4 or 6, or 0 if the first word is no address: nothing on that line is then active."""
-        if is_ipv4(self.address):
+        if is_ipv4(self.address.decode("ascii", "replace")):
             return 4
         if b":" not in self.address:
             return 0

@@ -4,10 +4,10 @@
 
 """What can be asked of the services that a workstation reaches, held to its form."""
 
-import ipaddress
 import re
 from typing import Any, Mapping, NamedTuple, Optional, Tuple
 
+from ansible_collections.hkex.drill.plugins.module_utils._forms import is_ipv4
 from ansible_collections.hkex.drill.plugins.module_utils.model import Login, Refusal, Seen
 
 SSH = "ssh"
@@ -163,12 +163,8 @@ def _login(given: Mapping[str, Any], keys: Tuple[str, ...], where: str) -> Login
 
 
 def _address(text: str, where: str) -> None:
-    try:
-        ipaddress.IPv4Address(text)
-    except ValueError:
-        raise Refusal(
-            where, f"{text!r} is not an IPv4 address", "Give four numbers, such as 10.243.2.51"
-        ) from None
+    if not is_ipv4(text):
+        raise Refusal(where, f"{text!r} is not an IPv4 address", "Give four numbers, such as 10.243.2.51")
 
 
 def _port(number: int, where: str) -> None:

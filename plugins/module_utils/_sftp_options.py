@@ -7,8 +7,7 @@
 import re
 from typing import Any, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
-from ansible_collections.hkex.drill.plugins.module_utils._forms import is_absolute, is_host_name
-from ansible_collections.hkex.drill.plugins.module_utils._host_table_text import is_ipv4
+from ansible_collections.hkex.drill.plugins.module_utils._forms import is_absolute, is_host_name, is_ipv4
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients import _host_keys
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._host_keys import HostKey
@@ -52,7 +51,7 @@ def parse(params: Mapping[str, Any]) -> Options:
     _apart(moves)
     stale = tuple(params.get("stale") or ())
     for index, address in enumerate(stale):
-        if not is_ipv4(str(address).encode("utf-8", "replace")):
+        if not is_ipv4(str(address)):
             raise Refusal(
                 f"sftp_client.stale[{index}]",
                 f"{address!r} is not an IPv4 address",
@@ -108,7 +107,7 @@ def host_keys(where: str, given: Iterable[Any]) -> Tuple[HostKey, ...]:
 
 def _place(where: str, place: Mapping[str, Any]) -> Tuple[str, int]:
     host = str(place.get("host") or "").lower()
-    address = not _NUMBERS.fullmatch(host) or is_ipv4(host.encode("ascii"))
+    address = not _NUMBERS.fullmatch(host) or is_ipv4(host)
     if not is_host_name(host) or not address:
         raise Refusal(
             f"{where}.host",

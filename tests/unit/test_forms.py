@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import IPv4Address
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from ansible_collections.hkex.drill.plugins.module_utils._forms import (
     fits,
     is_absolute,
     is_host_name,
+    is_ipv4,
 )
 from ansible_collections.hkex.drill.plugins.module_utils.model import POSIX, WINDOWS, Refusal, Seen
 from ansible_collections.hkex.drill.plugins.module_utils.posix import dns
@@ -102,3 +104,19 @@ def test_a_path_fits_one_kind_of_system_or_none(path: str, systems: set[str]) ->
             fitting = False
             assert str(refusal).startswith("option: it is not an absolute path on a ")
         assert fitting == (system in systems)
+
+
+@given(st.ip_addresses(v=4).map(str) | st.from_regex(r"\A[0-9]{1,4}(\.[0-9]{1,4}){2,4}\Z"))
+def test_an_ipv4_address_is_what_python_takes_and_writes_the_same(text: str) -> None:
+    try:
+        expected = str(IPv4Address(text)) == text
+    except ValueError:
+        expected = False
+    assert is_ipv4(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["", "10.1.2.3 ", "10.1.2.3\n", "10.1.2.\u0663", "::1", "10.1.2.3/24", "name"]
+)
+def test_no_other_text_is_an_ipv4_address(text: str) -> None:
+    assert not is_ipv4(text)
