@@ -58,9 +58,7 @@ def read(path: str) -> Optional[File]:
 
 def _read(place: Place) -> Optional[File]:
     try:
-        descriptor = os.open(
-            place.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=place.folder
-        )
+        descriptor = _opened(place)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -83,6 +81,13 @@ def _read(place: Place) -> Optional[File]:
         return File(content, _attributes(descriptor), place.link, names, why)
     finally:
         os.close(descriptor)
+
+
+def _opened(place: Place) -> int:
+    """The file for reading, whatever it is by now: no link is followed, and nobody waits for a pipe."""
+    return os.open(
+        place.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=place.folder
+    )
 
 
 def _attributes(descriptor: int) -> str:
@@ -177,9 +182,7 @@ def _make_ready(place: Place, ready: str, content: bytes) -> None:
 
 def _inherit(place: Place, descriptor: int) -> None:
     try:
-        old = os.open(
-            place.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=place.folder
-        )
+        old = _opened(place)
     except FileNotFoundError:
         os.fchmod(descriptor, 0o644)
         return
