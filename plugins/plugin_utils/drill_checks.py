@@ -22,7 +22,7 @@ from typing import Any, NamedTuple, cast
 SCHEMA = Path(__file__).parents[2] / "drills" / "schema.json"
 
 KINDS_OF_MARKET = {
-    "hkscc": {
+    "hkscc": (
         "direct_clearing",
         "general_clearing",
         "clearing_agency",
@@ -30,8 +30,8 @@ KINDS_OF_MARKET = {
         "stock_lender",
         "stock_pledgee",
         "designated_bank",
-    },
-    "derivatives": {"hkcc", "seoch"},
+    ),
+    "derivatives": ("hkcc", "seoch"),
 }
 
 # Lists whose items carry an id by which messages, results and the trail speak of them.

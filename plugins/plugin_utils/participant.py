@@ -13,19 +13,10 @@ from datetime import date
 from typing import Any
 
 from ansible_collections.hkex.drill.plugins.plugin_utils._inventory import Reader
+from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import KINDS_OF_MARKET
 
-MARKETS = ("hkscc", "derivatives")
-KINDS = (
-    "direct_clearing",
-    "general_clearing",
-    "clearing_agency",
-    "custodian",
-    "stock_lender",
-    "stock_pledgee",
-    "designated_bank",
-    "hkcc",
-    "seoch",
-)
+MARKETS = tuple(KINDS_OF_MARKET)
+KINDS = tuple(kind for kinds in KINDS_OF_MARKET.values() for kind in kinds)
 
 
 @dataclass(frozen=True)
