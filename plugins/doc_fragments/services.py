@@ -82,9 +82,9 @@ _LOGIN = r"""
             elements: str
             required: true
           how_many:
-            description: How many of the reports that match are downloaded, the first ones or V(all).
+            description: How many of the reports that match are downloaded, the first ones, V(all), or V(none).
             type: str
-            choices: ["1", "2", "all"]
+            choices: [none, "1", "2", all]
             default: "2"
 """
 

@@ -17,7 +17,7 @@ _ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9 _.,/@+=()~%-]*")  # no sign means anything to it
 _PATTERN = re.compile(r"[A-Za-z0-9_./*?][A-Za-z0-9 _.,/@+=()~%*?-]*")
 _WHOLE = re.compile(r'(/|[A-Za-z]:[\\/])[^"\x00-\x1f]+')
-_HOW_MANY = {"1": 1, "2": 2, "all": 0}
+_HOW_MANY = {"none": 0, "1": 1, "2": 2, "all": None}
 
 
 class Endpoint(NamedTuple):

@@ -81,7 +81,7 @@ _LOGIN = {
     "account": {"type": "str", "required": True},
     "private_key": {"type": "str", "required": True, "no_log": False},
     "reports": {"type": "list", "elements": "str", "required": True},
-    "how_many": {"type": "str", "choices": ["1", "2", "all"], "default": "2"},
+    "how_many": {"type": "str", "choices": ["none", "1", "2", "all"], "default": "2"},
 }
 
 ENDPOINTS: Dict[str, Any] = {

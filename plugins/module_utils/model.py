@@ -80,14 +80,14 @@ class Login(NamedTuple):
     """How to log on to an SFTP server: by key alone, and only to one that shows a key which somebody has verified.
 
     ``private_key`` is a path on the workstation, ``host_keys`` are as OpenSSH writes them. ``reports`` are patterns of
-    paths on the server; of those that match, the first ``how_many`` are downloaded (0: all).
+    paths on the server; of those that match, the first ``how_many`` are downloaded (None: all).
     """
 
     account: str
     private_key: str
     host_keys: Tuple[str, ...]
     reports: Tuple[str, ...]
-    how_many: int
+    how_many: Optional[int]
 
 
 class Probe(NamedTuple):

@@ -58,7 +58,7 @@ def verified(exchange: Exchange) -> str:
     return " ".join(text.split()[:2])
 
 
-def go(key: Path, host_key: str, *reports: str, how_many: int = 2, account: str = ACCOUNT) -> Answer:
+def go(key: Path, host_key: str, *reports: str, how_many: int | None = 2, account: str = ACCOUNT) -> Answer:
     asked = Login(account, str(key), (host_key,), reports or ("inbox/*.zip",), how_many)
     probe = Probe("sftp", RAP.address, RAP.port, timeout=5.0, login=asked)
     return probes.ask([probe])[probe]
@@ -86,9 +86,20 @@ def test_it_lists_downloads_two_reports_proves_them_whole_and_logs_out(
 
 
 def test_all_reports_are_downloaded_where_all_are_asked_for(exchange: Exchange, tmp_path: Path) -> None:
-    answer = go(tmp_path / ACCOUNT, verified(exchange), f"ccass/*/{DAY}/*.zip", "inbox/TP00?.zip", how_many=0)
+    answer = go(
+        tmp_path / ACCOUNT, verified(exchange), f"ccass/*/{DAY}/*.zip", "inbox/TP00?.zip", how_many=None
+    )
     assert answer.ok and {line.split("\t")[2] for line in answer.values} == {"whole"}
     assert len(answer.values) == 10
+
+
+def test_where_no_download_is_asked_for_reports_are_listed_and_left_there(
+    exchange: Exchange, tmp_path: Path
+) -> None:
+    answer = go(tmp_path / ACCOUNT, verified(exchange), "inbox/*.zip", how_many=0)
+    assert answer.ok and "downloaded none, as asked, logged out" in answer.what
+    assert answer.values and {line.split("\t")[2] for line in answer.values} == {""}
+    assert go(tmp_path / ACCOUNT, verified(exchange), "inbox/*.none", how_many=0).ok
 
 
 def test_a_second_login_of_the_account_is_refused_and_it_says_what_to_do(
@@ -152,7 +163,7 @@ def test_a_damaged_report_is_found(exchange: Exchange, tmp_path: Path, temporary
     (inbox / "BAD02.zip").write_bytes(whole[:-30])
     (inbox / "GOOD1.zip").write_bytes(whole)
     (inbox / "odd 'name' $(id).zip").write_bytes(whole)
-    answer = go(tmp_path / ACCOUNT, verified(exchange), "inbox/*.zip", how_many=0)
+    answer = go(tmp_path / ACCOUNT, verified(exchange), "inbox/*.zip", how_many=None)
     assert not answer.ok and "downloaded 5, of which 3 are whole, logged out" in answer.what, answer.what
     verdicts = {line.split("\t")[0]: line.split("\t")[2] for line in answer.values}
     assert verdicts.pop("inbox/BAD01.zip").startswith("it is damaged")

@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 import tempfile
-from typing import Dict, Iterator, List, NamedTuple, Sequence, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils._services_options import PLAIN
 from ansible_collections.hkex.drill.plugins.module_utils.model import Login
@@ -68,6 +68,9 @@ def login(host: str, port: int, wanted: Login, seconds: float) -> Tuple[Tuple[st
             session.log_out()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    if wanted.how_many == 0:
+        said = f"logged on, listed {len(reports)}, downloaded none, as asked, logged out"
+        return tuple(report.line for report in reports[:_TOLD]), said
     return _told([report._replace(verdict=fetched.get(report.path, "")) for report in reports])
 
 
@@ -85,9 +88,9 @@ def _listed(session: Session, patterns: Sequence[str]) -> Iterator[Report]:
     return iter(seen.values())
 
 
-def _chosen(reports: Sequence[Report], how_many: int) -> List[Report]:
+def _chosen(reports: Sequence[Report], how_many: Optional[int]) -> List[Report]:
     plain = [report for report in reports if PLAIN.fullmatch(report.path)]
-    return plain[:how_many] if how_many else plain
+    return plain[:how_many]
 
 
 def _fits(chosen: Sequence[Report], folder: str) -> None:
