@@ -10,7 +10,7 @@ from typing import Iterator, NamedTuple, Optional, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import WARNING, Finding
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._filezilla_xml import Document, Element
-from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client import Move, Site, Wish
+from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client import Move, Site, Wish, stale
 
 SFTP = 1  # FileZilla's number of the protocol
 LIMIT = "MaximumMultipleConnections"  # of a site; FileZilla leaves it out where there is none
@@ -94,11 +94,8 @@ def told(place: Place, wish: Wish) -> Iterator[Finding]:
     host = place.host.lower()
     known = sorted({port for move in wish.moves for name, port in move.known if name == host})
     if host in wish.stale and place.protocol == SFTP:
-        yield Finding(
-            WARNING,
-            place.where,
-            f"it leads to {place.host}, an address of an earlier generation",
-            "Lead it to the present address in FileZilla, or delete it there",
+        yield stale(
+            place.where, place.host, "Lead it to the present address in FileZilla, or delete it there"
         )
     elif known and place.protocol != SFTP:
         yield Finding(

@@ -24,7 +24,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._openssh_t
     Setting,
     readable,
 )
-from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client import Move, Site, Wish
+from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client import Move, Site, Wish, stale
 
 
 def can_share(alias: Alias) -> bool:
@@ -149,15 +149,6 @@ def left(wish: Wish, config: Config, told: Collection[int]) -> Iterator[Finding]
                 "than HostName and Port of one alias",
                 f"If it is the exchange's, write {move.host} and port {move.port} by hand",
             )
-
-
-def stale(where: str, host: str) -> Finding:
-    return Finding(
-        WARNING,
-        where,
-        f"it leads to {host}, an address of an earlier generation",
-        "Delete it, or give it the present address",
-    )
 
 
 def included(config: Config) -> Iterator[Finding]:

@@ -11,7 +11,14 @@ people. Nothing here reads or writes anything.
 
 from typing import Callable, FrozenSet, NamedTuple, Optional, Tuple
 
-from ansible_collections.hkex.drill.plugins.module_utils.model import Edit, Finding, Look, Profile, Seen
+from ansible_collections.hkex.drill.plugins.module_utils.model import (
+    WARNING,
+    Edit,
+    Finding,
+    Look,
+    Profile,
+    Seen,
+)
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._host_keys import HostKey
 
 
@@ -75,6 +82,11 @@ class Part(NamedTuple):
             self.sites + other.sites,
             self.version or other.version,
         )
+
+
+def stale(where: str, host: str, remedy: str = "Delete it, or give it the present address") -> Finding:
+    """A place that leads to an address at which no site should point any more."""
+    return Finding(WARNING, where, f"it leads to {host}, an address of an earlier generation", remedy)
 
 
 class Client(NamedTuple):

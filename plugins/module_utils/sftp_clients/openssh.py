@@ -34,7 +34,6 @@ from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._openssh_f
     left,
     obstacles,
     one_at_a_time,
-    stale,
     still_open,
     typed,
 )
@@ -47,6 +46,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client imp
     Part,
     Site,
     Wish,
+    stale,
 )
 
 _PATH = (

@@ -51,6 +51,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client imp
     Part,
     Site,
     Wish,
+    stale,
 )
 
 _SITES = "sessions\\"
@@ -132,7 +133,7 @@ def _planned(wish: Wish, store: Store) -> Part:
         where = f"{store.where}, {'workspace' if stored.workspace else 'site'} {stored.name}"
         if move is None:
             if stored.host in wish.stale:
-                findings.append(_stale(where, stored))
+                findings.append(stale(where, stored.host))
             continue
         sites.append(Site(where, stored.host, stored.port, limited))
         right = (stored.host, stored.port) == (move.host, move.port)
@@ -190,15 +191,6 @@ def _words(stored: str, at: Arrival) -> str:
 
 
 # ---- what is left to people ----------------------------------------------------------------------------------------
-
-
-def _stale(where: str, stored: _Stored) -> Finding:
-    return Finding(
-        WARNING,
-        where,
-        f"it leads to {stored.host}, an address of an earlier generation",
-        "Delete it, or give it the present address",
-    )
 
 
 def _locked(wish: Wish, store: Store, where: str, stored: _Stored, move: Move) -> Finding:
