@@ -29,8 +29,10 @@ VARIABLES = (
     "drill_directory",
     "drill_failure_limit",
     "drill_force",
+    "drill_holidays",
     "drill_host_keys",
     "drill_host_table",
+    "drill_log_on",
     "drill_markets",
     "drill_occurrence",
     "drill_participant",
@@ -38,9 +40,11 @@ VARIABLES = (
     "drill_ports",
     "drill_pretend_now",
     "drill_rap_keys",
+    "drill_rap_reports",
     "drill_remove_leftovers",
     "drill_resolv_conf",
     "drill_sandbox",
+    "drill_schedule",
     "drill_sdnet",
     "drill_sftp_config_dir",
     "drill_sftp_users",
@@ -50,13 +54,20 @@ VARIABLES = (
     "drill_weather",
 )
 
+# Where RAP has reports (Information Package of the rehearsal of 6 November 2021, 4.2).
+INBOX = ("inbox/*",)
+
 
 @dataclass(frozen=True)
 class RapKey:
-    """Where the workstation keeps the key pair of a RAP account: paths there."""
+    """Where the workstation keeps the key pair of a RAP account: paths there.
+
+    ``folders`` are those into which the exchange's warning of its expiry may have been downloaded.
+    """
 
     public_key: str
     private_key: str
+    folders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,6 +92,7 @@ class Workstation:
     browsers: tuple[str, ...] | None  # None: as the drill has it
     browser_dir: str | None
     rap_keys: Mapping[str, RapKey]  # by account
+    rap_reports: tuple[str, ...]  # patterns of paths on RAP
     participant: Participant
 
 
@@ -139,6 +151,7 @@ def workstation(name: str, variables: Mapping[str, Any]) -> Workstation:
         browsers=None if read.get("drill_browsers") is None else read.texts("drill_browsers"),
         browser_dir=read.text("drill_browser_dir"),
         rap_keys=_rap_keys(read),
+        rap_reports=read.texts("drill_rap_reports") or INBOX,
         participant=participant(read),
     )
 
@@ -209,9 +222,17 @@ def _rap_keys(read: Reader) -> Mapping[str, RapKey]:
     for account, given in read.mapping("drill_rap_keys").items():
         where = f"drill_rap_keys.{account}"
         paths = given if isinstance(given, Mapping) else {}
-        if set(paths) != {"public_key", "private_key"} or not all(
-            isinstance(path, str) and path for path in paths.values()
+        needed = {"public_key", "private_key"}
+        if not needed <= set(paths) <= {*needed, "folders"} or not all(
+            isinstance(paths[each], str) and paths[each] for each in needed
         ):
-            raise read.refuse(where, f"{given!r} is no key pair", "Give the paths public_key and private_key")
-        found[str(account)] = RapKey(paths["public_key"], paths["private_key"])
+            raise read.refuse(
+                where,
+                f"{given!r} is no key pair",
+                "Give the paths public_key and private_key, and if you like a list of folders",
+            )
+        inner = Reader(read.name, {f"{where}.folders": paths.get("folders")})
+        found[str(account)] = RapKey(
+            paths["public_key"], paths["private_key"], inner.texts(f"{where}.folders")
+        )
     return found
