@@ -2,18 +2,16 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Real files: whole or untouched, all but their contents kept, and nobody's link followed."""
+"""Real files: whole or untouched, and what is no file refused."""
 
 from __future__ import annotations
 
 import ctypes
 import errno
 import os
-import signal
 import stat
 import struct
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,74 +19,16 @@ from typing import Any
 
 import pytest
 from ansible_collections.hkex.drill.plugins.module_utils.model import File, Refusal, sha256
-from ansible_collections.hkex.drill.plugins.module_utils.posix import files, places
+from ansible_collections.hkex.drill.plugins.module_utils.posix import files
 from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-ROOT = os.geteuid() == 0
-OLD, NEW = b"\xef\xbb\xbfold\r\n\xff", b"new \xfe\r"
-STRANGER = 4242
+from tests.unit import posix_files
+from tests.unit.posix_files import NEW, OLD, ROOT, put_in_place_of, read, strangers_link, untouched, write
 
-
-@pytest.fixture(autouse=True)
-def nothing_hangs() -> Iterator[None]:
-    """Opening a pipe in the wrong way waits for ever."""
-
-    def alarm(_signal: int, _frame: object) -> None:
-        raise TimeoutError("it hangs")
-
-    before = signal.signal(signal.SIGALRM, alarm)
-    signal.alarm(20)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
-
-
-@pytest.fixture
-def target(tmp_path: Path) -> Path:
-    path = tmp_path / "hosts"
-    path.write_bytes(OLD)
-    path.chmod(0o640)
-    return path
-
-
-def write(path: Path, before: bytes | None = OLD, content: bytes = NEW) -> None:
-    files.write(str(path), None if before is None else sha256(before), content)
-
-
-def read(path: Path | str) -> File | None:
-    return files.read(str(path))
-
-
-def untouched(path: Path, content: bytes = OLD) -> bool:
-    """The file is as it was and nothing lies beside it."""
-    beside = [each.name for each in path.parent.iterdir() if each.name.endswith(".hkex-drill")]
-    return path.read_bytes() == content and not beside
-
-
-def strangers_link(link: Path, to: Path | str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A link that is neither root's nor this user's: really so for root, else by being somebody else ourselves."""
-    link.symlink_to(to)
-    if ROOT:
-        os.lchown(link, STRANGER, STRANGER)
-    else:
-        monkeypatch.setattr(os, "geteuid", lambda: STRANGER)
-
-
-def put_in_place_of(path: Path, what: Callable[[], Any], monkeypatch: pytest.MonkeyPatch, call: str) -> None:
-    """Do something at the moment of this call, that is between look and write, once."""
-    real = getattr(files, call)
-
-    def first(*arguments: Any) -> Any:
-        monkeypatch.setattr(files, call, real)
-        what()
-        return real(*arguments)
-
-    monkeypatch.setattr(files, call, first)
-
-
-# ---- contents and all that is not contents -----------------------------------------------------------------------
+nothing_hangs = posix_files.nothing_hangs
+target = posix_files.target
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
@@ -115,148 +55,7 @@ def test_a_large_file_is_written_whole(target: Path) -> None:
     assert target.read_bytes() == content
 
 
-@pytest.mark.parametrize("mode", [0o600, 0o644, 0o4755, 0o2750, 0o400, 0o777])
-def test_mode_and_owner_stay_and_show_in_the_attributes(target: Path, mode: int) -> None:
-    owner = (STRANGER, STRANGER) if ROOT else (os.geteuid(), os.getegid())
-    os.chown(target, *owner)
-    target.chmod(mode)
-    found = read(target)
-    assert found is not None
-    assert found.attributes.startswith(f"{mode:04o} {owner[0]}:{owner[1]}")
-    write(target)
-    status = target.stat()
-    assert (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)) == (*owner, mode)
-    assert read(target) == File(NEW, found.attributes)
-
-
-def pretend_attributes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Extended attributes in memory, where no file system here has the real ones."""
-    kept: dict[int, dict[str, bytes]] = {}
-
-    def of(file: Any) -> dict[str, bytes]:
-        return kept.setdefault(os.stat(file).st_ino, {})  # noqa: PTH116 (descriptors as well)
-
-    monkeypatch.setattr(os, "listxattr", lambda file: list(of(file)))
-    monkeypatch.setattr(os, "getxattr", lambda file, name: of(file)[name])
-    monkeypatch.setattr(os, "setxattr", lambda file, name, value: of(file).update({name: value}))
-    monkeypatch.setattr(os, "removexattr", lambda file, name: of(file).pop(name))
-
-
-@pytest.fixture
-def labelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A file with an extended attribute, on a file system that has them if there is one."""
-    for folder in (str(tmp_path), "/dev/shm", "/var/tmp", str(Path.cwd())):
-        if not os.access(folder, os.W_OK):
-            continue
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".hkex-drill-test-") as made:
-            path = Path(made).resolve() / "hosts"
-            path.write_bytes(OLD)
-            try:
-                os.setxattr(path, "user.origin", b"\x00\xffsite")
-            except OSError as error:
-                assert error.errno == errno.ENOTSUP
-                continue
-            yield path
-            return
-    pretend_attributes(monkeypatch)
-    path = tmp_path / "hosts"
-    path.write_bytes(OLD)
-    os.setxattr(path, "user.origin", b"\x00\xffsite")
-    yield path
-
-
-def test_extended_attributes_stay_and_show_in_the_attributes(labelled: Path) -> None:
-    found = read(labelled)
-    assert found is not None
-    assert "user.origin=00ff73697465" in found.attributes
-    write(labelled)
-    assert {name: os.getxattr(labelled, name) for name in os.listxattr(labelled) if name[:5] == "user."} == {
-        "user.origin": b"\x00\xffsite"
-    }
-    assert read(labelled) == File(NEW, found.attributes)
-    os.setxattr(labelled, "user.origin", b"other")
-    assert read(labelled) != File(NEW, found.attributes)
-
-
-def test_what_a_program_may_do_more_than_its_user_stays(labelled: Path) -> None:
-    """A write takes such rights away: capabilities, which only root can give, or else the set-id bit."""
-    if ROOT:
-        version_and_effective, net_bind_service = 0x02000001, 1 << 10
-        value = struct.pack("<5I", version_and_effective, net_bind_service, 0, 0, 0)
-        os.setxattr(labelled, "security.capability", value)
-    else:
-        labelled.chmod(0o4755)
-    found = read(labelled)
-    assert found is not None
-    assert ("security.capability" if ROOT else "4755") in found.attributes
-    write(labelled)
-    assert read(labelled) == File(NEW, found.attributes)
-
-
-def access_list(*entries: tuple[int, int, int]) -> bytes:
-    """The kernel's form (linux/posix_acl_xattr.h) of entries: tag, permissions, id."""
-    return struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
-
-
-NOBODY = 0xFFFFFFFF
-GRANTS = access_list((1, 6, NOBODY), (2, 4, STRANGER), (4, 4, NOBODY), (16, 4, NOBODY), (32, 0, NOBODY))
-
-
-@pytest.mark.parametrize("whose", ["the file's", "the folder's"])
-def test_an_access_list_stays_and_none_is_inherited(
-    labelled: Path, whose: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    own = whose == "the file's"
-    grant = (labelled, "system.posix_acl_access") if own else (labelled.parent, "system.posix_acl_default")
-    try:
-        os.setxattr(*grant, GRANTS)
-    except OSError as error:
-        assert error.errno == errno.ENOTSUP
-        pretend_attributes(monkeypatch)
-        os.setxattr(*grant, GRANTS)
-    found = read(labelled)
-    write(labelled)
-    assert found is not None
-    assert read(labelled) == File(NEW, found.attributes)
-    assert ("system.posix_acl_access" in os.listxattr(labelled)) == own
-
-
-@pytest.mark.parametrize("problem", [errno.ENOTSUP, errno.EPERM])
-def test_a_file_system_without_extended_attributes_has_none(
-    target: Path, monkeypatch: pytest.MonkeyPatch, problem: int
-) -> None:
-    def without(_descriptor: int) -> list[str]:
-        raise OSError(problem, "none")
-
-    monkeypatch.setattr(os, "listxattr", without)
-    write(target)
-    assert read(target) == File(NEW, f"0640 {os.geteuid()}:{target.stat().st_gid}")
-
-
-def test_what_cannot_be_kept_keeps_the_file_from_being_replaced(
-    target: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def forbidden(*_arguments: object) -> None:
-        raise PermissionError(errno.EPERM, "Operation not permitted")
-
-    monkeypatch.setattr(os, "fchmod", forbidden)
-    with pytest.raises(Stop, match=f"{target}: its mode, owner or extended attributes cannot be kept"):
-        write(target)
-    assert untouched(target)
-
-
-def test_a_new_file_can_be_read_by_all_and_written_by_its_owner(target: Path) -> None:
-    path = target.with_name("new")
-    before = os.umask(0o077)
-    try:
-        write(path, None)
-    finally:
-        os.umask(before)
-    assert path.read_bytes() == NEW
-    assert stat.S_IMODE(path.stat().st_mode) == 0o644
-
-
-# ---- whole or untouched ------------------------------------------------------------------------------------------
+# ---- whole or untouched --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("before", [b"else", None])
@@ -450,7 +249,7 @@ def test_a_file_with_two_names_is_refused(target: Path) -> None:
     assert untouched(target)
 
 
-# ---- what is no file ---------------------------------------------------------------------------------------------
+# ---- what is no file -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "device"])
@@ -550,143 +349,3 @@ def test_what_does_not_exist_is_none_and_not_made_without_its_folder(tmp_path: P
     files.remove(str(tmp_path / "none" / "none"), None)
     files.sweep(str(tmp_path / "none" / "none"))
     assert list(tmp_path.iterdir()) == []
-
-
-# ---- links -------------------------------------------------------------------------------------------------------
-
-
-def test_a_chain_of_own_links_leads_to_the_file_and_stays(target: Path) -> None:
-    folder = target.parent
-    (folder / "real").mkdir()
-    target.rename(folder / "real" / "stub")
-    (folder / "way").symlink_to("real")
-    (folder / "second").symlink_to(folder / "way" / ".." / "way" / "stub")
-    target.symlink_to("./second")
-    found = read(target)
-    assert found is not None
-    assert (found.content, found.link) == (OLD, f"{folder}/real/stub")
-    write(target)
-    assert target.is_symlink()
-    assert (folder / "second").is_symlink()
-    assert (folder / "real" / "stub").read_bytes() == NEW
-    assert [each.name for each in (folder / "real").iterdir()] == ["stub"]
-    through_folder = read(folder / "way" / "stub")
-    assert through_folder is not None
-    assert through_folder.link is None
-    files.remove(str(target), sha256(NEW))
-    assert target.is_symlink()
-    assert not target.exists()
-
-
-@pytest.mark.parametrize("leads_to", ["gone", "no/such/folder"])
-def test_a_link_to_nothing_is_refused_and_not_written_through(target: Path, leads_to: str) -> None:
-    target.unlink()
-    target.symlink_to(leads_to)
-    with pytest.raises(Refusal, match="symbolic link that leads to nothing"):
-        read(target)
-    assert target.is_symlink() and not target.exists()
-
-
-def test_roots_links_are_followed_by_everybody(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    link = target.with_name("link")
-    link.symlink_to(target)
-    if ROOT:
-        monkeypatch.setattr(os, "geteuid", lambda: STRANGER)
-    found = read(link)
-    assert found is not None
-    assert found.content == OLD
-
-
-@pytest.mark.parametrize("where", ["file", "folder", "end of a chain"])
-def test_a_link_that_somebody_else_made_is_refused(
-    target: Path, monkeypatch: pytest.MonkeyPatch, where: str
-) -> None:
-    folder = target.parent
-    link = folder / "theirs"
-    strangers_link(link, folder if where == "folder" else target, monkeypatch)
-    path = link / "hosts" if where == "folder" else link
-    if where == "end of a chain":
-        if not ROOT:
-            monkeypatch.undo()
-        (folder / "mine").symlink_to(link)
-        path = folder / "mine"
-        if not ROOT:
-            monkeypatch.setattr(os, "geteuid", lambda: STRANGER)
-    for act in (files.read, files.sweep, lambda path: files.write(path, sha256(OLD), NEW)):
-        with pytest.raises(
-            Refusal, match=r"is a symbolic link that user \d+ made, and is not followed.*real path"
-        ):
-            act(str(path))
-    assert untouched(target)
-
-
-def test_links_without_end_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "loop").symlink_to("loop")
-    (tmp_path / "ping").symlink_to(tmp_path / "pong" / "x")
-    (tmp_path / "pong").symlink_to("ping")
-    for path in ("loop", "loop/below", "ping", "pong/x"):
-        with pytest.raises(Refusal, match=f"{path}: leads through too many symbolic links"):
-            read(tmp_path / path)
-
-
-@pytest.mark.parametrize("call", ["_make_ready", "_inherit", "_check"])
-def test_a_link_swapped_in_for_the_file_is_not_followed(
-    target: Path, monkeypatch: pytest.MonkeyPatch, call: str
-) -> None:
-    other = target.with_name("other")
-    other.write_bytes(OLD)
-
-    def swap() -> None:
-        target.unlink()
-        target.symlink_to(other)
-
-    put_in_place_of(target, swap, monkeypatch, call)
-    with pytest.raises(Stop, match="hosts"):
-        write(target)
-    assert target.is_symlink()
-    assert untouched(other)
-
-
-@pytest.mark.parametrize("call", ["_make_ready", "_inherit", "_check"])
-def test_a_pipe_swapped_in_for_the_file_does_not_hang(
-    target: Path, monkeypatch: pytest.MonkeyPatch, call: str
-) -> None:
-    def swap() -> None:
-        target.unlink()
-        os.mkfifo(target)
-
-    put_in_place_of(target, swap, monkeypatch, call)
-    with pytest.raises(Stop, match="is not a regular file"):
-        write(target)
-    assert [each.name for each in target.parent.iterdir()] == ["hosts"]
-
-
-def test_a_link_swapped_in_for_a_folder_on_the_way_is_not_followed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("home", "system"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "hosts").write_bytes(OLD)
-
-    def swap() -> None:
-        (tmp_path / "home").rename(tmp_path / "aside")
-        (tmp_path / "home").symlink_to("system")
-
-    path = tmp_path / "home" / "hosts"
-    step = places._step
-
-    def late(folder: int, name: str) -> int:
-        if name == "home":
-            swap()
-        return step(folder, name)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(places, "_step", late)
-        with pytest.raises(Refusal, match="home is not a folder"):
-            read(path)
-    (tmp_path / "home").unlink()
-    (tmp_path / "aside").rename(tmp_path / "home")
-    put_in_place_of(path, swap, monkeypatch, "_make_ready")
-    write(path)
-    assert (tmp_path / "system" / "hosts").read_bytes() == OLD
-    assert (tmp_path / "aside" / "hosts").read_bytes() == NEW
