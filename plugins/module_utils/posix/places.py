@@ -8,8 +8,6 @@ A path is walked component by component through folder descriptors, so that a fo
 is noticed by the kernel, not by luck.
 """
 
-from __future__ import annotations
-
 import os
 import stat
 from typing import NamedTuple, Optional
@@ -27,7 +25,7 @@ class Place(NamedTuple):
     path: str
     link: Optional[str]
 
-    def __enter__(self) -> Place:
+    def __enter__(self) -> "Place":
         return self
 
     def __exit__(self, *_exception: object) -> None:
