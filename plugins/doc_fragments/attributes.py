@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Attributes of every module, and of those that write or only look."""
+    """Of every module; of those that write; of those that change nothing, and among them of those that look."""
 
     DOCUMENTATION = r"""
 options: {}
@@ -46,13 +46,8 @@ attributes:
     support: full
 """
 
-    LOOKS = r"""
-options:
-  state_dir:
-    description:
-      - Folder on the workstation in which the journal lies, if it is not the default one.
-      - Defaults to V(/var/lib/hkex-drill).
-    type: path
+    READS = r"""
+options: {}
 attributes:
   check_mode:
     description: It changes nothing, so it does the same in check mode.
@@ -63,4 +58,13 @@ attributes:
   idempotent:
     description: It changes nothing.
     support: full
+"""
+
+    LOOKS = r"""
+options:
+  state_dir:
+    description:
+      - Folder on the workstation in which the journal lies, if it is not the default one.
+      - Defaults to V(/var/lib/hkex-drill).
+    type: path
 """

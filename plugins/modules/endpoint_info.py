@@ -23,6 +23,7 @@ author:
 extends_documentation_fragment:
   - hkex.drill.services
   - hkex.drill.attributes
+  - hkex.drill.attributes.reads
   - hkex.drill.attributes.looks
 """
 

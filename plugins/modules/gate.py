@@ -58,20 +58,11 @@ options:
     description: Whether to verify the chain of the audit trail, and to fail where it is broken.
     type: bool
     default: false
-attributes:
-  check_mode:
-    description: It changes nothing, so it does the same in check mode.
-    support: full
-  diff_mode:
-    description: There is nothing to compare.
-    support: none
-  idempotent:
-    description: It changes nothing.
-    support: full
 author:
   - The hkex.drill maintainers (@hkex-drill)
 extends_documentation_fragment:
   - hkex.drill.attributes
+  - hkex.drill.attributes.reads
 """
 
 EXAMPLES = r"""

@@ -30,20 +30,11 @@ options:
     description: What M(hkex.drill.phase) told of each workstation, by its name in the inventory.
     type: dict
     required: true
-attributes:
-  check_mode:
-    description: Decides the same.
-    support: full
-  diff_mode:
-    description: There is nothing to show.
-    support: none
-  idempotent:
-    description: It changes nothing.
-    support: full
 author:
   - The hkex.drill maintainers (@hkex-drill)
 extends_documentation_fragment:
   - hkex.drill.attributes
+  - hkex.drill.attributes.reads
 seealso:
   - module: hkex.drill.gate
   - module: hkex.drill.phase

@@ -54,20 +54,11 @@ options:
     description: Folder for the files. Defaults to that of the system for root, to that of the user's own systemd, or
       to the user's crontab.
     type: path
-attributes:
-  check_mode:
-    description: It changes nothing, so it does the same in check mode.
-    support: full
-  diff_mode:
-    description: There is nothing to compare.
-    support: none
-  idempotent:
-    description: It changes nothing.
-    support: full
 author:
   - The hkex.drill maintainers (@hkex-drill)
 extends_documentation_fragment:
   - hkex.drill.attributes
+  - hkex.drill.attributes.reads
 seealso:
   - module: hkex.drill.gate
 """

@@ -90,6 +90,7 @@ extends_documentation_fragment:
   - hkex.drill.services.option
   - hkex.drill.rap_key.option
   - hkex.drill.attributes
+  - hkex.drill.attributes.reads
   - hkex.drill.attributes.looks
 """
 
