@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
-from ansible_collections.hkex.drill.plugins.plugin_utils import canary, fleet, gate, weather
+from ansible_collections.hkex.drill.plugins.plugin_utils import canary, fleet, gate, history, weather
 from ansible_collections.hkex.drill.plugins.plugin_utils.aims import aims, stale
 from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, Drill, available, load
@@ -67,6 +67,7 @@ def _decide(given: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str,
     drill = load(Path(given["directory"]), given["drill"])
     now, no_time = gate.or_refusal(lambda: _now(given, variables), datetime.now(UTC))
     signals, no_signals = gate.or_refusal(lambda: weather.parse_weather(given["weather"]), ())
+    before = [*Trail(run.folder).records()] if phase == STATUS else []
     decision = gate.decide(
         drill,
         given["occurrence"],
@@ -75,7 +76,7 @@ def _decide(given: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str,
         weather=signals,
         force=given["force"],
         fleet=(no_time, no_signals, *_lost(given, variables, drill, run)),
-        switched=_switched(run, drill) if phase == STATUS else None,
+        switched=history.last_phase(before, drill.id, gate.SWITCHES),
     )
     told = {
         "changed": False,
@@ -84,6 +85,7 @@ def _decide(given: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str,
         "directory": given["directory"],
         "digest": drill.digest,
         "pretend": given["pretend_now"] is not None and no_time is None,
+        "recorded_keys": history.recorded_keys(before, drill.id, decision.occurrence),
         "stale": list(stale(drill, _others(given, drill))),
         # Once they have gone they stay what they were: the rest is who is not among them.
         "canaries": given["canaries"],
@@ -111,11 +113,6 @@ def _lost(
     )
     held = canary.canary_verdict(given["canaries"], failed, unreachable, contingency)
     return no_fleet, no_bound, exceeded, held
-
-
-def _switched(run: Run, drill: Drill) -> str | None:
-    """The last phase by which the fleet was switched in contingency; a drill goes by its windows."""
-    return Trail(run.folder).last_phase(drill.id, gate.SWITCHES) if drill.kind == gate.CONTINGENCY else None
 
 
 def _run(phase: str) -> Run:

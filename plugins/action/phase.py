@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
-from ansible_collections.hkex.drill.plugins.plugin_utils import fleet
+from ansible_collections.hkex.drill.plugins.module_utils.model import ERROR, Refusal
+from ansible_collections.hkex.drill.plugins.plugin_utils import fleet, logins
 from ansible_collections.hkex.drill.plugins.plugin_utils.aims import aims, questions, wishes
 from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import (
@@ -34,7 +34,11 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.pointing import (
     rows,
     unplaced,
 )
-from ansible_collections.hkex.drill.plugins.plugin_utils.preparations import preparations
+from ansible_collections.hkex.drill.plugins.plugin_utils.preparations import (
+    fingerprints,
+    preparations,
+    rap_keys,
+)
 from ansible_collections.hkex.drill.plugins.plugin_utils.run import passed
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
     CLEANUP,
@@ -50,6 +54,7 @@ WANTED = {PRE_DRILL: PRIMARY, TO_SECONDARY: SECONDARY, TO_PRIMARY: PRIMARY, CLEA
 
 WRITE = "write"
 LOOK = "look"
+LOG_ON = "log_on"
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -60,7 +65,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         _valid, given = self.validate_argument_spec(
             {
                 "gate": {"type": "dict", "required": True},
-                "step": {"type": "str", "choices": [WRITE, LOOK], "required": True},
+                "step": {"type": "str", "choices": [WRITE, LOOK, LOG_ON], "required": True},
+                "looks": {"type": "dict", "default": {}},
             }
         )
         variables = task_vars or {}
@@ -81,8 +87,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return dict(
                 result, changed=False, skipped=True, skip_reason="check mode: there is nothing to prove yet"
             )
-        step = self._write if given["step"] == WRITE else self._look
-        told = step(verdict, drill, workstation, variables)
+        if given["step"] == LOG_ON:
+            told = self._log_on(verdict, drill, workstation, variables, given["looks"])
+        else:
+            step = self._write if given["step"] == WRITE else self._look
+            told = step(verdict, drill, workstation, variables)
         return dict(
             result,
             **told,
@@ -133,6 +142,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if not verdict["deferred"]:
             services = questions(drill, workstation, wanted or PRIMARY, settled)
             asked.update({"services": services} if services else {})
+        if phase == STATUS:
+            keys = rap_keys(drill, workstation, verdict["recorded_keys"].get(workstation.name, {}))
+            asked.update({"rap_key": keys} if keys else {})
         if phase == PRE_DRILL:
             asked.update(preparations(drill, workstation, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"))
         answer: dict[str, Any] = {"changed": False, "findings": []}
@@ -153,9 +165,39 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         )
         # What was there before the drill need not be what the drill wants.
         answer["findings"] += findings(drill, workstation, wanted, answer, settled and phase != ROLLBACK)
+        if phase == PRE_DRILL:
+            answer["rap_keys"] = fingerprints(answer)
         if phase == STATUS:
-            answer["astray"] = astray(drill, workstation, answer["rows"])
+            wrong = [
+                f"{each['where']} ({each['what']})" for each in answer["findings"] if each["level"] == ERROR
+            ]
+            answer["astray"] = [*astray(drill, workstation, answer["rows"]), *wrong]
             answer["clients"] = clients(drill, workstation, answer)
+        return answer
+
+    def _log_on(
+        self,
+        verdict: Mapping[str, Any],
+        drill: Drill,
+        workstation: fleet.Workstation,
+        variables: dict[str, Any],
+        looks: Mapping[str, Mapping[str, Any]],
+    ) -> dict[str, Any]:
+        """One visit that logs on to RAP, where that is asked for and may be."""
+        if verdict["deferred"]:
+            return {"changed": False, "skipped": True, "skip_reason": verdict["why"]}
+        before = logins.unproved(drill, {name: look.get("rows", ()) for name, look in looks.items()})
+        asked, left = logins.log_on(
+            drill, workstation, verdict["wanted"] or PRIMARY, verdict["window"], before
+        )
+        answer: dict[str, Any] = {"changed": False, "findings": []}
+        if asked:
+            answer = self._visit("endpoint_info", asked, workstation, variables)
+        if answer.get("failed") or answer.get("unreachable"):
+            return answer
+        answer["rows"] = logins.rows(drill, workstation, answer)
+        answer["astray"] = logins.astray(answer, left)
+        answer["findings"] += [each._asdict() for each in left]
         return answer
 
     def _visit(

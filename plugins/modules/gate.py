@@ -115,6 +115,10 @@ stale:
   returned: when O(phase) is given
   type: list
   elements: str
+recorded_keys:
+  description: In phase V(status), the fingerprints of RAP keys that pre-drill has seen, by workstation and account.
+  returned: when O(phase) is given
+  type: dict
 overridden:
   description: Refusals that the force overrode.
   returned: when O(phase) is given
@@ -139,6 +143,10 @@ pretend:
   type: bool
 wanted:
   description: The data centre at which the fleet should point now. Null where either is right.
+  returned: when O(phase) is given
+  type: str
+window:
+  description: Id of the window that is on. Null where none is.
   returned: when O(phase) is given
   type: str
 serving:

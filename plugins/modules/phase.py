@@ -25,9 +25,17 @@ options:
     description:
       - With V(write) everything the phase changes is written, as one transaction.
       - With V(look) nothing is. It tells where the workstation points, and asks the services unless that is deferred.
+      - With V(log_on), of phase V(status), the workstation logs on to RAP with every account for which it is
+        registered, one workstation after the other for each account, and downloads what the present window asks for.
     type: str
-    choices: [write, look]
+    choices: [write, look, log_on]
     required: true
+  looks:
+    description:
+      - The results of the step V(look) by workstation, for V(log_on). Where the circular orders CCASS to be verified
+        first, nobody logs on as long as it is not proved on all that use it.
+    type: dict
+    default: {}
 attributes:
   check_mode:
     description: Predicts what M(hkex.drill.workstation) would change.
@@ -69,6 +77,10 @@ astray:
   returned: in phase V(status)
   type: list
   elements: str
+rap_keys:
+  description: Fingerprints of the RAP keys that were seen, by account, of phase V(pre-drill).
+  returned: in phase V(pre-drill)
+  type: dict
 clients:
   description: The SFTP clients of each person, of phase V(status).
   returned: in phase V(status)

@@ -180,18 +180,25 @@ def _port(workstation: Workstation, endpoint: Endpoint) -> int:
 
 
 def questions(
-    drill: Drill, workstation: Workstation, data_centre: str, settled: bool = True
+    drill: Drill,
+    workstation: Workstation,
+    data_centre: str,
+    settled: bool = True,
+    only: tuple[str, str] | None = None,
 ) -> dict[str, Any]:
     """The options of ``services``: every endpoint of the workstation, knocked at as its clients would.
 
     A client that stores the address is knocked at where it should lead: at ``data_centre``. So is a name of the
     host table that is not ``settled``, because it is yet to be written.
+
+    :param only: the one system and market to knock at; None: all
     """
     servers = _servers(drill, workstation)
     endpoints = [
         knock
         for aim in aims(drill, workstation)
         for endpoint in aim.endpoints
+        if only in (None, (aim.system, endpoint.market))
         for knock in _knocks(workstation, aim, endpoint, data_centre, settled)
     ]
     if not endpoints:

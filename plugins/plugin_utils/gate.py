@@ -142,6 +142,7 @@ class Decision:
             "notes": [*self.notes, *([self.wanted.sentence] if self.phase == STATUS else ())],
             "now": self.now.isoformat(),
             "wanted": self.wanted.data_centre,
+            "window": self.wanted.window,
             "serving": self.serving,
             "deferred": self.deferred,
             "deferred_until": until.isoformat() if until else None,

@@ -9,6 +9,7 @@ Each is an option of ``workstation_info``; what is not the workstation's busines
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.hkex.drill.plugins.plugin_utils.aims import DNS, Aim, aims
@@ -32,7 +33,7 @@ def preparations(drill: Drill, workstation: Workstation, now: str) -> dict[str, 
     names = sorted({name for aim in mine if aim.access == DNS for name in aim.names})
     asked: dict[str, Any] = {"machine": {"now": now, "names": names}}
     bookmarks = _bookmarks(drill, workstation, [aim for aim in mine if aim.system == VAR_ONLINE])
-    keys = _keys(drill, workstation)
+    keys = rap_keys(drill, workstation, {})
     return asked | ({"bookmarks": bookmarks} if bookmarks else {}) | ({"rap_key": keys} if keys else {})
 
 
@@ -66,15 +67,19 @@ def _rule(drill: Drill, name: str) -> Any:
     return next((rule.get("value") for rule in drill.data["rules"] if rule["id"] == name), None)
 
 
-def _keys(drill: Drill, workstation: Workstation) -> dict[str, Any]:
-    """The key pairs of the accounts that are used here, where the inventory says where they lie."""
+def rap_keys(drill: Drill, workstation: Workstation, recorded: Mapping[str, str]) -> dict[str, Any]:
+    """The option ``rap_key``: the key pairs of the accounts that are used here, if the inventory says where they are.
+
+    :param recorded: the fingerprint of each account's key before the drill, instead of the inventory's
+    """
     accounts = [
         {
             "name": account.name,
             "public_key": files.public_key,
             "private_key": files.private_key,
+            "folders": list(files.folders),
             **({"registered": account.registered} if account.registered else {}),
-            **({"recorded": account.fingerprint} if account.fingerprint else {}),
+            **({"recorded": known} if (known := recorded.get(account.name, account.fingerprint)) else {}),
         }
         for account in workstation.participant.accounts
         if account.market in drill.markets and (files := workstation.rap_keys.get(account.name))
@@ -83,3 +88,9 @@ def _keys(drill: Drill, workstation: Workstation) -> dict[str, Any]:
         return {}
     forbidden = any(each["id"] == _RENEWAL for each in drill.data["forbidden"])
     return {"accounts": accounts, "renewal": "forbidden" if forbidden else "allowed"}
+
+
+def fingerprints(told: Mapping[str, Any]) -> dict[str, str]:
+    """The keys that were seen: account -> fingerprint."""
+    accounts = told.get("rap_key", {}).get("accounts", ())
+    return {each["name"]: each["sha256"] for each in accounts if each["sha256"]}

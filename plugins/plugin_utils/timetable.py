@@ -72,6 +72,7 @@ class Wanted:
 
     data_centre: str | None
     why: str
+    window: str | None = None  # the one that is on
 
     @property
     def sentence(self) -> str:
@@ -238,7 +239,7 @@ def wanted(drill: Drill, day: date, now: datetime, over: datetime | None = None)
         start, end = window.on(day)
         if start <= now < end:
             centre = window.data_centre or centres.get(window.kind, PRIMARY)
-            return Wanted(centre, f"{window.id} is on until {show(end)}")
+            return Wanted(centre, f"{window.id} is on until {show(end)}", window.id)
     return Wanted(PRIMARY, "no window of the drill is on")
 
 

@@ -16,7 +16,7 @@ import io
 import os
 import stat
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -97,17 +97,13 @@ class Trail:
             except FileNotFoundError:
                 return verify((), self._read_mark())
 
-    def last_phase(self, drill: str, phases: Collection[str]) -> str | None:
-        """The last of these phases of a drill in which a workstation was really written.
+    def records(self) -> Iterator[dict[str, Any]]:
+        """The whole records, in their order.
 
         :raises Refusal: it cannot be read
         """
-        last = None
         with explained(self.path), suppress(FileNotFoundError), self._opened(os.O_RDONLY) as fd:
-            for record in map(parse, _lines(fd, os.fstat(fd).st_size)):
-                if record and _written(record) and record.get("drill") == drill:
-                    last = record["phase"] if record.get("phase") in phases else last
-        return last
+            yield from filter(None, map(parse, _lines(fd, os.fstat(fd).st_size)))
 
     @contextmanager
     def _opened(self, flags: int) -> Iterator[int]:
@@ -152,13 +148,6 @@ def _tail(fd: int) -> list[bytes]:
         if whole is not None or not start:
             return lines[whole or 0 :]
         block *= 8
-
-
-def _written(record: Mapping[str, Any]) -> bool:
-    """Whether it is what became of a workstation that was really written."""
-    detail = record.get("detail")
-    wrote = isinstance(detail, dict) and detail.get("step") == "write"
-    return wrote and record.get("event") == "result" and not record.get("check")
 
 
 def _lines(fd: int, size: int) -> Iterator[bytes]:

@@ -13,7 +13,11 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.hkex.drill.plugins.module_utils import bookmarks, machine, rap_key
 from ansible_collections.hkex.drill.plugins.module_utils.looks import LOOKER
-from ansible_collections.hkex.drill.plugins.plugin_utils.preparations import preparations
+from ansible_collections.hkex.drill.plugins.plugin_utils.preparations import (
+    fingerprints,
+    preparations,
+    rap_keys,
+)
 
 from tests.unit.test_pointing import DRILLS, NAMES, REHEARSAL, everywhere, workstation
 
@@ -25,7 +29,8 @@ ACCOUNT = {
     "fingerprint": "SHA256:lqSLzsO9uV24YnkDQQWTzGrhvQQ8J2VvKzGwm1gkaQI",
     "registered": date(2025, 5, 19),  # as YAML reads it
 }
-KEYS = {"CB99999001": {"public_key": "/k/CB99999001.pub", "private_key": "/k/CB99999001"}}
+PARTICIPANT = {"kinds": ["general_clearing"], "accounts": [ACCOUNT]}
+KEYS = {"CB99999001": {"public_key": "/k/CB99999001.pub", "private_key": "/k/CB99999001", "folders": ["/d"]}}
 
 
 def asked(drill: str, access: str = "dns", **more: Any) -> dict[str, Any]:
@@ -33,8 +38,7 @@ def asked(drill: str, access: str = "dns", **more: Any) -> dict[str, Any]:
 
 
 def with_keys(drill: str) -> dict[str, Any]:
-    participant = {"kinds": ["general_clearing"], "accounts": [ACCOUNT]}
-    return asked(drill, "ip_address", drill_participant=participant, drill_rap_keys=KEYS)
+    return asked(drill, "ip_address", drill_participant=PARTICIPANT, drill_rap_keys=KEYS)
 
 
 @pytest.mark.parametrize("drill", sorted(DRILLS))
@@ -94,3 +98,18 @@ def test_keys_are_looked_at_where_the_inventory_says_they_lie_and_renewal_as_the
 
 def test_without_a_place_no_key_is_looked_for() -> None:
     assert "rap_key" not in asked(REHEARSAL)
+
+
+def test_on_the_day_the_key_is_held_against_what_pre_drill_has_seen() -> None:
+    mine = workstation({"rap": "ip_address"}, drill_participant=PARTICIPANT, drill_rap_keys=KEYS)
+    drill = DRILLS["2025-06-21-rap-practice-session"]
+    (account,) = rap_keys(drill, mine, {"CB99999001": "SHA256:seen"})["accounts"]
+    assert account["recorded"] == "SHA256:seen"
+    (account,) = rap_keys(drill, mine, {"CB99999002": "SHA256:seen"})["accounts"]
+    assert account["recorded"] == ACCOUNT["fingerprint"]
+
+
+def test_the_keys_that_were_seen_are_recorded_by_account() -> None:
+    accounts = [{"name": "A", "sha256": "SHA256:a"}, {"name": "B", "sha256": None}]
+    assert fingerprints({"rap_key": {"accounts": accounts}}) == {"A": "SHA256:a"}
+    assert fingerprints({}) == {}

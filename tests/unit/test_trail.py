@@ -356,19 +356,12 @@ def test_who_stands_behind_sudo_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "sudo" not in who()
 
 
-def test_the_last_switch_is_that_of_the_drill_which_really_wrote(tmp_path: Path) -> None:
+def test_records_are_read_back_in_their_order_without_a_torn_line(tmp_path: Path) -> None:
     trail = Trail.open(tmp_path / "evidence")
-    assert trail.last_phase("contingency", {"to-secondary", "to-primary"}) is None
-    wrote = {"event": "result", "drill": "contingency", "check": False, "detail": {"step": "write"}}
-    for phase, more in (
-        ("to-secondary", {}),
-        ("to-primary", {"check": True}),
-        ("to-primary", {"drill": "2021-11-06-ccass-failover-rehearsal"}),
-        ("to-primary", {"detail": {"step": "look"}}),
-        ("to-primary", {"event": "failed"}),
-        ("pre-drill", {}),
-    ):
-        trail.append({**wrote, "phase": phase, **more})
-        assert trail.last_phase("contingency", {"to-secondary", "to-primary"}) == "to-secondary"
-    trail.append({**wrote, "phase": "to-primary"})
-    assert trail.last_phase("contingency", {"to-secondary", "to-primary"}) == "to-primary"
+    assert list(trail.records()) == []
+    for number in range(3):
+        trail.append({"event": str(number)})
+    with trail.path.open("ab") as file:
+        file.write(b'{"seq":4,"event"')
+    assert [record["event"] for record in trail.records()] == ["0", "1", "2"]
+    assert list(Trail(tmp_path / "none").records()) == []
