@@ -173,14 +173,17 @@ def cron_file(schedule: Schedule, controller: Controller, zone: tzinfo | None) -
 
 
 def _job(schedule: Schedule, controller: Controller, phase: str, start: int, end: int) -> str:
-    stamp = shlex.quote(controller.stamp(schedule))
-    settings = [f"{name}={shlex.quote(value)}" for name, value in controller.environment.items()]
+    stamp = f'"$E"/{controller.name(schedule)}-clean'
+    settings = {name: shlex.quote(value) for name, value in controller.environment.items()}
+    given = " ".join(f"{name}={value}" for name, value in {**settings, "HKEX_DRILL_EVIDENCE": '"$E"'}.items())
     command = shlex.join(controller.command(schedule, phase))
-    log = shlex.quote(f"{controller.evidence}/schedule.log")
-    steps = [f"test ! -e {stamp}"] if phase == CLEANUP else []
+    steps = [
+        f"E={shlex.quote(controller.evidence)}"
+    ]  # short, for the sake of crons that take no long commands
+    steps += [f"test ! -e {stamp}"] if phase == CLEANUP else []
     steps += [f"test $(date +%s) -ge {start}", f"test $(date +%s) -lt {end}"]
-    steps += [f"cd {shlex.quote(controller.folder)}"]
-    steps += [f"env {' '.join(settings)} timeout {LONGEST} {command} >> {log} 2>&1"]
+    steps += [f"cd {shlex.quote(controller.folder)}", 'mkdir -p -m 700 "$E"']
+    steps += [f'env {given} timeout {LONGEST} {command} >> "$E"/schedule.log 2>&1']
     steps += [f"touch {stamp}"] if phase == CLEANUP else []
     job = _printable(" && ".join(steps)).replace("%", "\\%")  # to cron a bare one is the end of a line
     if len(job) > _CRON_TAKES:

@@ -87,8 +87,8 @@ def drills(draw: st.DrawFn) -> Drill:
     for start, end in pairwise(times):
         kind = draw(st.sampled_from(["prepare", "serving", "failover", "return", "verification"]))
         centre = draw(st.sampled_from([PRIMARY, SECONDARY])) if kind in ("serving", "verification") else None
-        clock = [f"{each // 12:02}:{each % 12 * 5:02}" for each in (start, end)]
-        windows.append(window(kind, *clock, centre, draw(st.booleans())))
+        begins, ends = (f"{each // 12:02}:{each % 12 * 5:02}" for each in (start, end))
+        windows.append(window(kind, begins, ends, centre, draw(st.booleans())))
     return make_drill("any", (day.isoformat(),), tuple(windows))
 
 
