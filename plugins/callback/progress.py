@@ -18,6 +18,8 @@ version_added: 0.1.0
 description:
   - After the last play, prints one table with a row per workstation and system, below it what was found and what to
     do about it, and one line of sum. Workstations that were unreachable or failed are in it.
+  - It goes to standard output, or to standard error where another callback than Ansible's own (C(default)) writes that,
+    so that a program can read it.
   - Prints nothing if no play had a phase of a drill, or none of its workstations was reached or tried.
   - While a step goes over more than 20 workstations, the last line of the terminal says how many are done, failed,
     pending (unreachable) and remaining. It is erased before anything else is displayed, and when the step ends.
@@ -43,6 +45,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.progress_line import (
     Heard,
     Progress,
     drawn,
+    for_people,
     line,
     wanted,
 )
@@ -211,7 +214,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         )
         notes = "".join(f"note: {printable(note)}\n" for note in self._notes)
         if text:
-            self._display.display("\n" + notes + text)
+            self._display.display(
+                "\n" + notes + text, stderr=not for_people(constants.DEFAULT_STDOUT_CALLBACK)
+            )
         self._begin()
 
     def _hear(self, result: Any, heard: Heard) -> None:

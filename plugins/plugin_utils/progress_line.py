@@ -95,18 +95,25 @@ def drawn(text: str) -> str:
     return f"{WIPE}{text}\r"
 
 
+def for_people(output: str) -> bool:
+    """Whether the callback that writes standard output is Ansible's own.
+
+    Any other is chosen for a purpose, mostly for a program that reads it (JSON, ansible-runner).
+    """
+    return output in ("default", "ansible.builtin.default")
+
+
 def wanted(terminal: bool, environment: Mapping[str, str], verbosity: int, output: str) -> bool:
     """Whether a line may be shown: to a person at a terminal that can erase, who has not asked for more than that.
 
-    ``output`` is the name of the callback that writes standard output. Any but Ansible's own is chosen for a purpose,
-    mostly for a program that reads it (JSON, ansible-runner), often from a terminal of its own.
+    :param output: the callback that writes standard output; what a program reads often comes from a terminal, too
     """
     return (
         terminal
         and environment.get("TERM") not in (None, "", "dumb")
         and not environment.get("CI")
         and verbosity == 0
-        and output in ("default", "ansible.builtin.default")
+        and for_people(output)
     )
 
 

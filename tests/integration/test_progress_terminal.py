@@ -255,6 +255,19 @@ def test_a_pipe_gets_not_a_byte_more(site: Path) -> None:
     assert b"\x1b" not in with_callback.stdout
 
 
+def test_what_a_program_reads_stays_as_it_is_and_the_table_stands_beside_it(site: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "ansible", "playbook", "play.yml"],
+        cwd=site,
+        env={**os.environ, "ANSIBLE_CONFIG": str(site / "ansible.cfg"), "ANSIBLE_STDOUT_CALLBACK": "json"},
+        capture_output=True,
+        check=False,
+        timeout=TIME_OUT,
+    )
+    assert len(json.loads(ran.stdout)) == MANY
+    assert b"without a report" in ran.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "environment"),
     [
