@@ -18,8 +18,9 @@ import pytest
 import yaml
 from ansible.cli.playbook import PlaybookCLI
 from ansible_collections.hkex.drill.plugins.plugin_utils import gate, table
-from ansible_collections.hkex.drill.plugins.plugin_utils.drills import HONG_KONG, Drill, load
-from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import phase_span
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import HONG_KONG, Drill, available, load
+from ansible_collections.hkex.drill.plugins.plugin_utils.schedule import plan
+from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import phase_span, show
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
 from ansible_collections.hkex.drill.plugins.plugin_utils.weather import parse_weather
 
@@ -34,6 +35,7 @@ PAGES = (
 )
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+SCHEDULE = (ROOT / "docs" / "schedule.md").read_text(encoding="utf-8")
 EXAMPLE = gen_docs.variables(gen_docs.EXAMPLE.read_text(encoding="utf-8"))
 ABROAD = re.compile(r"https?://|mailto:")
 
@@ -115,7 +117,7 @@ def playbook_runs() -> list[tuple[str, list[str]]]:
 def test_playbook_commands_ask_for_what_there_is() -> None:
     known = {each.name for each in EXAMPLE}
     runs = playbook_runs()
-    assert {name for name, _ in runs} == {"README.md", "offline.md", "windows.md"}
+    assert {name for name, _ in runs} == {"README.md", "offline.md", "schedule.md", "windows.md"}
     for _, words in runs:
         cli = PlaybookCLI(words)
         cli.init_parser()
@@ -275,6 +277,17 @@ def test_the_windows_of_the_runbook_are_those_of_the_drills() -> None:
             assert said[0] == f"until {clock(before.end)}"
             assert said[1] == (going or "refused: no such session")
             assert said[2] == f"from {clock(after.start)}"
+
+
+def test_the_schedules_of_their_page_are_those_of_the_drills() -> None:
+    found = []
+    for name in available(ROOT / "drills"):
+        drill = load(ROOT / "drills", name)
+        for occurrence in drill.occurrences:
+            runs = plan(drill, occurrence.id, datetime.now(HONG_KONG)).runs
+            title = name if len(drill.occurrences) == 1 else f"{name}, {occurrence.id}"
+            found.append([title, show(runs[0].at), show(runs[-1].at)])
+    assert cells(SCHEDULE.partition("\n## ")[0]) == found
 
 
 def test_the_weather_of_the_runbook_is_that_of_the_drills() -> None:
