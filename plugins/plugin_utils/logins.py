@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.hkex.drill.plugins.module_utils.model import PENDING, WINDOWS, Finding
+from ansible_collections.hkex.drill.plugins.module_utils.model import PENDING, WARNING, WINDOWS, Finding
 from ansible_collections.hkex.drill.plugins.plugin_utils.aims import aims, questions
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill
 from ansible_collections.hkex.drill.plugins.plugin_utils.fleet import Workstation
@@ -103,13 +103,13 @@ def rows(drill: Drill, workstation: Workstation, told: Mapping[str, Any]) -> lis
 
 
 def astray(told: Mapping[str, Any], found: Sequence[Finding]) -> list[str]:
-    """Which logins failed, and which did not take place though they were asked for."""
+    """Which logins failed, and which did not take place though they could have; what is people's does not count."""
     failed = [
         f"log-on with {login['account']} at {each['address'] or each['name']} ({login['what']})"
         for each in told.get("services", {}).get("endpoints", ())
         if (login := each["login"]) and not login["ok"]
     ]
-    return [*failed, *(f"log-on of {each.where} ({each.what})" for each in found)]
+    return [*failed, *(f"log-on of {each.where} ({each.what})" for each in found if each.level != PENDING)]
 
 
 def _order(drill: Drill) -> Mapping[str, Any] | None:
@@ -133,7 +133,8 @@ def _why_not(drill: Drill, workstation: Workstation, before: Mapping[str, str]) 
             "See to CCASS there, then run status again",
         )
     if workstation.system == WINDOWS:
-        return _left(
+        return Finding(
+            PENDING,
             RAP,
             "nobody was logged on: from a Windows workstation that is not built yet",
             "Log on by hand in the SFTP client, download and open what is asked for, and log out",
@@ -155,4 +156,4 @@ def _login(
 
 
 def _left(where: str, what: str, remedy: str) -> Finding:
-    return Finding(PENDING, where, what, remedy)
+    return Finding(WARNING, where, what, remedy)

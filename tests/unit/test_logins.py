@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.hkex.drill.plugins.module_utils.model import PENDING
+from ansible_collections.hkex.drill.plugins.module_utils.model import PENDING, WARNING
 from ansible_collections.hkex.drill.plugins.plugin_utils import fleet, logins
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, available, load
 
@@ -51,7 +51,7 @@ def test_each_account_logs_on_where_its_market_is_and_at_verified_servers_only()
         ("10.152.14.141", DERIVATIVES),
     ]
     assert [each.where for each in left] == [f"{HKSCC} at 10.243.66.142", f"{DERIVATIVES} at 10.152.14.142"]
-    assert {each.level for each in left} == {PENDING}
+    assert {each.level for each in left} == {WARNING}
     assert all("no key of this server has been verified" in each.what for each in left)
 
 
@@ -81,6 +81,8 @@ def test_from_windows_it_is_left_to_people() -> None:
     options, (left,) = logins.log_on(PRACTICE, there, "secondary", "part-1", {})
     assert options == {}
     assert "by hand" in left.remedy
+    assert left.level == PENDING
+    assert logins.astray({}, [left]) == []
 
 
 def test_the_reports_are_those_of_the_inventory() -> None:
