@@ -125,9 +125,8 @@ def _kept(
     stamp = controller.stamp(schedule)
     standing = [f"{path}: {_standing(there.get(path), text)}" for path, text in paths.items()]
     standing += [f"crontab -l says whether it has: hkex-drill, {name} {entry.phase}" for entry in entries]
-    standing += (
-        [f"{stamp}: a cleanup has ended with 0, the later ones do nothing"] if Path(stamp).exists() else []
-    )
+    if Path(stamp).exists():
+        standing.append(f"{stamp}: a cleanup has ended with 0, the later ones do nothing")
     return {
         "drill": schedule.drill,
         "occurrence": schedule.occurrence,
@@ -198,6 +197,8 @@ def _hints(keeper: str, system: bool, own: str | None) -> list[str]:
         hints.append("Your timers run only while you are logged on, unless: loginctl enable-linger")
     if keeper == CRON:
         hints.append("What is missed while this controller is off cron does not catch up")
+    if "SSH_AUTH_SOCK" in os.environ:
+        hints.append("Keys of your ssh-agent are not there when it runs: name a file (--private-key)")
     settings = sorted(name for name in os.environ if name.startswith("ANSIBLE_") and name != "ANSIBLE_CONFIG")
     if settings:
         hints.append(f"Not set when it runs, unless ansible.cfg says the same: {', '.join(settings)}")

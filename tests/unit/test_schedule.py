@@ -18,6 +18,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from ansible_collections.hkex.drill.plugins.action import schedule as action
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils import gate
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import (
@@ -444,3 +445,59 @@ def test_texts_are_recognised_as_ours_and_say_their_zone() -> None:
         assert each.startswith(HEADER) and each.endswith("\n")
     assert "Sat 2021-11-06 16:00 of Hong Kong (Sat 2021-11-06 04:00 EDT here)" in text
     assert "Mon 2021-11-08 07:00 of Hong Kong (Sun 2021-11-07 18:00 EST here)" in text
+
+
+# ---- where it is kept ----
+
+
+@pytest.mark.parametrize(
+    ("user", "keeper", "folder", "files", "start"),
+    [
+        (0, "systemd", "/etc/systemd/system", 4, True),
+        (1000, "systemd", "/home/chan/.config/systemd/user", 4, True),
+        (0, "cron", "/etc/cron.d", 1, False),
+        (1000, "cron", None, 0, False),
+    ],
+)
+def test_each_user_has_a_place(
+    user: int, keeper: str, folder: str | None, files: int, start: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: user)
+    monkeypatch.setenv("HOME", "/home/chan")
+    monkeypatch.setenv("SSH_AUTH_SOCK", "/run/agent")
+    schedule, here = rehearsal()
+    kept = action._kept(schedule, here, keeper, {"state": "show", "folder": None})
+    assert [str(Path(each["path"]).parent) for each in kept["files"]] == [folder] * files
+    assert kept["start"] is start and kept["there"] == []
+    assert len(kept["timers"]) == (2 if start else 0)
+    assert kept["scope"] == ("user" if user else "system")
+    assert [each["phase"] for each in kept["entries"]] == ([] if folder else ["cleanup", "status"])
+    assert ("enable-linger" in str(kept["hints"])) == (start and user != 0)
+    assert "ssh-agent" in str(kept["hints"])
+    own = action._kept(schedule, here, keeper, {"state": "install", "folder": "/srv/units"})
+    assert {str(Path(each["path"]).parent) for each in own["files"]} == {"/srv/units"}
+    assert not own["start"] and own["entries"] == []
+
+
+def test_without_systemd_and_cron_nothing_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(action, "CRON_D", tmp_path / "none")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    schedule, here = rehearsal()
+    for user in (0, 1000):
+        monkeypatch.setattr("os.geteuid", lambda user=user: user)
+        with pytest.raises(Refusal, match="runs no systemd, and has no cron either"):
+            action._kept(schedule, here, "cron", {"state": "install", "folder": None})
+        assert action._kept(schedule, here, "cron", {"state": "show", "folder": None})["planned"]
+
+
+def test_only_a_file_of_ours_is_taken_for_one(tmp_path: Path) -> None:
+    ours, link, folder = tmp_path / "ours", tmp_path / "link", tmp_path / "folder"
+    ours.write_text(f"{HEADER}[Timer]\n")
+    link.symlink_to(ours)
+    folder.mkdir()
+    assert action._ours(ours) == f"{HEADER}[Timer]\n"
+    for other in (link, folder):
+        with pytest.raises(Refusal, match=re.escape(str(other))):
+            action._ours(other)
