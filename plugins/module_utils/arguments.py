@@ -55,6 +55,15 @@ SFTP_CLIENT: Dict[str, Any] = {
     "if_running": {"type": "str", "choices": ["pending", "fail"], "default": "pending"},
 }
 
+REHEARSAL_FILES: Dict[str, Any] = {
+    "state": {"type": "str", "choices": ["baseline", "purged"], "required": True},
+    "folders": {"type": "list", "elements": "str", "default": []},
+    "rehearsal_folder": {"type": "str"},
+    "patterns": {"type": "list", "elements": "str", "default": []},
+    "keep_days": {"type": "int", "default": 10},
+    "purge_unmatched": {"type": "bool", "default": False},
+}
+
 SERVICES: Dict[str, Any] = {
     "endpoints": {
         "type": "list",

@@ -11,6 +11,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple
 from ansible_collections.hkex.drill.plugins.module_utils.arguments import (
     DNS_SERVERS,
     HOST_TABLE,
+    REHEARSAL_FILES,
     SFTP_CLIENT,
     STATE_DIR,
 )
@@ -43,17 +44,27 @@ def _sftp_client(params: Mapping[str, Any]) -> Concern:
     return sftp_client.concern(params)
 
 
+def _rehearsal_files(params: Mapping[str, Any]) -> Concern:
+    from ansible_collections.hkex.drill.plugins.module_utils import journal, rehearsal_files
+
+    return rehearsal_files.concern(params, journal.now())
+
+
 def _rollback(params: Mapping[str, Any]) -> Concern:
     from ansible_collections.hkex.drill.plugins.module_utils import rollback
 
     return rollback.concern(params["drill"], params["occurrence"])
 
 
+# By what the files of a drill are known.
+WHOSE = {"drill": {"type": "str"}, "occurrence": {"type": "str"}}
+
 # What a workstation can be made to be.
 WRITES = {
     "host_table": Option(HOST_TABLE, _host_table),
     "dns_servers": Option(DNS_SERVERS, _dns_servers),
     "sftp_client": Option(SFTP_CLIENT, _sftp_client),
+    "rehearsal_files": Option(REHEARSAL_FILES, _rehearsal_files),
 }
 
 
@@ -69,7 +80,12 @@ def given(params: Mapping[str, Any], table: Mapping[str, Option]) -> List[Concer
 
     :raises Refusal: an option of one of them is wrong
     """
-    return [option.concern(params[name]) for name, option in table.items() if params[name] is not None]
+    whose = {name: params.get(name) for name in WHOSE}
+    return [
+        option.concern({**params[name], **whose})
+        for name, option in table.items()
+        if params[name] is not None
+    ]
 
 
 def _asked(params: Mapping[str, Any]) -> List[Concern]:
@@ -111,12 +127,22 @@ WRITERS = {
         {"argument_spec": dict(SFTP_CLIENT, **STATE_DIR)},
         lambda params: [_sftp_client(params)],
     ),
+    "rehearsal_files": Module(
+        {
+            "argument_spec": {
+                **REHEARSAL_FILES,
+                **WHOSE,
+                "drill": {"type": "str", "required": True},
+                **STATE_DIR,
+            }
+        },
+        lambda params: [_rehearsal_files(params)],
+    ),
     "workstation": Module(
         {
             "argument_spec": dict(
                 arguments(WRITES),
-                drill={"type": "str"},
-                occurrence={"type": "str"},
+                **WHOSE,
                 rollback={"type": "bool", "default": False},
                 **STATE_DIR,
             ),

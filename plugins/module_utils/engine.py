@@ -87,7 +87,18 @@ def run(
     plan = Plan()
     for concern in concerns:
         plan = plan | concern.plan(concern.options, seen)
-    return _commit(workstation, _Work(found, seen, recovery, plan, clock, drill, occurrence), check)
+    work = _Work(found, seen, recovery, plan, clock, drill, occurrence)
+    outcome = _commit(workstation, work, check)
+    if not plan.files or outcome.state in (UNDONE, CONFLICT):
+        return outcome
+    # What is done with whole folders is a transaction of its own, after all else holds: it is never taken back.
+    from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_steps
+
+    if check:
+        return outcome._replace(state=CHANGED, after=_rehearsal_steps.predicted(outcome.after, plan.files))
+    return _rehearsal_steps.carry_out(
+        workstation, outcome, clock, (drill, occurrence), lambda seen: _look(workstation, seen, asked)
+    )
 
 
 class _Work(NamedTuple):

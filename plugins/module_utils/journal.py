@@ -11,6 +11,7 @@ here is a pure function of the two.
 """
 
 import json
+from datetime import datetime, timezone
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
@@ -28,8 +29,15 @@ UNDO = "undo"
 UNDONE = "undone"
 CONFLICT = "conflict"
 
+FILES = "files"  # of a ``begin``: what its transaction does with files as a whole
+
 Record = Mapping[str, Any]
 Target = Union[str, Key]  # a path, or a setting
+
+
+def now() -> str:
+    """The present time as the journal has it."""
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
 
 
 def line(record: Record) -> str:

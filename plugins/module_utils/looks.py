@@ -16,6 +16,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.arguments import (
     STATE_DIR,
 )
 from ansible_collections.hkex.drill.plugins.module_utils.concerns import (
+    WHOSE,
     WRITERS,
     WRITES,
     Module,
@@ -54,7 +55,9 @@ LOOKS = {
 }
 
 LOOKER = Module(
-    {"argument_spec": dict(arguments(LOOKS), **STATE_DIR)}, lambda params: given(params, LOOKS), looks=True
+    {"argument_spec": dict(arguments(LOOKS), **WHOSE, **STATE_DIR)},
+    lambda params: given(params, LOOKS),
+    looks=True,
 )
 
 

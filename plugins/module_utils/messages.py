@@ -78,6 +78,8 @@ def recovered(recovery: Optional[Tuple[int, Recovery]], found: Seen) -> Tuple[Fi
         return ()
     number, end = recovery
     what = f"an earlier run was cut off in transaction {number}; "
+    if any(record["transaction"] == number and journal.FILES in record for record in found.journal):
+        return (Finding(INFO, "journal", what + "each file is whole, and what it left undone is done now"),)
     if end.event == journal.DONE:
         return (Finding(INFO, "journal", what + "all of it had been written, so it counts as done"),)
     restored = ", ".join(str(change) for change in end.written) or "nothing had been written"

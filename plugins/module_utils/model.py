@@ -118,6 +118,43 @@ class Answer(NamedTuple):
     seconds: float = 0.0
 
 
+class Stamp(NamedTuple):
+    """What a file is known by: without reading it by its size and when it was last written, and by its SHA-256.
+
+    ``sha256`` is empty where the file cannot be read.
+    """
+
+    size: int
+    mtime_ns: int  # since 1970
+    sha256: str
+
+
+class Tree(NamedTuple):
+    """A folder and all files below it.
+
+    ``known`` is the SHA-256 of the kept manifest that has the folder (empty: none). A file with the size and time that
+    stand there is taken for the same without being read; if ``doubted``, not one whose name fits ``patterns``, because
+    programs give files the times of a server. Of those whose name fits, the attributes are told, too.
+    """
+
+    path: str
+    patterns: Tuple[str, ...] = ()
+    known: str = ""
+    doubted: bool = False
+
+
+class Branch(NamedTuple):
+    """What below a folder is not as it is known, by the path below the folder.
+
+    ``gone``: known, and not there. ``links``: what is neither file nor folder, or leads elsewhere; it was not followed.
+    """
+
+    stamps: Mapping[str, Stamp] = {}
+    gone: FrozenSet[str] = frozenset()
+    links: Tuple[str, ...] = ()
+    attributes: Mapping[str, str] = {}
+
+
 class Look(NamedTuple):
     """What a concern must see. Looks add up with ``|``.
 
@@ -130,6 +167,7 @@ class Look(NamedTuple):
     blobs: FrozenSet[str] = frozenset()
     keys: FrozenSet[str] = frozenset()  # keys of the registry, each with all values below it
     processes: FrozenSet[str] = frozenset()  # names of programs, without .exe
+    trees: FrozenSet[Tree] = frozenset()
     tolerated: FrozenSet[str] = frozenset()
 
     def __or__(self, other: "Look") -> "Look":
@@ -140,6 +178,7 @@ class Look(NamedTuple):
             self.blobs | other.blobs,
             self.keys | other.keys,
             self.processes | other.processes,
+            self.trees | other.trees,
             self.tolerated | other.tolerated,
         )
 
@@ -155,6 +194,7 @@ class Look(NamedTuple):
             self.blobs - set(seen.blobs),
             self.keys - set(seen.keys),
             self.processes - set(seen.processes),
+            self.trees - set(seen.trees),
             self.tolerated,
         )
 
@@ -214,7 +254,7 @@ class Stopped(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What a visit brought back. A file or key that does not exist is None; one that was not looked at is missing.
+    """What a visit brought back. What does not exist (file, key, tree) is None; what was not looked at is missing.
 
     ``nowhere`` are the paths of those that do not exist whose folder does not either: nothing can be created there.
     ``unreadable`` are tolerated files and keys that cannot be looked at, and why; they are None, too.
@@ -232,6 +272,7 @@ class Seen(NamedTuple):
     stopped: Optional[Stopped] = None
     nowhere: FrozenSet[str] = frozenset()
     unreadable: Mapping[str, Refusal] = {}
+    trees: Mapping[Tree, Optional[Branch]] = {}
 
     def setting(self, key: Key) -> Any:
         """The value of a setting, seen by itself or with the registry key in which it stands.
@@ -254,6 +295,7 @@ class Seen(NamedTuple):
             keys={**self.keys, **newer.keys},
             processes={**self.processes, **newer.processes},
             unreadable={**self.unreadable, **newer.unreadable},
+            trees={**self.trees, **newer.trees},
             nowhere=(self.nowhere - set(newer.files)) | newer.nowhere,
         )
 
@@ -292,14 +334,51 @@ class Restore(NamedTuple):
     after: Optional[str]
 
 
-Edit = Union[Splice, Assign, Restore]
-
-
 class Keep(NamedTuple):
     """Copy the file, whose SHA-256 must be this, into the blobs of the workstation."""
 
     path: str
     sha256: str
+
+
+class Kept(NamedTuple):
+    """A blob, and what the file was that it comes from, besides its content."""
+
+    sha256: str
+    attributes: str
+    mtime_ns: int
+
+
+class Move(NamedTuple):
+    """Take the file with this stamp to a path where nothing is (None: it goes for good); ``why`` says it to a person.
+
+    ``instead``: the kept file that takes its place, in the same instant.
+    """
+
+    path: str
+    to: Optional[str]
+    stamp: Stamp
+    why: str
+    instead: Optional[Kept] = None
+
+
+class Mark(NamedTuple):
+    """What the journal says of the files of a drill as a whole; the moves beside it are part of it.
+
+    ``record`` stands in the journal; ``content`` becomes a blob, the manifest of the folders that are ``known``. Files
+    to ``keep`` are copied before, folders to ``make`` belong to who has the folder above, and those to ``prune`` lose
+    the empty folders below them, or go themselves if they are the collection's own.
+    """
+
+    record: Mapping[str, Any]
+    content: bytes
+    keep: Tuple[Keep, ...] = ()
+    make: Tuple[str, ...] = ()
+    prune: Tuple[str, ...] = ()
+    known: Tuple[str, ...] = ()
+
+
+Edit = Union[Splice, Assign, Restore]
 
 
 class Write(NamedTuple):
@@ -317,6 +396,24 @@ class Note(NamedTuple):
     position: int
 
 
+class Put(NamedTuple):
+    """Keep this content among the blobs."""
+
+    content: bytes
+
+
+class Make(NamedTuple):
+    """Make a folder, unless it is there: private to the owner of the folder above, to whom it belongs."""
+
+    path: str
+
+
+class Prune(NamedTuple):
+    """Remove the empty folders below this one; below the collection's own folder this one, too."""
+
+    path: str
+
+
 class Refresh(NamedTuple):
     """Drop a cache (``resolver``)."""
 
@@ -324,7 +421,7 @@ class Refresh(NamedTuple):
 
 
 # What a workstation carries out, in order and without decisions; a step whose guard does not hold stops the visit.
-Step = Union[Keep, Note, Write, Restore, Assign, Refresh]
+Step = Union[Keep, Put, Note, Write, Restore, Assign, Make, Move, Prune, Refresh]
 
 
 class Finding(NamedTuple):
@@ -337,14 +434,20 @@ class Finding(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """``refresh`` names caches to drop afterwards (``resolver``)."""
+    """``refresh`` names caches to drop afterwards (``resolver``). ``files`` is a mark and the moves that go with it."""
 
     edits: Tuple[Edit, ...] = ()
     refresh: FrozenSet[str] = frozenset()
     findings: Tuple[Finding, ...] = ()
+    files: Tuple[Union[Mark, Move], ...] = ()
 
     def __or__(self, other: "Plan") -> "Plan":
-        return Plan(self.edits + other.edits, self.refresh | other.refresh, self.findings + other.findings)
+        return Plan(
+            self.edits + other.edits,
+            self.refresh | other.refresh,
+            self.findings + other.findings,
+            self.files + other.files,
+        )
 
 
 class Concern(NamedTuple):

@@ -4,10 +4,9 @@
 
 """From a module's parameters to its result: the same for every module and every kind of workstation."""
 
-from datetime import datetime, timezone
 from typing import Any, Dict, Mapping
 
-from ansible_collections.hkex.drill.plugins.module_utils import engine
+from ansible_collections.hkex.drill.plugins.module_utils import engine, journal
 from ansible_collections.hkex.drill.plugins.module_utils.concerns import Module
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     ERROR,
@@ -34,7 +33,7 @@ def perform(
         outcome = engine.run(
             workstation,
             [_tolerant(each) for each in concerns] if module.looks else concerns,
-            _now,
+            journal.now,
             drill=params.get("drill"),
             occurrence=params.get("occurrence"),
             check=check or module.looks,
@@ -61,7 +60,3 @@ def _tolerant(concern: Concern) -> Concern:
             return Plan(findings=(Finding(ERROR, refusal.where, refusal.what, refusal.remedy),))
 
     return concern._replace(plan=plan)
-
-
-def _now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")

@@ -24,24 +24,36 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
 
 HIDDEN = "(hidden)"
 
+# Files that move are told one by one up to this number; the workstation keeps the whole list.
+MOST = 1000
+
 
 def result(outcome: Outcome, concerns: Sequence[Concern], diff: bool) -> Dict[str, Any]:
     """The result of a module: what was there, what is there now (in check mode: would be), and what made it so.
 
     :param diff: ``--diff`` was given
     """
+    moved = _moved(outcome)
     told: Dict[str, Any] = {
         "changed": outcome.state not in (UNCHANGED, UNDONE),
         "state": outcome.state,
         "transaction": outcome.transaction,
         "before": _described(concerns, outcome.before),
         "after": _described(concerns, outcome.after),
-        "edits": [_edit(edit) for edit in outcome.plan.edits],
+        "edits": [_edit(edit) for edit in outcome.plan.edits] + moved,
         "findings": [finding._asdict() for finding in outcome.plan.findings],
         "files": _files(outcome),
     }
     if diff:
-        told["diff"] = _diff(outcome.plan)
+        told["diff"] = _diff(outcome.plan) + [
+            {
+                "before_header": each["path"],
+                "after_header": each["path"],
+                "before": "",
+                "after": each["new"] + "\n",
+            }
+            for each in moved
+        ]
     if outcome.state in (UNDONE, CONFLICT) or any(f.level == ERROR for f in outcome.plan.findings):
         told.update(failed=True, msg=_failure(outcome))
     return told
@@ -86,7 +98,7 @@ def _as_asked(concern: Concern, seen: Seen, faultless: bool) -> bool:
     try:
         plan = concern.plan(concern.options, seen)
         wrong = faultless and any(finding.level == ERROR for finding in plan.findings)
-        return not plan.edits and not wrong
+        return not (plan.edits or plan.files) and not wrong
     except Refusal:  # what was there before an unfinished run was taken back need not be a state to plan from
         return False
 
@@ -97,6 +109,15 @@ def _files(outcome: Outcome) -> Dict[str, Any]:
         path: None if file is None else {"sha256": file.sha256, "size": len(file.content)}
         for path, file in sorted(outcome.after.files.items())
     }
+
+
+def _moved(outcome: Outcome) -> List[Dict[str, Any]]:
+    """The files that move, up to a number; the first entry says where the whole list is."""
+    if not outcome.plan.files:
+        return []
+    from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_told
+
+    return [_rehearsal_told.edit(each, outcome.before) for each in outcome.plan.files[:MOST]]
 
 
 def _edit(edit: Edit) -> Dict[str, Any]:

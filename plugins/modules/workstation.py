@@ -12,6 +12,7 @@ short_description: Change a workstation in one transaction
 version_added: 0.1.0
 description:
   - Makes several things of a workstation be as asked in one visit and one transaction. All of it holds, or none of it.
+  - Files of a drill are remembered or taken away after all else holds. That is not taken back.
   - The transaction belongs to an occurrence of a drill, and a rollback puts back what that occurrence found.
 options:
   drill:
@@ -30,6 +31,7 @@ extends_documentation_fragment:
   - hkex.drill.host_table.option
   - hkex.drill.dns_servers.option
   - hkex.drill.sftp_client.option
+  - hkex.drill.rehearsal_files.option
   - hkex.drill.attributes
   - hkex.drill.attributes.writes
 """

@@ -14,6 +14,12 @@ description:
   - Says where the names of a workstation lead, which DNS servers it has, and what its services answer.
   - Takes what is wished as M(hkex.drill.workstation) does, and says what differs from it. It changes nothing.
 options:
+  drill:
+    description: Drill whose files O(rehearsal_files) is about.
+    type: str
+  occurrence:
+    description: Occurrence of O(drill).
+    type: str
   bookmarks:
     description:
       - Compares saved bookmarks of Chrome and Edge, in every profile of every person, with what a circular gives.
@@ -87,6 +93,7 @@ extends_documentation_fragment:
   - hkex.drill.host_table.option
   - hkex.drill.dns_servers.option
   - hkex.drill.sftp_client.option
+  - hkex.drill.rehearsal_files.option
   - hkex.drill.services.option
   - hkex.drill.rap_key.option
   - hkex.drill.attributes
@@ -116,6 +123,24 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ---
+rehearsal_files:
+  description:
+    - What is remembered of the folders, or whether files of the drill are left.
+    - A verdict is V(clean), V(not clean) or V(no baseline).
+  returned: when O(rehearsal_files) is given
+  type: dict
+  sample:
+    state: purged
+    verdict: clean
+    summary: nothing of the drill is there
+    left: []
+    left_count: 0
+    to_go: 0
+    to_go_why: {}
+    unknown_folders: []
+    came_since: 0
+    quarantines_due: 0
+    as_asked: true
 hostname:
   description: Name that the workstation gives itself.
   returned: success

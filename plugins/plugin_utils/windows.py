@@ -27,17 +27,22 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Keep,
     Key,
     Look,
+    Move,
     Note,
     Probe,
     Process,
     Profile,
+    Put,
+    Refresh,
     Refusal,
     Restore,
     Seen,
     Step,
     Stopped,
     Write,
+    sha256,
 )
+from ansible_collections.hkex.drill.plugins.plugin_utils.windows_trees import Trees, written
 
 VERSION = 1
 
@@ -69,21 +74,25 @@ class Windows:
         """
         self._execute = execute
         self._state_dir = state_dir
+        self._trees = Trees()
 
     def visit(self, steps: Sequence[Step], look: Look) -> Seen:
         """Carry out ``steps`` until one cannot be, then look.
 
         :raises Refusal: something that was asked for cannot be looked at, or the module did not answer
         """
-        order = _Order(look)
-        return order.seen(json.loads(self._execute(json.dumps(request(steps, order, self._state_dir)))))
+        order = _Order(look, self._trees)
+        seen = order.seen(json.loads(self._execute(json.dumps(request(steps, order, self._state_dir)))))
+        self._trees.remember(seen)
+        return seen
 
 
 class _Order:
     """A look, and in which order its settings and probes go and come."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, trees: Trees | None = None) -> None:
         self.look = look
+        self.trees = trees or Trees()
         self.settings = sorted(look.settings)
         self.probes = sorted(look.probes)
 
@@ -93,7 +102,7 @@ class _Order:
             "settings": [key._asdict() for key in self.settings],
             "probes": [_probe(probe) for probe in self.probes],
             "blobs": sorted(self.look.blobs),
-            "trees": [],
+            "trees": [self.trees.request(tree) for tree in sorted(self.look.trees)],
             "keys": sorted(place for place in self.look.keys if not place.startswith(_HIVE)),
             "tolerated": sorted(
                 name for name in self.look.tolerated if not name.startswith((_FOLDER, _HIVE))
@@ -127,6 +136,10 @@ class _Order:
                 answer["journal"], ntpath.join(ntpath.dirname(facts["blobs"]), "journal.jsonl")
             ),
             stopped=Stopped(**answer["stopped"]) if answer["stopped"] else None,
+            trees={
+                tree: self.trees.branch(tree, told)
+                for tree, told in zip(sorted(self.look.trees), answer["trees"], strict=True)
+            },
             nowhere=frozenset(answer["nowhere"]),
             unreadable={name: Refusal(**why) for name, why in answer["unreadable"].items()},
         )
@@ -146,7 +159,7 @@ def request(steps: Sequence[Step], order: _Order, state_dir: str | None) -> dict
     return {
         "version": VERSION,
         "state_dir": state_dir,
-        "steps": [_step(step) for step in steps],
+        "steps": [_step(step, order.trees.blobs or BLOBS) for step in steps],
         "settle": SETTLE if any(isinstance(step, Write) for step in steps) else 0,
         "look": order.request(),
     }
@@ -157,7 +170,7 @@ def _probe(probe: Probe) -> dict[str, Any]:
     return {name: value for name, value in probe._asdict().items() if name != "login"}
 
 
-def _step(step: Step) -> dict[str, Any]:
+def _step(step: Step, blobs: str) -> dict[str, Any]:
     if isinstance(step, Keep):
         return {"do": "keep", "path": step.path, "sha256": step.sha256}
     if isinstance(step, Note):
@@ -169,7 +182,16 @@ def _step(step: Step) -> dict[str, Any]:
         return {"do": "restore", **step._asdict()}
     if isinstance(step, Assign):
         return {"do": "assign", "key": step.key._asdict(), "before": step.before, "after": step.after}
-    return {"do": "refresh", "what": step.what}
+    if isinstance(step, Put):
+        content = b64encode(step.content).decode("ascii")
+        return {"do": "write", "path": rf"{blobs}\{sha256(step.content)}", "before": None, "content": content}
+    if isinstance(step, Move) and step.instead is not None:  # a copy of what goes is among the blobs
+        return {"do": "restore", "path": step.path, "before": step.stamp.sha256, "after": step.instead.sha256}
+    if isinstance(step, Move):
+        return {"do": "move", "path": step.path, "stamp": written(step.stamp), "to": step.to}
+    if isinstance(step, Refresh):
+        return {"do": "refresh", "what": step.what}
+    raise AssertionError(f"{step} is nothing that a Windows workstation can do")
 
 
 def _file(told: Mapping[str, Any] | None) -> File | None:

@@ -47,6 +47,7 @@ def asked(module: str, folder: Path) -> dict[str, Any]:
         "host_table": table,
         "dns_servers": dns,
         "sftp_client": {"sites": [SITE], "config_dir": f"{folder}/settings"},
+        "rehearsal_files": {"state": "baseline", "drill": "d", "folders": [f"{folder}/settings"]},
         "workstation": {"host_table": table, "dns_servers": dns},
         "rap_key_info": {"accounts": [account]},
         "endpoint_info": {"endpoints": endpoints, "timeout": 1.0},

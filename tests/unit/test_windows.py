@@ -18,17 +18,22 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Assign,
     File,
     Keep,
+    Kept,
     Key,
     Look,
+    Move,
     Note,
     Probe,
     Process,
     Profile,
+    Put,
     Refresh,
     Refusal,
     Restore,
+    Stamp,
     Step,
     Stopped,
+    Tree,
     Write,
     sha256,
 )
@@ -44,6 +49,9 @@ PATH = st.sampled_from([HOST_TABLE, r"D:\Clients\WinSCP.ini", r"C:\Users\陳大�
 STATE = st.none() | st.binary(max_size=4).map(sha256)
 KEYS = st.sampled_from([Key("adapter", GUID, "dns"), Key("registry", r"HKU\S-1-5-21-1\Software", "Limit")])
 VALUES: st.SearchStrategy[Any] = st.sampled_from([None, [], ["10.243.1.1"], {"kind": "DWord", "data": 1}])
+STAMPS = st.builds(
+    Stamp, st.integers(0, 9), st.integers(0, 9**9).map(lambda n: 100 * n), st.binary(max_size=4).map(sha256)
+)
 STEPS: st.SearchStrategy[Step] = st.one_of(
     st.builds(Keep, PATH, st.binary(max_size=4).map(sha256)),
     st.builds(Note, st.just(journal.note(1, "now", "done")), st.integers(0, 9)),
@@ -51,6 +59,9 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
     st.builds(Restore, PATH, STATE, STATE),
     st.builds(Assign, KEYS, VALUES, VALUES),
     st.just(Refresh("resolver")),
+    st.builds(Put, st.binary(max_size=4)),
+    st.builds(Move, PATH, st.none() | PATH, STAMPS, st.just("why"), st.none()),
+    st.builds(Move, PATH, st.none(), STAMPS, st.just("why"), st.just(Kept("0" * 64, "", 0))),
 )
 PROBES = st.builds(
     Probe,
@@ -69,6 +80,7 @@ LOOKS = st.builds(
     st.frozensets(st.binary(max_size=4).map(sha256), max_size=2),
     st.frozensets(st.sampled_from([r"HKLM\Software\X", r"HKU\S-1-5-21-1\Software\X"])),
     st.frozensets(st.sampled_from(["filezilla", "WinSCP"])),
+    st.frozensets(st.builds(Tree, PATH, st.just(("CSESM01*",)), st.just(""), st.booleans()), max_size=2),
 )
 
 
@@ -127,7 +139,7 @@ class Answers:
                 for probe in look["probes"]
             ],
             "blobs": {digest: b64encode(digest.encode()).decode() for digest in look["blobs"]},
-            "trees": [],
+            "trees": [{"stamps": {}, "gone": [], "links": ["away"]} for _tree in look["trees"]],
             "keys": {place: {place: {}} for place in look["keys"]},
             "processes": [{"name": name.lower(), "id": 7, "user": ""} for name in look["processes"]],
             "nowhere": [],

@@ -78,7 +78,7 @@ def _read(place: Place) -> Optional[File]:
             )
         names = os.fstat(descriptor).st_nlink
         why = held(descriptor, place.folder, place.path)
-        return File(content, _attributes(descriptor), place.link, names, why)
+        return File(content, attributes_of(descriptor), place.link, names, why)
     finally:
         os.close(descriptor)
 
@@ -90,7 +90,8 @@ def _opened(place: Place) -> int:
     )
 
 
-def _attributes(descriptor: int) -> str:
+def attributes_of(descriptor: int) -> str:
+    """What of an open file must not move besides its content: mode, owner, extended attributes."""
     status = os.fstat(descriptor)
     extended = sorted(_extended(descriptor).items())
     parts = [f"{stat.S_IMODE(status.st_mode):04o} {status.st_uid}:{status.st_gid}"]
@@ -192,7 +193,7 @@ def _inherit(place: Place, descriptor: int) -> None:
             raise Stop(f"{place.path}: {SEVERAL_NAMES.format(status.st_nlink)}")
         with suppress(OSError):  # what could not be done shows in the comparison
             _copy_attributes(old, descriptor, status)
-        if _attributes(descriptor) != _attributes(old):
+        if attributes_of(descriptor) != attributes_of(old):
             raise Stop(f"{place.path}: its mode, owner or extended attributes cannot be kept by this user")
     finally:
         os.close(old)

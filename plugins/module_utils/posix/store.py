@@ -7,18 +7,24 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
+import io
 import os
 import stat
 import time
-from typing import Any, List, Mapping, Optional, Tuple
+from contextlib import suppress
+from typing import Any, BinaryIO, List, Mapping, Optional, Set, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils import journal
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal, sha256
 from ansible_collections.hkex.drill.plugins.module_utils.posix import files
 from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop
+from ansible_collections.hkex.drill.plugins.module_utils.posix.places import locate
 
 FOLDER = "/var/lib/hkex-drill"
 _WRITE = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_PIECE = 1024 * 1024
 PATIENCE = 30.0  # seconds to wait for another run on the same workstation; a visit takes far less
 
 
@@ -30,6 +36,7 @@ class Store:
         self.blobs = os.path.join(folder, "blobs")
         self._journal = os.path.join(folder, "journal.jsonl")
         self._lock: Optional[int] = None
+        self._made: Set[str] = set()
 
     def lock(self, writing: bool) -> None:
         """Keep other runs from writing on this workstation until ``unlock`` (or the end of the process).
@@ -120,15 +127,62 @@ class Store:
             os.close(descriptor)
 
     def keep(self, path: str, digest: str) -> None:
-        """Copy a file, whose SHA-256 must be ``digest``, into the blobs."""
-        file = files.read(path)
-        if file is None or file.sha256 != digest:
-            raise Stop(f"{path}: somebody changed it between look and write; it was left untouched")
+        """Copy a file, whose SHA-256 must be ``digest``, into the blobs, in pieces: it may be large.
+
+        :raises Stop: it is another one
+        """
+        place = locate(path)
+        if place is None:
+            raise _changed(path)
+        with place:
+            try:
+                source = os.open(place.name, _READ, dir_fd=place.folder)
+            except FileNotFoundError:
+                raise _changed(path) from None
+            with os.fdopen(source, "rb") as content:
+                if not stat.S_ISREG(os.fstat(source).st_mode):
+                    raise _changed(path)
+                if not self._has(digest) and not self._take(content, digest):
+                    raise _changed(path)
+
+    def put(self, content: bytes) -> None:
+        """Keep a content among the blobs."""
+        digest = sha256(content)
+        if not self._has(digest):
+            self._take(io.BytesIO(content), digest)
+
+    def quarantine(self, below: str) -> None:
+        """Make a folder for what is taken away, below that of the journal."""
+        if below not in self._made:
+            folder = self.folder
+            for part in below.split("/"):
+                folder = os.path.join(folder, part)
+                _make(folder)
+            self._made.add(below)
+
+    def _has(self, digest: str) -> bool:
+        try:
+            with open(os.path.join(self.blobs, digest), "rb") as blob:
+                return _digest(blob) == digest
+        except FileNotFoundError:
+            return False
+
+    def _take(self, content: BinaryIO, digest: str) -> bool:
+        """Keep what is read, if its SHA-256 is ``digest``: under another name until it is whole and on disk."""
         blob = os.path.join(self.blobs, digest)
-        kept = files.read(blob)
-        if kept is None or kept.sha256 != digest:
-            files.write(blob, None if kept is None else kept.sha256, file.content)
-            os.chmod(blob, 0o600)
+        ready = os.path.join(self.blobs, files.READY.format(digest))
+        with suppress(FileNotFoundError):
+            os.unlink(ready)
+        with os.fdopen(os.open(ready, _WRITE | os.O_EXCL, 0o600), "wb") as copy:
+            whole = _digest(content, copy) == digest
+            copy.flush()
+            os.fsync(copy.fileno())
+        if whole:
+            os.rename(ready, blob)
+            _fsync_folder(self.blobs)
+        else:
+            os.unlink(ready)
+        return whole
 
     def blob(self, digest: str) -> bytes:
         """What was kept under this SHA-256.
@@ -143,6 +197,20 @@ class Store:
                 "Restore the file that it belongs to from a backup of this workstation",
             )
         return file.content
+
+
+def _changed(path: str) -> Stop:
+    return Stop(f"{path}: somebody changed it between look and write; it was left untouched")
+
+
+def _digest(content: BinaryIO, copy: Optional[BinaryIO] = None) -> str:
+    """The SHA-256 of what can be read, which also goes into ``copy``."""
+    digest = hashlib.sha256()
+    for piece in iter(lambda: content.read(_PIECE), b""):
+        digest.update(piece)
+        if copy is not None:
+            copy.write(piece)
+    return digest.hexdigest()
 
 
 def _make(folder: str) -> None:

@@ -4,22 +4,29 @@
 
 """A POSIX workstation, seen and changed from a module that runs on it."""
 
-from typing import Callable, Dict, FrozenSet, NoReturn, Optional, Sequence
+import os
+from typing import Callable, Dict, FrozenSet, NoReturn, Optional, Sequence, Union
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Answer,
     Assign,
+    Branch,
     Facts,
     File,
     Keep,
     Look,
+    Make,
+    Move,
     Note,
     Probe,
+    Prune,
+    Put,
     Refusal,
     Restore,
     Seen,
     Step,
     Stopped,
+    Tree,
     Write,
 )
 from ansible_collections.hkex.drill.plugins.module_utils.posix import facts, files, people, settings
@@ -39,7 +46,9 @@ class Posix:
 
     def __init__(self, state_dir: Optional[str] = None, ask: Ask = _mute) -> None:
         self._store = Store(state_dir or FOLDER)
-        self.blank = Seen(facts=Facts()._replace(blobs=self._store.blobs))
+        # As it really is: what is moved goes there by a path that leads through no link.
+        self._blobs = os.path.realpath(self._store.blobs)
+        self.blank = Seen(facts=Facts()._replace(blobs=self._blobs))
         self._ask = ask
         self._facts: Optional[Facts] = None
 
@@ -62,6 +71,7 @@ class Posix:
                 keys=dict.fromkeys(look.keys),
                 processes=people.processes(look.processes) if look.processes else {},
                 blobs={digest: self._store.blob(digest) for digest in sorted(look.blobs)},
+                trees=self._trees(look) if look.trees else {},
                 journal=self._store.records(),
                 stopped=stopped,
             )
@@ -69,9 +79,14 @@ class Posix:
             self._store.unlock()
         return seen._replace(facts=self._local(), probes=self._ask(look.probes) if look.probes else {})
 
+    def _trees(self, look: Look) -> Dict[Tree, Optional[Branch]]:
+        from ansible_collections.hkex.drill.plugins.module_utils.posix import trees
+
+        return {tree: trees.look(tree, self._store.blob) for tree in sorted(look.trees)}
+
     def _local(self) -> Facts:
         if self._facts is None:
-            self._facts = facts.gather()._replace(blobs=self._store.blobs)
+            self._facts = facts.gather()._replace(blobs=self._blobs)
         return self._facts
 
     def _carry_out(self, steps: Sequence[Step]) -> Optional[Stopped]:
@@ -98,7 +113,24 @@ class Posix:
                 files.write(step.path, step.before, self._store.blob(step.after))
         elif isinstance(step, Assign):
             settings.assign(step.key, step.before, step.after)
+        elif isinstance(step, Put):
+            self._store.put(step.content)
+        elif isinstance(step, (Make, Move, Prune)):
+            self._do_with_files(step)
         # Refresh: the resolvers of Linux (glibc, systemd-resolved) notice a changed file by themselves.
+
+    def _do_with_files(self, step: Union[Make, Move, Prune]) -> None:
+        from ansible_collections.hkex.drill.plugins.module_utils.posix import moves
+
+        own = os.path.dirname(self._blobs)
+        if isinstance(step, Make):
+            moves.make(step.path)
+        elif isinstance(step, Prune):
+            moves.prune(step.path, itself=step.path.startswith(own + "/"))
+        else:
+            if step.to is not None and step.to.startswith(own + "/"):
+                self._store.quarantine(os.path.relpath(os.path.dirname(step.to), own))
+            moves.move(step, self._blobs)
 
 
 def _files(look: Look) -> Seen:

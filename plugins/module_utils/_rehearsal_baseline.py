@@ -1,0 +1,205 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Remembering what stands in folders before a drill, so that afterwards nobody has to guess."""
+
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+
+from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_manifest as manifests
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_manifest import Manifest, shown
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import (
+    BASELINE,
+    NAME,
+    Matcher,
+    Options,
+)
+from ansible_collections.hkex.drill.plugins.module_utils.model import (
+    INFO,
+    WARNING,
+    WINDOWS,
+    Branch,
+    Finding,
+    Keep,
+    Key,
+    Mark,
+    Plan,
+    Refusal,
+    Seen,
+    Stamp,
+    sha256,
+)
+
+RESERVE = 100 * 1024 * 1024  # bytes that copies leave free on their volume
+_MB = 1024 * 1024
+
+
+class Ground(NamedTuple):
+    """What a baseline is made from: the last one, and what the folders (``rehearsal`` too) hold beside it."""
+
+    last: Manifest
+    found: Mapping[str, Optional[Branch]]
+    matches: Matcher
+    separator: str
+
+
+def volume(seen: Seen) -> Key:
+    """The setting that tells of the space where copies are kept."""
+    return Key("volume", seen.facts.blobs[:3] if seen.system == WINDOWS else seen.facts.blobs, "free")
+
+
+def plan_baseline(options: Options, seen: Seen, ground: Ground) -> Plan:
+    """Remember the folders as they are now.
+
+    :raises Refusal: a folder is not there, or there is no room for the copies
+    """
+    manifest = baseline(options, ground)
+    folder = options.rehearsal_folder
+    make = (folder,) if folder and ground.found[folder] is None else ()
+    findings = tuple(_findings(options, manifest, ground))
+    if seen.system == WINDOWS and make:
+        make = ()
+        findings += (Finding(WARNING, str(folder), "does not exist", "Make it for who fetches reports"),)
+    if same(manifest, ground.last) and not make:
+        return Plan(findings=findings)
+    header = dict(manifest.header, **manifests.only(seen, options.now))
+    content = manifests.write(manifest._replace(header=header))
+    keep = tuple(_keep(manifest, ground))
+    _room(seen, manifest, keep, len(content))
+    record = {
+        "kind": BASELINE,
+        "drill": options.drill,
+        "occurrence": options.occurrence,
+        "manifest": sha256(content),
+    }
+    mark = Mark(record, content, keep, make, known=tuple(manifest.folders))
+    return Plan(files=(mark,), findings=findings)
+
+
+def describe(options: Options, ground: Ground) -> Dict[str, Any]:
+    """How much is remembered: files, their bytes, and of how many there are copies; ``new``: what no baseline knows."""
+    stamps = [
+        (folder, below, stamp)
+        for folder in options.folders
+        for below, stamp in present(ground.last, folder, ground.found[folder] or Branch()).items()
+    ]
+    copied = [stamp.size for _folder, below, stamp in stamps if stamp.sha256 and ground.matches(below)]
+    branches = [each for each in ground.found.values() if each]
+    own = options.rehearsal_folder
+    return {
+        "state": BASELINE,
+        "files": len(stamps),
+        "bytes": sum(stamp.size for _folder, _below, stamp in stamps),
+        "copies": len(copied),
+        "copies_bytes": sum(copied),
+        "new": sum(len(each.stamps) + len(each.gone) for each in branches),
+        "rehearsal_folder_exists": ground.found[own] is not None if own else None,
+    }
+
+
+def baseline(options: Options, ground: Ground) -> Manifest:
+    """What stands in the folders.
+
+    :raises Refusal: one of them is not there
+    """
+    folders: Dict[str, Mapping[str, Stamp]] = {}
+    attributes: Dict[Tuple[str, str], str] = {}
+    for at, folder in enumerate(options.folders):
+        found = ground.found[folder]
+        if found is None:
+            raise Refusal(
+                f"{NAME}.folders[{at}]", f"there is no folder {folder}", "Correct its path, or take it out"
+            )
+        folders[folder] = present(ground.last, folder, found)
+        for below, stamp in folders[folder].items():
+            if stamp.sha256 and ground.matches(below):
+                attributes[folder, below] = _attributes(ground, folder, below, found)
+    if options.rehearsal_folder:
+        here = ground.found[options.rehearsal_folder] or Branch()
+        folders[options.rehearsal_folder] = present(ground.last, options.rehearsal_folder, here)
+    header = {
+        "drill": options.drill,
+        "occurrence": options.occurrence,
+        "rehearsal": options.rehearsal_folder,
+    }
+    return Manifest(header, folders, attributes)
+
+
+def present(last: Manifest, folder: str, found: Branch) -> Dict[str, Stamp]:
+    """All files of a folder: those known that did not go or change, and the others."""
+    known = last.folders.get(folder, {})
+    if not found.gone and not found.stamps:
+        return dict(known)
+    here = {below: stamp for below, stamp in known.items() if below not in found.gone}
+    here.update(found.stamps)
+    return here
+
+
+def same(one: Manifest, other: Manifest) -> bool:
+    """Whether two say the same, whenever they were made."""
+    names = ("drill", "occurrence", "rehearsal")
+    return (
+        one.folders == other.folders
+        and one.attributes == other.attributes
+        and all(one.header.get(name) == other.header.get(name) for name in names)
+    )
+
+
+def _attributes(ground: Ground, folder: str, below: str, found: Branch) -> str:
+    told = found.attributes.get(below)
+    return ground.last.attributes.get((folder, below), "") if told is None else told
+
+
+def _keep(manifest: Manifest, ground: Ground) -> Iterator[Keep]:
+    """The copies that are not there yet, one for each content."""
+    last = ground.last
+    have = {last.folders[folder][below].sha256 for folder, below in last.attributes}
+    for folder, below in manifest.attributes:
+        stamp = manifest.folders[folder][below]
+        if stamp.sha256 not in have:
+            have.add(stamp.sha256)
+            yield Keep(folder + ground.separator + below, stamp.sha256)
+
+
+def _room(seen: Seen, manifest: Manifest, keep: Tuple[Keep, ...], own: int) -> None:
+    told = seen.setting(volume(seen))
+    if told is None:
+        return
+    wanted = {each.sha256 for each in keep}
+    sizes: Dict[str, int] = {}
+    for folder, below in manifest.attributes:
+        stamp = manifest.folders[folder][below]
+        if stamp.sha256 in wanted:
+            sizes[stamp.sha256] = stamp.size
+    needed = sum(sizes.values()) + own
+    if needed + RESERVE > told["free"]:
+        raise Refusal(
+            NAME,
+            f"copies of {len(keep)} reports need {needed // _MB + 1} MB, and {told['volume']} has"
+            f" {told['free'] // _MB} MB free, of which {RESERVE // _MB} MB stay so",
+            "Make room there, name fewer folders, or give a state_dir on another volume",
+        )
+
+
+def _findings(options: Options, manifest: Manifest, ground: Ground) -> Iterator[Finding]:
+    unread: List[str] = [
+        folder + ground.separator + below
+        for folder in options.folders
+        for below, stamp in manifest.folders[folder].items()
+        if not stamp.sha256
+    ]
+    if unread:
+        yield Finding(
+            WARNING,
+            shown(unread[0]),
+            f"{len(unread)} files cannot be read, of which this is the first; one that is overwritten is not noticed",
+            "Run with become",
+        )
+    own = options.rehearsal_folder
+    if own and manifest.folders[own]:
+        yield Finding(
+            INFO,
+            shown(own),
+            f"holds {len(manifest.folders[own])} files already, which cleanup takes away with all others in it",
+            "Move out of it what is not the drill's",
+        )

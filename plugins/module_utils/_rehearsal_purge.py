@@ -1,0 +1,230 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Taking away what a drill brought: into quarantine, with a reason each, and for good when its time is over."""
+
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+
+from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_manifest as manifests
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_judge import (
+    MOVED_IN,
+    OVERWROTE,
+    Left,
+    Scene,
+    Verdict,
+    judge,
+)
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_manifest import Manifest, shown
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import (
+    NAME,
+    PURGED,
+    Options,
+    matcher,
+    same,
+)
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_story import Quarantine, Story
+from ansible_collections.hkex.drill.plugins.module_utils.model import (
+    ERROR,
+    INFO,
+    WARNING,
+    WINDOWS,
+    Branch,
+    Finding,
+    Keep,
+    Mark,
+    Move,
+    Plan,
+    Seen,
+    Stamp,
+    sha256,
+)
+
+TOLD = 20  # findings of one kind; the result counts the rest
+TIME_IS_OVER = "its {} days in quarantine are over"
+
+NO_BASELINE = "no baseline of this drill was taken here, so that nothing is known to be the drill's"
+GONE_FOLDER = "the folder is gone, and with it whatever the drill brought to it"
+BY_HAND = "Look through it by hand"
+
+
+class Ground(NamedTuple):
+    """What a purge goes by: journal, baseline, what the last finished purge left, what the folders hold now (None: the
+    folder is gone), and the quarantines whose time is over, with what they held and what of it is there still.
+    """
+
+    story: Story
+    baseline: Optional[Manifest]
+    settled: Optional[Manifest]
+    found: Mapping[str, Optional[Branch]]
+    due: Tuple[Tuple[Quarantine, Manifest, Branch], ...]
+
+
+def verdict(options: Options, seen: Seen, ground: Ground) -> Verdict:
+    """Whose each file is; of folders that are not in the baseline nothing is known."""
+    if ground.baseline is None:
+        return Verdict()
+    windows = seen.system == WINDOWS
+    separator = "\\" if windows else "/"
+    own = options.rehearsal_folder
+    rehearsal = None
+    if own and _of_baseline(options, ground.baseline) and ground.found.get(own) is not None:
+        rehearsal = (own, ground.found[own] or Branch())
+    found = {
+        folder: branch for folder, branch in ground.found.items() if branch is not None and folder != own
+    }
+    judged = judge(
+        Scene(
+            ground.baseline,
+            found,
+            rehearsal,
+            matcher(options.patterns, separator),
+            options.unmatched,
+            None if ground.story.settled is None else manifests.left(ground.settled),
+            separator,
+            str.lower if windows else str,
+        )
+    )
+    missing = tuple(
+        Left(folder, GONE_FOLDER) for folder in options.folders if ground.found.get(folder, found) is None
+    )
+    return judged._replace(left=missing + judged.left)
+
+
+def strangers(options: Options, ground: Ground) -> List[str]:
+    """The folders of which no baseline was taken."""
+    known = ground.baseline.folders if ground.baseline else {}
+    found = [folder for folder in options.folders if folder not in known]
+    if options.rehearsal_folder and not (ground.baseline and _of_baseline(options, ground.baseline)):
+        found.append(options.rehearsal_folder)
+    return found
+
+
+def _of_baseline(options: Options, baseline: Manifest) -> bool:
+    before = baseline.header.get("rehearsal")
+    return bool(options.rehearsal_folder and before and same(before, options.rehearsal_folder))
+
+
+def plan_purge(options: Options, seen: Seen, ground: Ground, judged: Verdict) -> Plan:
+    """Take away what the drill brought, and what was in quarantine for long enough."""
+    findings = tuple(_findings(options, ground, judged))
+    over = tuple(_over(ground, seen))
+    if not judged.takes and not over and (ground.baseline is None or ground.story.settled is not None):
+        return Plan(findings=findings)
+    place = ground.story.next
+    separator = "\\" if seen.system == WINDOWS else "/"
+    moves: List[Move] = []
+    held: Dict[str, Stamp] = {}
+    keep: List[Keep] = []  # on Windows, where a file is put back in the place of one of which there is a copy
+    for number, take in enumerate(judged.takes, 1):
+        to = take.back
+        if seen.system == WINDOWS and take.instead is not None:
+            keep.append(Keep(take.path, take.stamp.sha256))
+            to = f"{seen.facts.blobs}\\{take.stamp.sha256}"
+        elif to is None and options.keep_days:
+            name = f"{number:06d}"
+            held[name], to = take.stamp, place + separator + name
+        moves.append(Move(take.path, to, take.stamp, take.why, take.instead))
+    header = {
+        **manifests.only(seen, options.now),
+        "drill": options.drill,
+        "occurrence": options.occurrence,
+        "left": [[each.path, each.stamp.sha256] for each in judged.left if each.stamp],
+    }
+    notes = (
+        {"from": move.path, "to": move.to, "why": move.why, "sha256": move.stamp.sha256} for move in moves
+    )
+    content = manifests.write(Manifest(header, {place: held}, {}), notes)
+    record = {
+        "kind": PURGED,
+        "drill": options.drill,
+        "occurrence": options.occurrence,
+        "manifest": sha256(content),
+        "quarantine": len(ground.story.quarantines) + 1,
+        "keep_days": options.keep_days,
+    }
+    prune = tuple(quarantine.path for quarantine, _list, _branch in ground.due)
+    own = options.rehearsal_folder
+    if own and ground.found.get(own) is not None and own not in strangers(options, ground):
+        prune += (own,)
+    # First those whose time is over: they make room.
+    return Plan(files=(Mark(record, content, tuple(keep), prune=prune), *over, *moves), findings=findings)
+
+
+def _over(ground: Ground, seen: Seen) -> Iterator[Move]:
+    """All that lies in quarantines whose time is over, and be it altered meanwhile."""
+    separator = "\\" if seen.system == WINDOWS else "/"
+    for quarantine, manifest, branch in ground.due:
+        known = manifest.folders.get(quarantine.path, {})
+        there = {below: stamp for below, stamp in known.items() if below not in branch.gone}
+        there.update(branch.stamps)
+        why = TIME_IS_OVER.format(quarantine.keep_days)
+        for below, stamp in there.items():
+            yield Move(quarantine.path + separator + below, None, stamp, why)
+
+
+def describe(options: Options, ground: Ground, judged: Verdict) -> Dict[str, Any]:
+    """The verdict: ``clean``, ``not clean`` (and what is left, and why) or ``no baseline``."""
+    reasons: Dict[str, int] = {}
+    for take in judged.takes:
+        reasons[take.why] = reasons.get(take.why, 0) + 1
+    unknown = strangers(options, ground)
+    clean = not (judged.takes or judged.left or unknown)
+    word = "no baseline" if ground.baseline is None else "clean" if clean else "not clean"
+    return {
+        "state": PURGED,
+        "verdict": word,
+        "summary": _summary(judged, unknown),
+        "left": [{"path": shown(each.path), "why": each.why} for each in judged.left[:TOLD]],
+        "left_count": len(judged.left),
+        "to_go": len(judged.takes),
+        "to_go_why": reasons,
+        "unknown_folders": unknown,
+        "came_since": len(judged.since),
+        "quarantines_due": len(ground.due),
+    }
+
+
+def _summary(judged: Verdict, unknown: List[str]) -> str:
+    parts = []
+    if judged.takes:
+        parts.append(f"{len(judged.takes)} files are to go, the first {_one(judged.takes[0])}")
+    if judged.left:
+        parts.append(f"{len(judged.left)} are left, the first {_one(judged.left[0])}")
+    if unknown:
+        parts.append(f"no baseline has {', '.join(unknown)}")
+    return "; ".join(parts) or "nothing of the drill is there"
+
+
+def _one(each: Any) -> str:
+    return f"{shown(each.path)} ({each.why})"
+
+
+def _findings(options: Options, ground: Ground, judged: Verdict) -> Iterator[Finding]:
+    for folder in strangers(options, ground):
+        what = NO_BASELINE if ground.baseline is None else "is not in the baseline, and was left alone"
+        yield Finding(ERROR, folder, what, f"{BY_HAND}; the next drill's pre-drill takes a baseline")
+    for left in judged.left[:TOLD]:
+        remedy = (
+            "Remove it by hand if it is the drill's" if left.why != GONE_FOLDER else "Find out where it went"
+        )
+        yield Finding(WARNING, shown(left.path), left.why, remedy)
+    if len(judged.left) > TOLD:
+        yield Finding(WARNING, NAME, f"{len(judged.left) - TOLD} more files are left", BY_HAND)
+    for take in [take for take in judged.takes if take.why in (OVERWROTE, MOVED_IN)][:TOLD]:
+        yield Finding(INFO, shown(take.back or take.path), take.why)
+    if judged.gone:
+        yield Finding(
+            INFO,
+            shown(judged.gone[0]),
+            f"{len(judged.gone)} files of the baseline are gone, of which this is the first",
+            f"See whether that was meant; copies of reports are named in {ground.story.baseline} among the blobs",
+        )
+    if judged.since:
+        yield Finding(
+            WARNING,
+            shown(judged.since[0]),
+            f"{len(judged.since)} files that fit a name of the drill came after its files had been taken away, of which"
+            " this is the first; they pass for production's",
+            "If they are the drill's, remove them by hand",
+        )
