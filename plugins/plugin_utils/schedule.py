@@ -167,7 +167,8 @@ def parse_holidays(value: object) -> tuple[date, ...]:
     days = []
     for index, each in enumerate(value):
         try:
-            days.append(each if type(each) is date else date.fromisoformat(each))
+            is_day = isinstance(each, date) and not isinstance(each, datetime)
+            days.append(each if is_day else date.fromisoformat(each))
         except (TypeError, ValueError):
             raise Refusal(f"drill_holidays[{index}]", f"{each!r} is no date", remedy) from None
     return tuple(days)

@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,12 @@ def box(tmp_path: Path) -> Sandbox:
     """Two workstations, one of them off, in an inventory that needs no more variables; become is for workstations."""
     box = fleet(tmp_path, {"pc-1": {"ansible_become": False}, "pc-2": dict(OFF)})
     path = box.inventory / "group_vars" / "all.yml"
-    own = {"sandbox_root": str(tmp_path), "ansible_become": True, "drill_pretend_now": BEFORE}
+    own: dict[str, object] = {
+        "sandbox_root": str(tmp_path),
+        "ansible_become": True,
+        "drill_pretend_now": BEFORE,
+    }
+    own["drill_holidays"] = [date(2021, 11, 8)]  # as YAML has it without quotes
     path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), **own}))
     return box
 
@@ -125,7 +131,7 @@ def test_show_is_the_default_and_secrets_and_files_of_others_are_refused(box: Sa
     shown = playbook(box, "hkex.drill.schedule", f"--extra-vars={json.dumps(given)}")
     assert shown.code == 0 and "changed=0" in shown.said and kept(box) == {}
     assert "cleanup: Sat 2021-11-06 16:00, then hourly" in shown.text
-    assert "status: Mon 2021-11-08 07:00" in shown.text
+    assert "status: Tue 2021-11-09 07:00" in shown.text
     found = re.search(r"kept/(hkex-drill-2021-11-06-\w{6})\S*: not installed", shown.text)
     assert found, shown.said
 
