@@ -19,6 +19,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.aims import aims, stale
 from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, Drill, available, load
 from ansible_collections.hkex.drill.plugins.plugin_utils.run import Run, current_run
+from ansible_collections.hkex.drill.plugins.plugin_utils.tags import TAGS, phase_of_tags
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import STATUS
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
 
@@ -52,12 +53,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
 
 def _decide(given: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
-    tagged = gate.phase_of_tags(variables["ansible_run_tags"], variables["ansible_skip_tags"])
+    tagged = phase_of_tags(variables["ansible_run_tags"], variables["ansible_skip_tags"])
     phase = given["phase"]
     if phase is None:
         if tagged:
             return {"changed": False, "msg": f"runs {tagged}"}
-        what = f"No phase is asked for, so nothing is done: give one of --tags {', '.join(gate.PHASES)}"
+        what = f"No phase is asked for, so nothing is done: give one of --tags {', '.join(TAGS)}"
         return {"changed": False, "msg": what, "warnings": [what]}
     if tagged not in (None, phase):
         raise Refusal("--tags", f"asks for {tagged}, but this is {phase}", "Run one of the two")

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
@@ -25,6 +24,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.drills import (
     Drill,
     Occurrence,
 )
+from ansible_collections.hkex.drill.plugins.plugin_utils.tags import meant
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
     CLEANUP,
     PHASES,
@@ -47,30 +47,20 @@ __all__ = [
     "NEVER_BLOCKED",
     "PHASES",
     "SWITCHES",
-    "TAGS",
     "Decision",
     "GateError",
     "GateRefusal",
     "decide",
     "or_refusal",
-    "phase_of_tags",
     "pretend",
 ]
 
 T = TypeVar("T")
 
-# What --tags may ask for: a phase, or what is to run by itself after the drill.
-TAGS = (*PHASES, "schedule")
-
 CONTINGENCY = "contingency"
 UNDECIDED = Wanted(None, "the gate has not opened")
 SWITCHES = frozenset({TO_SECONDARY, TO_PRIMARY, ROLLBACK})
 NEVER_BLOCKED = frozenset({TO_PRIMARY, ROLLBACK, STATUS})
-
-# With these Ansible runs the check of the tags and no phase: phases are tagged `never`.
-_HARMLESS = frozenset({"all", "always", "tagged", "untagged"})
-# Skipping one of these cuts out the check, or the phase that was asked for.
-_UNSKIPPABLE = frozenset({*TAGS, "always", "never", "all", "tagged", "untagged"})
 
 # What -e drill_force=... and JSON make of a switch that is not one: no reason, and some of them mean the opposite.
 _NO_REASON = frozenset(
@@ -149,34 +139,6 @@ class Decision:
             "why": self.why,
             "msg": self.why,
         }
-
-
-def phase_of_tags(run_tags: Iterable[str], skip_tags: Iterable[str] = ()) -> str | None:
-    """The one phase that a run's ``--tags`` ask for; None where they ask for none, which changes nothing.
-
-    :raises GateError: an unknown tag; more than one phase; ``never``, which would run every phase; a tag skipped
-        that would cut out the check or the phase
-    """
-    asked = sorted({tag.strip() for tag in run_tags} - {""})
-    one_phase = f"Exactly one phase a run: {', '.join(TAGS)}"
-    for tag in sorted({tag.strip() for tag in skip_tags} & _UNSKIPPABLE):
-        raise GateError(
-            f"--skip-tags {tag}",
-            "it would cut out the gate or the phase",
-            f"Leave it out. {one_phase} with --tags",
-        )
-    for tag in asked:
-        if tag == "never":
-            raise GateError("--tags never", "it would run every phase at once", one_phase)
-        if tag not in TAGS and tag not in _HARMLESS:
-            raise GateError(f"--tags {tag}", "no phase is called so", f"{_meant(tag, TAGS)}{one_phase}")
-    phases = [tag for tag in asked if tag in TAGS]
-    if not phases:
-        return None
-    if len(asked) > 1:
-        what = "these are several phases" if len(phases) > 1 else f"{phases[0]} does not stand alone"
-        raise GateError(f"--tags {','.join(asked)}", what, one_phase)
-    return phases[0]
 
 
 def decide(
@@ -279,7 +241,7 @@ def pretend(now_text: str, sandbox: bool) -> datetime:
 def _misplaced(drill: Drill, phase: str) -> list[GateRefusal]:
     """Why the drill does not have this phase at all; no force passes that."""
     if phase not in PHASES:
-        remedy = f"{_meant(phase, PHASES)}Phases are {', '.join(PHASES)}"
+        remedy = f"{meant(phase, PHASES)}Phases are {', '.join(PHASES)}"
         return [GateRefusal("phase", f"{phase!r} is none", remedy)]
     where = f"{phase} of {drill.id}"
     if phase == TO_SECONDARY and not drill.has_secondary:
@@ -305,7 +267,7 @@ def _choose(drill: Drill, wanted: str | None) -> Occurrence | GateRefusal | None
     for occurrence in drill.occurrences:
         if wanted in (None, occurrence.id):
             return occurrence
-    remedy = f"{_meant(wanted or '', ids)}This drill is on {', '.join(ids)}"
+    remedy = f"{meant(wanted or '', ids)}This drill is on {', '.join(ids)}"
     return GateRefusal(where, f"there is none on {wanted!r}", remedy)
 
 
@@ -341,8 +303,3 @@ def _stopped(verdict: weather_.Verdict | None, phase: str) -> list[GateRefusal]:
         return []
     remedy = "Bring switched workstations back with to-primary, which is always open, then run cleanup"
     return [GateRefusal("drill_weather", verdict.sentence, remedy, overridable=True)]
-
-
-def _meant(word: str, words: Iterable[str]) -> str:
-    near = get_close_matches(word, list(words), 1, 0.6)
-    return f"Did you mean {near[0]}? " if near else ""

@@ -20,6 +20,7 @@ from ansible.cli.playbook import PlaybookCLI
 from ansible_collections.hkex.drill.plugins.plugin_utils import gate, table
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import HONG_KONG, Drill, available, load
 from ansible_collections.hkex.drill.plugins.plugin_utils.schedule import plan
+from ansible_collections.hkex.drill.plugins.plugin_utils.tags import phase_of_tags
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import phase_span, show
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
 from ansible_collections.hkex.drill.plugins.plugin_utils.weather import parse_weather
@@ -126,7 +127,7 @@ def test_playbook_commands_ask_for_what_there_is() -> None:
             (ROOT / "playbooks" / f"{name.rpartition('.')[2]}.yml").is_file() for name in options.args
         ] == [True]
         tags = [tag for given in options.tags or [] if given != "all" for tag in given.split(",")]
-        assert gate.phase_of_tags(tags) == (tags[0] if tags else None)
+        assert phase_of_tags(tags) == (tags[0] if tags else None)
         assert {given.split("=")[0] for given in options.extra_vars or []} <= known
 
 

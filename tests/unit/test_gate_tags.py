@@ -10,11 +10,10 @@ import pytest
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils.gate import (
     SWITCHES,
-    TAGS,
     GateError,
-    phase_of_tags,
     pretend,
 )
+from ansible_collections.hkex.drill.plugins.plugin_utils.tags import TAGS, phase_of_tags
 from hypothesis import given
 from hypothesis import strategies as st
 
