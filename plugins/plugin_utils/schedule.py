@@ -147,7 +147,8 @@ def plan(drill: Drill, occurrence: str | None, now: datetime, holidays: Collecti
 
 
 def not_over(schedule: Schedule, now: datetime) -> None:
-    """
+    """Hold a schedule that is to be installed against the time.
+
     :raises Refusal: all of it has passed
     """
     if schedule.until <= now:

@@ -276,7 +276,7 @@ def test_what_a_scheduled_run_cannot_have_is_refused(
 
 
 def rehearsal(controller: Controller = HERE) -> tuple[Schedule, Controller]:
-    return plan(load(DIRECTORY, REHEARSAL), None, at("2021-11-06T15:00")), controller
+    return plan(DRILLS[REHEARSAL], None, at("2021-11-06T15:00")), controller
 
 
 def test_two_fleets_have_files_of_their_own() -> None:
