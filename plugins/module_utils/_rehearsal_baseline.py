@@ -72,7 +72,7 @@ def plan_baseline(options: Options, seen: Seen, ground: Ground) -> Plan:
         "occurrence": options.occurrence,
         "manifest": sha256(content),
     }
-    mark = Mark(record, content, keep, make, known=tuple(manifest.folders))
+    mark = Mark(record, (content,), keep, make, known=tuple(manifest.folders))
     return Plan(files=(mark,), findings=findings)
 
 

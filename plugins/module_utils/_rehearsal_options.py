@@ -201,20 +201,30 @@ def inside(one: str, other: str) -> bool:
 
 def matcher(patterns: Iterable[str], separator: str) -> "Matcher":
     """Which of the patterns a path below a folder fits."""
-    return Matcher(tuple((each, _expression(each.split("/"), separator)) for each in patterns))
+    known = tuple((each, _expression(each.split("/"), separator)) for each in patterns)
+    one = "|".join(expression for _pattern, expression in known)
+    return Matcher(known, re.compile(one, _FLAGS) if known else None)
 
 
 class Matcher(NamedTuple):
     """Patterns and what finds them; case does not count, since Windows does not tell it apart."""
 
-    known: Tuple[Tuple[str, "re.Pattern[str]"], ...]
+    known: Tuple[Tuple[str, str], ...]
+    one: "Optional[re.Pattern[str]]"  # all of them at once, because most files fit none
 
     def __call__(self, below: str) -> Optional[str]:
         """The first pattern that a path below a folder fits."""
-        return next((pattern for pattern, found in self.known if found.search(below)), None)
+        if self.one is None or not self.one.search(below):
+            return None
+        return next(
+            (pattern for pattern, expression in self.known if re.search(expression, below, _FLAGS)), None
+        )
 
 
-def _expression(parts: Sequence[str], separator: str) -> "re.Pattern[str]":
+_FLAGS = re.IGNORECASE | re.DOTALL
+
+
+def _expression(parts: Sequence[str], separator: str) -> str:
     apart = re.escape(separator)
     names = [re.escape(part).replace(r"\*", f"[^{apart}]*").replace(r"\?", f"[^{apart}]") for part in parts]
-    return re.compile(f"(?:^|{apart}){apart.join(names)}\\Z", re.IGNORECASE | re.DOTALL)
+    return f"(?:^|{apart}){apart.join(names)}\\Z"

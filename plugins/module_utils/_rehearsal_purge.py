@@ -4,7 +4,7 @@
 
 """Taking away what a drill brought: into quarantine, with a reason each, and for good when its time is over."""
 
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_manifest as manifests
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_judge import (
@@ -36,7 +36,6 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Move,
     Plan,
     Seen,
-    Stamp,
     sha256,
 )
 
@@ -49,15 +48,15 @@ BY_HAND = "Look through it by hand"
 
 
 class Ground(NamedTuple):
-    """What a purge goes by: journal, baseline, what the last finished purge left, what the folders hold now (None: the
-    folder is gone), and the quarantines whose time is over, with what they held and what of it is there still.
+    """What a purge goes by: journal, baseline, what the last finished purge left (SHA-256 by path), what the folders
+    hold now (None: the folder is gone), and the quarantines whose time is over with what is in them.
     """
 
     story: Story
     baseline: Optional[Manifest]
-    settled: Optional[Manifest]
+    settled: Optional[Mapping[str, str]]
     found: Mapping[str, Optional[Branch]]
-    due: Tuple[Tuple[Quarantine, Manifest, Branch], ...]
+    due: Tuple[Tuple[Quarantine, Branch], ...]
 
 
 def verdict(options: Options, seen: Seen, ground: Ground) -> Verdict:
@@ -80,7 +79,7 @@ def verdict(options: Options, seen: Seen, ground: Ground) -> Verdict:
             rehearsal,
             matcher(options.patterns, separator),
             options.unmatched,
-            None if ground.story.settled is None else manifests.left(ground.settled),
+            ground.settled,
             separator,
             str.lower if windows else str,
         )
@@ -112,54 +111,68 @@ def plan_purge(options: Options, seen: Seen, ground: Ground, judged: Verdict) ->
     if not judged.takes and not over and (ground.baseline is None or ground.story.settled is not None):
         return Plan(findings=findings)
     place = ground.story.next
-    separator = "\\" if seen.system == WINDOWS else "/"
-    moves: List[Move] = []
-    held: Dict[str, Stamp] = {}
-    keep: List[Keep] = []  # on Windows, where a file is put back in the place of one of which there is a copy
-    for number, take in enumerate(judged.takes, 1):
-        to = take.back
-        if seen.system == WINDOWS and take.instead is not None:
-            keep.append(Keep(take.path, take.stamp.sha256))
-            to = f"{seen.facts.blobs}\\{take.stamp.sha256}"
-        elif to is None and options.keep_days:
-            name = f"{number:06d}"
-            held[name], to = take.stamp, place + separator + name
-        moves.append(Move(take.path, to, take.stamp, take.why, take.instead))
-    header = {
-        **manifests.only(seen, options.now),
-        "drill": options.drill,
-        "occurrence": options.occurrence,
-        "left": [[each.path, each.stamp.sha256] for each in judged.left if each.stamp],
-    }
-    notes = (
-        {"from": move.path, "to": move.to, "why": move.why, "sha256": move.stamp.sha256} for move in moves
+    moves = tuple(_away(options, seen, place, judged))
+    content = _list(options, seen, place, moves)
+    left = manifests.files_left(
+        {each.path: each.stamp.sha256 for each in judged.left if each.stamp},
+        manifests.only(seen, options.now),
     )
-    content = manifests.write(Manifest(header, {place: held}, {}), notes)
     record = {
         "kind": PURGED,
         "drill": options.drill,
         "occurrence": options.occurrence,
         "manifest": sha256(content),
+        "left": sha256(left),
         "quarantine": len(ground.story.quarantines) + 1,
         "keep_days": options.keep_days,
     }
-    prune = tuple(quarantine.path for quarantine, _list, _branch in ground.due)
+    # On Windows a file is put back in the place of another, of which there must be a copy.
+    keep = tuple(
+        Keep(move.path, move.stamp.sha256) for move in moves if move.instead and seen.system == WINDOWS
+    )
+    prune = tuple(quarantine.path for quarantine, _branch in ground.due)
     own = options.rehearsal_folder
     if own and ground.found.get(own) is not None and own not in strangers(options, ground):
         prune += (own,)
     # First those whose time is over: they make room.
-    return Plan(files=(Mark(record, content, tuple(keep), prune=prune), *over, *moves), findings=findings)
+    mark = Mark(record, (content, left), keep, prune=prune)
+    return Plan(files=(mark, *over, *moves), findings=findings)
+
+
+def _away(options: Options, seen: Seen, place: str, judged: Verdict) -> Iterator[Move]:
+    """The way of each file: back to production, into quarantine, or for good."""
+    separator = "\\" if seen.system == WINDOWS else "/"
+    for number, take in enumerate(judged.takes, 1):
+        to = take.back
+        if take.instead is not None and seen.system == WINDOWS:
+            to = f"{seen.facts.blobs}\\{take.stamp.sha256}"
+        elif to is None and options.keep_days:
+            to = f"{place}{separator}{number:06d}"
+        yield Move(take.path, to, take.stamp, take.why, take.instead)
+
+
+def _list(options: Options, seen: Seen, place: str, moves: Sequence[Move]) -> bytes:
+    """The manifest of a quarantine, which also says of each file where it was, and why it is there or gone."""
+    header = {
+        **manifests.only(seen, options.now),
+        "drill": options.drill,
+        "occurrence": options.occurrence,
+    }
+    return manifests.text(header, [place], (_entry(place, move) for move in moves))
+
+
+def _entry(place: str, move: Move) -> List[Any]:
+    if move.to is not None and move.to.startswith(place):
+        return [0, move.to[len(place) + 1 :], *move.stamp, None, move.path, move.why]
+    return [-1, move.to, *move.stamp, None, move.path, move.why]
 
 
 def _over(ground: Ground, seen: Seen) -> Iterator[Move]:
     """All that lies in quarantines whose time is over, and be it altered meanwhile."""
     separator = "\\" if seen.system == WINDOWS else "/"
-    for quarantine, manifest, branch in ground.due:
-        known = manifest.folders.get(quarantine.path, {})
-        there = {below: stamp for below, stamp in known.items() if below not in branch.gone}
-        there.update(branch.stamps)
+    for quarantine, branch in ground.due:
         why = TIME_IS_OVER.format(quarantine.keep_days)
-        for below, stamp in there.items():
+        for below, stamp in sorted(branch.stamps.items()):
             yield Move(quarantine.path + separator + below, None, stamp, why)
 
 

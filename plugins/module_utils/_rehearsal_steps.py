@@ -67,7 +67,8 @@ def _without(above: str, branch: Branch, moves: Sequence[Move]) -> Branch:
 
 
 def _marked(seen: Seen, mark: Mark) -> Seen:
-    digest = sha256(mark.content)
+    contents = {sha256(content): content for content in mark.contents}
+    digest = next(iter(contents))
     trees: Dict[Tree, Optional[Branch]] = dict(seen.trees)
     for tree, branch in seen.trees.items():
         if tree.path in mark.known:
@@ -77,9 +78,7 @@ def _marked(seen: Seen, mark: Mark) -> Seen:
             trees[tree] = None
     number = journal.number(seen.journal)
     records = (_begin(number, "", None, None, mark), {**journal.note(number, "", journal.DONE), WHOLE: True})
-    return seen._replace(
-        trees=trees, blobs={**seen.blobs, digest: mark.content}, journal=(*seen.journal, *records)
-    )
+    return seen._replace(trees=trees, blobs={**seen.blobs, **contents}, journal=(*seen.journal, *records))
 
 
 def _begin(
@@ -113,7 +112,7 @@ def carry_out(
     moves = [each for each in outcome.plan.files if isinstance(each, Move)]
     seen = outcome.after
     number, position = journal.number(seen.journal), len(seen.journal)
-    before: List[Step] = [*mark.keep, Put(mark.content)]
+    before: List[Step] = [*mark.keep, *map(Put, mark.contents)]
     before.append(Note(_begin(number, clock(), *whose, mark), position))
     done = journal.note(number, clock(), journal.DONE)
     after: List[Step] = []

@@ -19,10 +19,9 @@ WHOLE = "whole"  # of a ``done``: it did all of that
 
 
 class Quarantine(NamedTuple):
-    """Files that were taken away, until they may go for good. ``manifest`` is a SHA-256, ``path`` the folder."""
+    """A folder of files that were taken away, until they may go for good."""
 
     path: str
-    manifest: str
     since: str
     keep_days: int
 
@@ -35,8 +34,8 @@ class Quarantine(NamedTuple):
 
 
 class Story(NamedTuple):
-    """``baseline`` and ``settled`` (the list of the last purge that took all) are of the drill that is asked for,
-    quarantines of every one; ``next`` is the folder of a new one.
+    """``baseline`` and ``settled`` (the list of what was left by the last purge that took all it should) are SHA-256
+    of the drill that is asked for, quarantines are of every one; ``next`` is the folder of a new one.
     """
 
     baseline: Optional[str]
@@ -61,9 +60,9 @@ def story(seen: Seen, drill: Optional[str], occurrence: Optional[str]) -> Story:
             baseline, settled = of_files["manifest"], None
         if of_files["kind"] == PURGED:
             place = quarantine(seen, of_files["quarantine"])
-            quarantines.append(Quarantine(place, of_files["manifest"], record["at"], of_files["keep_days"]))
+            quarantines.append(Quarantine(place, record["at"], of_files["keep_days"]))
             if ours and baseline and record["transaction"] in whole:
-                settled = of_files["manifest"]
+                settled = of_files["left"]
     return Story(baseline, settled, tuple(quarantines), quarantine(seen, len(quarantines) + 1))
 
 

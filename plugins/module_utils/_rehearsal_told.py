@@ -14,7 +14,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import Mark, Move
 def edit(each: Union[Mark, Move], seen: Seen) -> Dict[str, Any]:
     """A file that moves, with its reason; or where the whole list of them is kept."""
     if isinstance(each, Mark):
-        lists = f"{seen.facts.blobs}/{sha256(each.content)}"
+        lists = f"{seen.facts.blobs}/{sha256(each.contents[0])}"
         return {"path": NAME, "new": f"{each.record['kind']}, listed in {lists}", "list": lists}
     new = "as it was at the baseline" if each.instead else shown(each.to) if each.to else "removed"
     to = shown(each.to) if each.to else None

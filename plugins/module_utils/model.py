@@ -365,13 +365,13 @@ class Move(NamedTuple):
 class Mark(NamedTuple):
     """What the journal says of the files of a drill as a whole; the moves beside it are part of it.
 
-    ``record`` stands in the journal; ``content`` becomes a blob, the manifest of the folders that are ``known``. Files
-    to ``keep`` are copied before, folders to ``make`` belong to who has the folder above, and those to ``prune`` lose
-    the empty folders below them, or go themselves if they are the collection's own.
+    ``record`` stands in the journal; ``contents`` become blobs, of which the first is the manifest of the folders that
+    are ``known``. Files to ``keep`` are copied before, folders to ``make`` belong to who has the folder above, and
+    those to ``prune`` lose the empty folders below them, or go themselves if they are the collection's own.
     """
 
     record: Mapping[str, Any]
-    content: bytes
+    contents: Tuple[bytes, ...]
     keep: Tuple[Keep, ...] = ()
     make: Tuple[str, ...] = ()
     prune: Tuple[str, ...] = ()

@@ -67,8 +67,7 @@ def look(options: Options, seen: Seen) -> Look:
 def _manifests(options: Options, seen: Seen) -> Look:
     known = story(seen, options.drill, options.occurrence)
     wanted = {known.baseline} if options.state == BASELINE else {known.baseline, known.settled}
-    there = (tree for tree in _over(options, seen) if seen.trees.get(tree) is not None)
-    return Look(blobs=frozenset(each for each in (*wanted, *(tree.known for tree in there)) if each))
+    return Look(blobs=frozenset(each for each in wanted if each))
 
 
 def _trees(options: Options, seen: Seen) -> Dict[str, Tree]:
@@ -95,7 +94,7 @@ def _over(options: Options, seen: Seen) -> List[Tree]:
     if options.state == BASELINE:
         return []
     known = story(seen, options.drill, options.occurrence)
-    return [Tree(each.path, (), each.manifest) for each in known.quarantines if each.due(options.now)]
+    return [Tree(each.path) for each in known.quarantines if each.due(options.now)]
 
 
 def _manifest(seen: Seen, digest: Optional[str]) -> Optional[Manifest]:
@@ -107,7 +106,8 @@ def _manifest(seen: Seen, digest: Optional[str]) -> Optional[Manifest]:
 
 def _ground(options: Options, seen: Seen, found: Mapping[str, Any], due: Tuple[Any, ...]) -> purges.Ground:
     known = story(seen, options.drill, options.occurrence)
-    return purges.Ground(known, _manifest(seen, known.baseline), _manifest(seen, known.settled), found, due)
+    settled = manifests.read_left(seen.blobs[known.settled]) if known.settled else None
+    return purges.Ground(known, _manifest(seen, known.baseline), settled, found, due)
 
 
 class _Thought:
@@ -140,11 +140,11 @@ class _Thought:
         return self._plan
 
 
-def _due(options: Options, seen: Seen) -> Iterator[Tuple[Quarantine, Manifest, Branch]]:
+def _due(options: Options, seen: Seen) -> Iterator[Tuple[Quarantine, Branch]]:
     for each in story(seen, options.drill, options.occurrence).quarantines:
-        branch = seen.trees.get(Tree(each.path, (), each.manifest))
+        branch = seen.trees.get(Tree(each.path))
         if each.due(options.now) and branch is not None:
-            yield each, _manifest(seen, each.manifest) or manifests.EMPTY, branch
+            yield each, branch
 
 
 class _Mind:
