@@ -20,7 +20,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import Dri
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, Drill, available, load
 from ansible_collections.hkex.drill.plugins.plugin_utils.run import Run, current_run
 from ansible_collections.hkex.drill.plugins.plugin_utils.tags import TAGS, phase_of_tags
-from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import STATUS
+from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import CLEANUP, STATUS
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
 
 
@@ -76,7 +76,7 @@ def _decide(given: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str,
         now=now,
         weather=signals,
         force=given["force"],
-        fleet=(no_time, no_signals, *_lost(given, variables, drill, run)),
+        fleet=(no_time, no_signals, *_lost(given, variables, drill, run, phase)),
         switched=history.last_phase(before, drill.id, gate.SWITCHES),
     )
     told = {
@@ -101,18 +101,19 @@ def _decide(given: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str,
 
 
 def _lost(
-    given: Mapping[str, Any], variables: Mapping[str, Any], drill: Drill, run: Run
+    given: Mapping[str, Any], variables: Mapping[str, Any], drill: Drill, run: Run, phase: str
 ) -> tuple[gate.GateRefusal | None, ...]:
-    """What the workstations that this run has lost so far, of all that take part, say against going on."""
-    contingency = drill.kind == gate.CONTINGENCY
+    """What the workstations that this run has lost so far, of all that take part, say against going on.
+
+    Those that cannot be reached stop nobody in contingency, nor when it is cleaned up: for the night many are off.
+    """
+    tolerant = drill.kind == gate.CONTINGENCY or phase == CLEANUP
     names = variables["ansible_play_hosts_all"]
     everybody, no_fleet = gate.or_refusal(lambda: _taking_part(given, variables, names, drill), list(names))
     failed, unreachable = run.failed & set(everybody), run.unreachable & set(everybody)
     lost = (len(everybody), len(failed), len(unreachable))
-    exceeded, no_bound = gate.or_refusal(
-        lambda: canary.bound(*lost, given["failure_limit"], contingency), None
-    )
-    held = canary.canary_verdict(given["canaries"], failed, unreachable, contingency)
+    exceeded, no_bound = gate.or_refusal(lambda: canary.bound(*lost, given["failure_limit"], tolerant), None)
+    held = canary.canary_verdict(given["canaries"], failed, unreachable, tolerant)
     return no_fleet, no_bound, exceeded, held
 
 

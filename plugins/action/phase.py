@@ -39,6 +39,12 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.preparations import (
     preparations,
     rap_keys,
 )
+from ansible_collections.hkex.drill.plugins.plugin_utils.rehearsal import (
+    BASELINE,
+    PURGED,
+    not_clean,
+    rehearsal_files,
+)
 from ansible_collections.hkex.drill.plugins.plugin_utils.run import passed
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
     CLEANUP,
@@ -110,18 +116,24 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         phase = verdict["phase"]
         if phase == ROLLBACK:
             asked: dict[str, Any] = {"rollback": True}
+        elif phase == CLEANUP:  # which never switches
+            asked = _files(drill, workstation, PURGED)
         else:
             asked = wishes(drill, workstation, WANTED[phase], phase != TO_PRIMARY, verdict["stale"])
+        if phase == PRE_DRILL:
+            asked.update(_files(drill, workstation, BASELINE))
         answer: dict[str, Any] = {"changed": False, "before": {}, "after": {}, "findings": []}
         if asked:
-            identity = {"drill": drill.id, "occurrence": verdict["occurrence"]}
-            answer = self._visit("workstation", {**identity, **asked}, workstation, variables)
+            answer = self._visit(
+                "workstation", {**_identity(drill, verdict), **asked}, workstation, variables
+            )
         if phase == ROLLBACK and answer.get(
             "changed"
         ):  # also of one that failed: the rest of it has gone back
             answer["rows"] = unplaced(drill, workstation, changed=True)
-        if phase == ROLLBACK or answer.get("failed") or answer.get("unreachable") or "after" not in answer:
-            return answer  # where it points after a rollback is for the proof to say
+        lost = answer.get("failed") or answer.get("unreachable")
+        if phase in (ROLLBACK, CLEANUP) or lost or "after" not in answer:
+            return answer  # where it points then is for the proof to say
         wanted = WANTED.get(phase)
         answer["rows"] = rows(drill, workstation, wanted, answer["after"], answer["before"], NOTHING)
         answer["findings"] += findings(drill, workstation, wanted, answer["after"])
@@ -147,6 +159,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             asked.update({"rap_key": keys} if keys else {})
         if phase == PRE_DRILL:
             asked.update(preparations(drill, workstation, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"))
+        if phase == CLEANUP or (phase == STATUS and verdict["cleaning"]):
+            files = _files(drill, workstation, PURGED)
+            asked.update({**files, **_identity(drill, verdict)} if files else {})
         answer: dict[str, Any] = {"changed": False, "findings": []}
         if asked:
             answer = self._visit("workstation_info", asked, workstation, variables)
@@ -172,6 +187,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 f"{each['where']} ({each['what']})" for each in answer["findings"] if each["level"] == ERROR
             ]
             answer["astray"] = [*astray(drill, workstation, answer["rows"]), *wrong]
+        if phase in (STATUS, CLEANUP):
+            answer["not_clean"] = not_clean(answer)
+            answer["astray"] = [*answer.get("astray", ()), *filter(None, [answer["not_clean"]])]
             answer["clients"] = clients(drill, workstation, answer)
         return answer
 
@@ -221,6 +239,16 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         finally:
             action.cleanup()  # the folder it may have made on the workstation
         return answer
+
+
+def _files(drill: Drill, workstation: fleet.Workstation, state: str) -> dict[str, Any]:
+    options = rehearsal_files(drill, workstation, state)
+    return {"rehearsal_files": options} if options else {}
+
+
+def _identity(drill: Drill, verdict: Mapping[str, Any]) -> dict[str, Any]:
+    """By what a workstation knows whose its baseline and its files are."""
+    return {"drill": drill.id, "occurrence": verdict["occurrence"]}
 
 
 def _apart(why: str) -> dict[str, Any]:

@@ -142,6 +142,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._notes: dict[str, None] = {}
         self._rows: dict[tuple[str, str, str], Row] = {}
         self._clients: dict[str, list[Client]] = {}
+        self._not_clean: dict[str, bool] = {}
         self._findings: dict[Found, None] = {}
         self._troubles: dict[str, Trouble] = {}
 
@@ -211,6 +212,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             self._check,
             clients,
             self._phase in (STATUS, CLEANUP),
+            [name for name in order if self._not_clean.get(name)],
         )
         notes = "".join(f"note: {printable(note)}\n" for note in self._notes)
         if text:
@@ -240,6 +242,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             self._rows[key] = self._rows[key].then(row) if key in self._rows else row
         if "clients" in result.result:
             self._clients[name] = [Client.read(name, data) for data in result.result["clients"]]
+        if "not_clean" in result.result:
+            self._not_clean[name] = bool(result.result["not_clean"])
         self._find(name, result.result.get("findings") or ())
 
     def _find(self, name: str, findings: Iterable[Mapping[str, Any]]) -> None:

@@ -72,11 +72,15 @@ RETURN = r"""
 ---
 astray:
   description:
-    - What is not as it should be now, a sentence for each system, of phase V(status). A proof that is deferred and what
-      only a person can do are not in it.
-  returned: in phase V(status)
+    - What is not as it should be now, of phase V(status) a sentence for each system, of it and of V(cleanup) what is
+      left of the drill. A proof that is deferred and what only a person can do are not in it.
+  returned: in phases V(status) and V(cleanup)
   type: list
   elements: str
+not_clean:
+  description: What is left of the drill's files, and why. Empty where nothing is.
+  returned: in phases V(status) and V(cleanup)
+  type: str
 rap_keys:
   description: Fingerprints of the RAP keys that were seen, by account, of phase V(pre-drill).
   returned: in phase V(pre-drill)

@@ -129,6 +129,11 @@ class Drill:
     digest: str = ""  # SHA-256 of the file it was read from
 
     @property
+    def cleans_up(self) -> bool:
+        """Whether the circular asks for the files of the drill to be removed afterwards."""
+        return any(item["id"] == "clean-up" for item in self.data.get("checklists", ()))
+
+    @property
     def has_secondary(self) -> bool:
         """Whether it sends anybody to the secondary data centre at all."""
         return self.kind == "contingency" or any(window.data_centre == SECONDARY for window in self.windows)

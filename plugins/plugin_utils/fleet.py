@@ -27,11 +27,13 @@ VARIABLES = (
     "drill_browsers",
     "drill_ca",
     "drill_directory",
+    "drill_download_folders",
     "drill_failure_limit",
     "drill_force",
     "drill_holidays",
     "drill_host_keys",
     "drill_host_table",
+    "drill_keep_days",
     "drill_log_on",
     "drill_markets",
     "drill_occurrence",
@@ -39,8 +41,10 @@ VARIABLES = (
     "drill_phase",
     "drill_ports",
     "drill_pretend_now",
+    "drill_purge_unmatched",
     "drill_rap_keys",
     "drill_rap_reports",
+    "drill_rehearsal_folder",
     "drill_remove_leftovers",
     "drill_resolv_conf",
     "drill_sandbox",
@@ -50,6 +54,7 @@ VARIABLES = (
     "drill_sftp_users",
     "drill_state_dir",
     "drill_takes_part",
+    "drill_test_files",
     "drill_timeout",
     "drill_weather",
 )
@@ -68,6 +73,21 @@ class RapKey:
     public_key: str
     private_key: str
     folders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RehearsalFiles:
+    """Where files of a drill may lie on the workstation, and what they are called beside the circular's reports.
+
+    :param folder: where they go and no others; None: there is none
+    :param keep_days: for how long what is taken away is kept; None: as long as the module keeps it
+    """
+
+    folders: tuple[str, ...]
+    folder: str | None
+    patterns: tuple[str, ...]
+    keep_days: int | None
+    unmatched: bool
 
 
 @dataclass(frozen=True)
@@ -93,6 +113,7 @@ class Workstation:
     browser_dir: str | None
     rap_keys: Mapping[str, RapKey]  # by account
     rap_reports: tuple[str, ...]  # patterns of paths on RAP
+    files: RehearsalFiles
     participant: Participant
 
 
@@ -152,6 +173,7 @@ def workstation(name: str, variables: Mapping[str, Any]) -> Workstation:
         browser_dir=read.text("drill_browser_dir"),
         rap_keys=_rap_keys(read),
         rap_reports=read.texts("drill_rap_reports") or INBOX,
+        files=_files(read),
         participant=participant(read),
     )
 
@@ -214,6 +236,19 @@ def _host_keys(read: Reader) -> Mapping[str, tuple[str, ...]]:
         host_keys(f"{read.name}, {where}", keys)
         found[server.lower()] = tuple(str(key).strip() for key in keys)
     return found
+
+
+def _files(read: Reader) -> RehearsalFiles:
+    days = read.get("drill_keep_days")
+    if days is not None and (not isinstance(days, int) or isinstance(days, bool)):
+        raise read.refuse("drill_keep_days", f"{days!r} is no number of days", "Give 0 to 10")
+    return RehearsalFiles(
+        read.texts("drill_download_folders"),
+        read.text("drill_rehearsal_folder"),
+        read.texts("drill_test_files"),
+        days,
+        read.boolean("drill_purge_unmatched", False),
+    )
 
 
 def _rap_keys(read: Reader) -> Mapping[str, RapKey]:

@@ -96,9 +96,10 @@ class Decision:
     """What the gate says.
 
     ``refusals`` stop the phase; ``overridden`` would have, but for the force whose ``reason`` is given. ``wanted`` is
-    where the fleet should point now, ``serving`` the data centre that serves now by the timetable,
-    None while none does. A ``deferred`` service proof is not a failed one: the data centre that the phase is about does
-    not serve now; it will from ``deferred_until`` on, None where nobody knows. ``why`` says so in a sentence.
+    where the fleet should point now, ``serving`` the data centre that serves now by the timetable, None while none
+    does. ``cleaning``: by now nothing of the drill should be left. A ``deferred`` service proof is not a failed one:
+    the data centre that the phase is about does not serve now; it will from ``deferred_until`` on, None where nobody
+    knows. ``why`` says so in a sentence.
     """
 
     drill: str
@@ -111,6 +112,7 @@ class Decision:
     notes: tuple[str, ...] = ()
     wanted: Wanted = UNDECIDED
     serving: str | None = None
+    cleaning: bool = False
     deferred: bool = False
     deferred_until: datetime | None = None
     why: str = ""
@@ -134,6 +136,7 @@ class Decision:
             "wanted": self.wanted.data_centre,
             "window": self.wanted.window,
             "serving": self.serving,
+            "cleaning": self.cleaning,
             "deferred": self.deferred,
             "deferred_until": until.isoformat() if until else None,
             "why": self.why,
@@ -203,6 +206,7 @@ def decide(
         notes=tuple(notes),
         wanted=wanted(drill, day, now, over) if day else _after(switched),
         serving=expected.serving,
+        cleaning=drill.cleans_up and phase_span(drill, day, CLEANUP, over).has(now),
         deferred=expected.deferred,
         deferred_until=expected.until,
         why=expected.why,

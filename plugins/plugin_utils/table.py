@@ -119,12 +119,14 @@ def render(
     check: bool = False,
     clients: Sequence[Client] = (),
     roll_call: bool = False,
+    not_clean: Sequence[str] = (),
 ) -> str:
     """All there is to say about the fleet; empty if no workstation reported and none dropped out.
 
     Rows stand as they come. ``apart`` are workstations that the drill does not concern; ``silent`` are those of the
     play that reported nothing at all. ``check``: the rows say what would be. ``clients`` stand in a table of their own.
-    ``roll_call``: name everybody who is not on the primary data centre or of whom that is not known, not only some.
+    ``roll_call``: name everybody who is not on the primary data centre or of whom that is not known, not only some,
+    and who is ``not_clean``: on whom something of the drill is left.
     """
     troubles = troubles or {}
     rows = [*_marked(rows, troubles)]
@@ -139,7 +141,7 @@ def render(
         _table([COLUMNS, *(row.cells() for row in rows)]),
         _table([CLIENT_COLUMNS, *(client.cells() for client in clients)]) if clients else "",
         _findings([*findings, *fallen]),
-        _roll_call(rows, troubles, silent) if roll_call else "",
+        _roll_call(rows, troubles, silent, not_clean) if roll_call else "",
         _summary(rows, troubles, silent, apart),
     ]
     return "\n".join(part for part in parts if part)
@@ -230,10 +232,12 @@ def _summary(
     return printable(f"{len(fleet)} workstation{'' if len(fleet) == 1 else 's'}: {'; '.join(parts)}")
 
 
-def _roll_call(rows: Sequence[Row], troubles: Mapping[str, Trouble], silent: Sequence[str]) -> str:
+def _roll_call(
+    rows: Sequence[Row], troubles: Mapping[str, Trouble], silent: Sequence[str], not_clean: Sequence[str]
+) -> str:
     away = dict.fromkeys(row.workstation for row in rows if row.points_at in _AWAY)
     lost = dict.fromkeys([*(name for name in troubles if name not in away), *silent])
-    told = (("not on primary", away), ("not known", lost))
+    told = (("not on primary", away), ("not clean", not_clean), ("not known", lost))
     return "".join(
         printable(f"{what} ({len(names)}): {', '.join(names)}") + "\n" for what, names in told if names
     )

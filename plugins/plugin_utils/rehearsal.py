@@ -1,0 +1,43 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The files of a drill: what is asked of a workstation before it and afterwards. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill
+from ansible_collections.hkex.drill.plugins.plugin_utils.fleet import Workstation
+
+BASELINE, PURGED = "baseline", "purged"
+
+_CLEAN = "clean"
+
+
+def rehearsal_files(drill: Drill, workstation: Workstation, state: str) -> dict[str, Any]:
+    """The option ``rehearsal_files``; empty where the circular asks for no removal, or the inventory has no folder.
+
+    :param state: what stands there is remembered (``baseline``), or what the drill brought is taken away (``purged``)
+    """
+    files = workstation.files
+    if not drill.cleans_up or not (files.folders or files.folder):
+        return {}
+    return {
+        "state": state,
+        "folders": list(files.folders),
+        "patterns": list(files.patterns),
+        "purge_unmatched": files.unmatched,
+        **({"rehearsal_folder": files.folder} if files.folder else {}),
+        **({} if files.keep_days is None else {"keep_days": files.keep_days}),
+    }
+
+
+def not_clean(described: Mapping[str, Any]) -> str:
+    """What is left of the drill and why, in a sentence; empty where the workstation is clean or has no such folder."""
+    told = described.get("rehearsal_files")
+    if not told or told["verdict"] == _CLEAN:
+        return ""
+    return f"files of the drill: {told['verdict']}{told['summary'] and ', '}{told['summary']}"
