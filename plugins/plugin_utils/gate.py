@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils import weather as weather_
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import (
+    HONG_KONG,
     PRIMARY,
     SECONDARY,
     Drill,
@@ -26,6 +27,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.drills import (
 )
 from ansible_collections.hkex.drill.plugins.plugin_utils.tags import meant
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
+    BUSINESS,
     CLEANUP,
     PHASES,
     PRE_DRILL,
@@ -37,6 +39,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
     Wanted,
     expect,
     lasting,
+    next_business_day,
     parse_time,
     phase_span,
     show,
@@ -194,6 +197,8 @@ def decide(
         notes.append("drill_force was given, but window and weather had nothing that it could override")
     if phase == PRE_DRILL and day is None:
         notes.append("Contingency rehearses nothing: it has no cleanup and needs no baseline")
+    if phase == CLEANUP and day and drill.cleans_up:
+        notes += _late(day, now)
     expected = expect(drill, day, _PROOF_OF[phase], now, over)
     return Decision(
         drill.id,
@@ -211,6 +216,17 @@ def decide(
         deferred_until=expected.until,
         why=expected.why,
     )
+
+
+def _late(day: date, now: datetime) -> list[str]:
+    """What to know of a cleanup after production has begun to download again."""
+    business = datetime.combine(next_business_day(day, ()), BUSINESS, HONG_KONG)
+    if now < business:
+        return []
+    return [
+        f"Since {show(business)} production downloads reports of the same names. Where the drill's have not been taken "
+        "away yet, they go, too, and are kept for drill_keep_days: see with --check --diff what goes"
+    ]
 
 
 def _after(switched: str | None) -> Wanted:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,18 @@ from typing import Any
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import HONG_KONG, Drill
 from ansible_collections.hkex.drill.plugins.plugin_utils.gate import CONTINGENCY, decide
-from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import CLEANUP, STATUS, phase_span, show
+from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
+    BUSINESS,
+    CLEANUP,
+    STATUS,
+    next_business_day,
+    phase_span,
+    show,
+)
 
 PLAYBOOKS = {CLEANUP: "hkex.drill.cleanup", STATUS: "hkex.drill.status"}  # all that may be scheduled
 
 HOURLY = timedelta(hours=1)
-BUSINESS = time(7)  # of Hong Kong: a business day's reports are about to be downloaded
 
 # Variables of the command line that are taken up here, or of which cleanup and status know nothing.
 _TAKEN_UP = ("drill", "drill_occurrence", "drill_directory", "drill_schedule", "drill_holidays")
@@ -173,14 +179,6 @@ def parse_holidays(value: object) -> tuple[date, ...]:
         except (TypeError, ValueError):
             raise Refusal(f"drill_holidays[{index}]", f"{each!r} is no date", remedy) from None
     return tuple(days)
-
-
-def next_business_day(day: date, holidays: Collection[date]) -> date:
-    """The first day after ``day`` that is neither Saturday nor Sunday nor a holiday."""
-    day += timedelta(days=1)
-    while day.isoweekday() > 5 or day in holidays:
-        day += timedelta(days=1)
-    return day
 
 
 def _end(drill: Drill, day: date) -> datetime:

@@ -11,6 +11,7 @@ A stretch of time has its start and does not have its end.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby, pairwise
@@ -25,6 +26,8 @@ CLEANUP = "cleanup"
 STATUS = "status"
 ROLLBACK = "rollback"
 PHASES = (PRE_DRILL, TO_SECONDARY, TO_PRIMARY, CLEANUP, STATUS, ROLLBACK)
+
+BUSINESS = time(7)  # of Hong Kong: a business day's reports are about to be downloaded
 
 # How long before the drill preparing is open where the circular carries no date of issue.
 PREPARATION = timedelta(days=30)
@@ -122,6 +125,14 @@ def lasting(duration: timedelta) -> str:
 def day_of(day: date) -> tuple[datetime, datetime]:
     """A day in Hong Kong: its midnight and the next one."""
     return _midnight(day), _midnight(day + timedelta(days=1))
+
+
+def next_business_day(day: date, holidays: Collection[date]) -> date:
+    """The first day after ``day`` that is neither Saturday nor Sunday nor a holiday."""
+    day += timedelta(days=1)
+    while day.isoweekday() > 5 or day in holidays:
+        day += timedelta(days=1)
+    return day
 
 
 def phase_span(drill: Drill, day: date | None, phase: str, over: datetime | None = None) -> Span:

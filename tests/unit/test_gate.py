@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, Drill, load
 from ansible_collections.hkex.drill.plugins.plugin_utils.gate import (
     NEVER_BLOCKED,
     PHASES,
@@ -265,6 +265,16 @@ def test_without_windows_the_fleet_should_point_where_it_was_last_sent(
     decision = decide(CONTINGENCY, None, "status", now=at("2026-03-04T03:04"), switched=switched)
     assert decision.as_dict()["wanted"] == centre
     assert decision.wanted.sentence in decision.as_dict()["notes"]
+
+
+@pytest.mark.parametrize(("moment", "late"), [("2021-11-06T16:05", False), ("2021-11-08T07:00", True)])
+def test_a_cleanup_after_production_has_begun_again_is_told_what_else_would_go(
+    moment: str, late: bool
+) -> None:
+    drill = load(DIRECTORY, REHEARSAL)
+    notes = decide(drill, None, "cleanup", now=at(moment)).notes
+    assert any("production downloads reports of the same names" in note for note in notes) == late
+    assert not any("same names" in note for note in decide(drill, None, "status", now=at(moment)).notes)
 
 
 # --- properties -----------------------------------------------------------------------------------------------

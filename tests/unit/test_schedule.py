@@ -37,7 +37,6 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.schedule import (
     Schedule,
     carried,
     inventories,
-    next_business_day,
     not_over,
     parse_holidays,
     plan,
@@ -49,7 +48,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.schedule_files import (
     cron_file,
     units,
 )
-from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import PHASES
+from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import PHASES, next_business_day
 from hypothesis import given
 from hypothesis import strategies as st
 
