@@ -180,7 +180,7 @@ def not_looked(account: Account, path: str, why: str) -> Finding:
     return Finding(
         WARNING,
         where(account, path),
-        f"a warning of the exchange was not looked for: {why}",
+        f"a warning of the exchange was not looked for: {why} ({_RENEWAL})",
         "Correct folders in the inventory, or let this user read there",
     )
 
@@ -212,7 +212,7 @@ def owner_only(file: File) -> bool:
 
 
 def damaged(account: Account, why: Malformed) -> Finding:
-    return Finding(ERROR, where(account, account.private_key), why.what, why.remedy)
+    return Finding(ERROR, where(account, account.private_key), f"{why.what} ({_KEYS})", why.remedy)
 
 
 def pair(account: Account, private: PrivateKey, public: PublicKey) -> Iterator[Finding]:

@@ -4,14 +4,16 @@
 
 """What is to be said of a login to RAP: which reports were there, which were downloaded, whether they were whole.
 
-Sources: rehearsal of 6 November 2021, 3.2 d (log on, download one or two reports), and the RAP briefing of 2025
-(concurrent login is not allowed).
+Sources: Information Packages of the 2024 and 2025 circulars, 3.2 (log on, download one or two reports or all of them,
+see that they came); OCP briefing video (2025), 05 Technical Tips (no concurrent login).
 """
 
 from typing import Any, Dict, Iterator, Mapping, Optional, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils._services_options import Endpoint
 from ansible_collections.hkex.drill.plugins.module_utils.model import ERROR, WARNING, Answer, Finding, Login
+
+_REPORTS = "Information Packages of the 2024 and 2025 circulars, 3.2"
 
 # The verdict of a report that was downloaded; none: it was only listed; any other: why it is not whole.
 WHOLE = "whole"
@@ -36,8 +38,8 @@ _REMEDIES: Tuple[Tuple[Tuple[str, ...], str], ...] = (
     ),
     (
         ("concurrent", "logged in", "received disconnect", "connection closed", "connection reset"),
-        "Another login of this account may be on, and the exchange allows one: log it out in the SFTP client of "
-        "every workstation, wait a minute, and run the same again",
+        "Another login of this account may be on, and the exchange allows one (OCP briefing video (2025), 05 Technical "
+        "Tips): log it out in the SFTP client of every workstation, wait a minute, and run the same again",
     ),
     (
         ("is not installed",),
@@ -85,7 +87,7 @@ def findings(endpoint: Endpoint, told: Mapping[str, Any]) -> Iterator[Finding]:
     """A login that failed, and each report that is not whole, or of which that could not be told."""
     where = f"{endpoint.where}, account {told['account']}"
     for report in told["reports"]:
-        what = f"{report['name']}: {report['why']}"
+        what = f"{report['name']}: {report['why']} ({_REPORTS})"
         if report["whole"] is False:
             yield Finding(
                 ERROR,
@@ -96,4 +98,4 @@ def findings(endpoint: Endpoint, told: Mapping[str, Any]) -> Iterator[Finding]:
         elif report["why"]:
             yield Finding(WARNING, where, what, "Download and open it by hand")
     if not told["ok"] and not any(report["whole"] is False for report in told["reports"]):
-        yield Finding(WARNING, where, told["what"], remedy(told["what"]))
+        yield Finding(WARNING, where, f"{told['what']} ({_REPORTS})", remedy(told["what"]))

@@ -68,7 +68,7 @@ def plan(options: Options, seen: Seen) -> Plan:
         *_clock(options, seen),
         *_space(options, seen),
         *_no_rights(seen),
-        *(Finding(level, where, what, _RESTART) for level, where, what in _reboots(seen)),
+        *_reboots(seen),
         *(_caught(way) for way in _ways(options, seen)),
     ]
     return Plan(findings=tuple(findings))
@@ -83,7 +83,7 @@ def describe(options: Options, seen: Seen) -> Dict[str, Any]:
             for each in _volumes(seen)
         ],
         "rights": bool(seen.setting(_rights(seen))),
-        "reboot": [what for _level, _where, what in _reboots(seen)],
+        "reboot": [finding.what for finding in _reboots(seen)],
         "proxies": [
             {"user": way.whose, "script": way.script, "address": way.address, "names": list(way.names)}
             for way in _ways(options, seen)
@@ -198,23 +198,23 @@ def _no_rights(seen: Seen) -> Iterator[Finding]:
 # ---- reboot --------------------------------------------------------------------------------------------------------
 
 
-def _reboots(seen: Seen) -> Iterator[Tuple[str, str, str]]:
-    """Level, place and meaning of each sign that the workstation waits for a reboot."""
+def _reboots(seen: Seen) -> Iterator[Finding]:
+    """Each sign that the workstation waits for a reboot."""
     if seen.system != WINDOWS:
         if seen.files[_REQUIRED] is not None:
-            yield WARNING, _REQUIRED, f"it waits for a reboot{_packages(seen)}"
+            yield Finding(WARNING, _REQUIRED, f"it waits for a reboot{_packages(seen)}", _RESTART)
         if seen.files[_NEEDED] is not None:
-            yield WARNING, _NEEDED, "it waits for a reboot after an update"
+            yield Finding(WARNING, _NEEDED, "it waits for a reboot after an update", _RESTART)
         return
     for place, meaning in _KEYS.items():
         if seen.keys[place] is not None:
-            yield WARNING, place, f"it waits for a reboot: {meaning}"
+            yield Finding(WARNING, place, f"it waits for a reboot: {meaning}", _RESTART)
     if (seen.setting(_RENAMES) or {}).get("data"):
-        where = f"{_RENAMES.place}, {_RENAMES.name}"
-        yield (
+        yield Finding(
             INFO,
-            where,
+            f"{_RENAMES.place}, {_RENAMES.name}",
             "some program has files to replace at the next start, as browsers and antivirus programs do",
+            _RESTART,
         )
 
 

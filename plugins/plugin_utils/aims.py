@@ -63,7 +63,8 @@ def _addressed(drill: Drill, workstation: Workstation, endpoint: Endpoint) -> bo
 def _by_hand(access: str, endpoints: Sequence[Endpoint]) -> str:
     allowed = {kind for endpoint in endpoints for kind in endpoint.access}
     if access not in allowed:
-        return f"the circular does not provide for access by {access}, only by {', '.join(sorted(allowed))}"
+        source = "; ".join(dict.fromkeys(endpoint.source for endpoint in endpoints))
+        return f"the circular does not provide for access by {access}, only by {', '.join(sorted(allowed))} ({source})"
     if access == IP_ADDRESS and any(endpoint.proof != SSH for endpoint in endpoints):
         return "the address is stored in a client that is none for SFTP"
     return ""
