@@ -14,7 +14,7 @@ import pytest
 
 from tests.integration.play import SESSION_1, SESSION_2, Ran, Sandbox, exchange, resolve, sandbox
 from tests.lab.exchange import Contact
-from tests.lab.fleet import HOSTS
+from tests.lab.fleet import DOWNLOADS, HOSTS, REPORTS, download
 
 UNCONCERNED = ("ws-08", "ws-09")
 BY_TABLE = {"ws-02", "ws-03", "ws-05", "ws-07", "ws-10"}
@@ -66,11 +66,12 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
         lab.on("secondary")
         lab.serve("secondary")
         step("status", "status", "2021-11-06T14:35")
+        download(folder / "fleet")
         lab.off("secondary")
         step("to-primary", "to-primary", "2021-11-06T16:05", check=True)
+        step("cleanup", "cleanup", "2021-11-06T16:15")
         lab.serve("primary")
         step("evening", "status", "2021-11-06T22:35")
-        step("cleanup", "cleanup", "2021-11-06T22:45")
         step("rollback", "rollback", "2021-11-06T22:50", check=True)
     yield day
 
@@ -248,3 +249,11 @@ def test_what_else_stands_in_a_file_is_nowhere_told(day: Day) -> None:
     """A secret in the neighbourhood of a change would be in no output and no record."""
     told = "".join(ran.said for ran in day.ran.values()) + str(day.sandbox.trail())
     assert "managed by the desktop team" not in told and "192.0.2.7" not in told
+
+
+def test_after_cleanup_nothing_of_the_drill_is_left_and_nothing_of_production_is_lost(day: Day) -> None:
+    for name in DOWNLOADS:
+        own = day.sandbox.folder / "fleet" / name
+        assert {path.name: path.read_bytes() for path in (own / "reports").iterdir()} == REPORTS
+        assert list((own / "rehearsal").iterdir()) == []
+    assert "not clean" not in day.ran["evening"].said

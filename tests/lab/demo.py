@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.lab.exchange import Exchange, ExchangeError, sandbox_config
-from tests.lab.fleet import ROOT, make_drills, make_fleet
+from tests.lab.fleet import ROOT, download, make_drills, make_fleet
 from tests.lab.windows import WindowsFleet
 from tests.lab.windows.sandbox import machines
 
@@ -56,6 +56,11 @@ def _serve(exchange: Exchange, data_centre: str) -> None:
     exchange.serve(data_centre)
 
 
+def _session_2(exchange: Exchange) -> None:
+    _serve(exchange, "secondary")
+    download(FOLDER / "fleet")
+
+
 DAY = (
     Step(
         "2021-11-05T17:00",
@@ -72,8 +77,8 @@ DAY = (
     Step(
         "2021-11-06T14:35",
         "status",
-        "Session 2: the secondary one serves",
-        lambda exchange: _serve(exchange, "secondary"),
+        "Session 2: the secondary one serves, and reports are downloaded",
+        _session_2,
     ),
     Step(
         "2021-11-06T16:05",
@@ -81,13 +86,13 @@ DAY = (
         "the rehearsal is over, the primary one reconnects",
         lambda exchange: exchange.off("secondary"),
     ),
+    Step("2021-11-06T16:15", "cleanup", "what the drill has left", lambda exchange: None),
     Step(
         "2021-11-06T22:35",
         "status",
         "the primary one serves again",
         lambda exchange: _serve(exchange, "primary"),
     ),
-    Step("2021-11-06T22:45", "cleanup", "what is left of the drill", lambda exchange: None),
 )
 
 

@@ -89,6 +89,15 @@ SETTINGS = """\
 """
 CLIENTS = ("ws-05",)  # who reaches RAP by an address stored in FileZilla
 
+# Who downloads reports: into the folder for production's, or into that for a rehearsal.
+DOWNLOADS = ("ws-02", "ws-05")
+REPORTS = {"CSESM01_20211105.txt": b"what really moved\n", "letter to the auditor.txt": b"no report at all\n"}
+OF_THE_DAY = {
+    "reports/CSESM01_20211105.txt": b"what the rehearsal says has moved\n",
+    "reports/CSEOP01_20211106.zip": b"rehearsal\n",
+    "rehearsal/whatever it is called": b"rehearsal\n",
+}
+
 
 def make_fleet(folder: Path, rap_port: int = 18801) -> None:
     """One folder a workstation under ``folder``, with its host table, its DNS servers and its client's settings."""
@@ -98,11 +107,23 @@ def make_fleet(folder: Path, rap_port: int = 18801) -> None:
         settings = folder / name / "settings"
         (settings / "sitemanager.xml").write_text(SITES.format(rap=RAP, port=rap_port), encoding="utf-8")
         (settings / "filezilla.xml").write_text(SETTINGS, encoding="utf-8")
+    for name in DOWNLOADS:
+        reports = folder / name / "reports"
+        reports.mkdir()
+        for report, content in REPORTS.items():
+            (reports / report).write_bytes(content)
     for name, content in HOSTS.items():
         etc = folder / name / "etc"
         etc.mkdir(parents=True)
         (etc / "hosts").write_bytes(content)
         (etc / "resolv.conf").write_bytes(RESOLV.get(name, DEFAULT_RESOLV))
+
+
+def download(folder: Path) -> None:
+    """What people bring home from a session: one report lands on production's of the same name."""
+    for name in DOWNLOADS:
+        for path, content in OF_THE_DAY.items():
+            (folder / name / path).write_bytes(content)
 
 
 def make_drills(folder: Path, dns_port: int = 10053, https_port: int = 10443) -> None:
