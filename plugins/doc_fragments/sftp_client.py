@@ -76,6 +76,29 @@ options:
   config_dir:
     description: Folder in which the clients keep their settings, if it is not the usual one, and whoever uses them.
     type: str
+  local_folder:
+    description:
+      - The folder on the workstation to which files of a drill go, for the clients that store one with a site.
+      - Those are FileZilla and, on Windows, WinSCP. For others that have such a site, a finding says what to do.
+      - Without it, what clients store of local folders stays as it is.
+      - A folder below it counts as the same, because programs store where a person was last.
+    type: dict
+    suboptions:
+      path:
+        description: Full path. The folder need not be there yet.
+        type: str
+        required: true
+      state:
+        description:
+          - With V(present) every one of the sites has it, and every tab of them that is opened again.
+          - With V(absent) each that has it gets back what it had before the drill and its occurrence, as the journal of
+            the workstation knows it. A folder that somebody chose meanwhile is left alone.
+          - Tabs of other sites and the last folders of WinSCP's windows go back with them, since programs write these
+            by themselves.
+          - Where nothing is known of before, V(absent) takes the folder out, and a finding says so.
+        type: str
+        choices: [present, absent]
+        default: present
   if_running:
     description:
       - What becomes of a client that runs and would lose or undo the change, or whose settings are damaged.

@@ -7,14 +7,22 @@
 import re
 from typing import Any, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
-from ansible_collections.hkex.drill.plugins.module_utils._forms import is_absolute, is_host_name, is_ipv4
+from ansible_collections.hkex.drill.plugins.module_utils._forms import (
+    is_absolute,
+    is_host_name,
+    is_ipv4,
+    is_posix,
+)
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients import _host_keys
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._host_keys import HostKey
-from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client import Move, Wish
+from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client import LocalFolder, Move, Wish
 
 AUTO = "auto"
 
+LOCAL_FOLDER = "sftp_client.local_folder.path"
+
+_UNWRITABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")  # XML has no way to write them
 _NUMBERS = re.compile(r"[0-9.]+")  # what consists of these is an address, or a mistyped one
 FAIL = "fail"
 
@@ -63,9 +71,26 @@ def parse(params: Mapping[str, Any]) -> Options:
         raise Refusal(
             "sftp_client.config_dir", f"{folder!r} is not an absolute path", "Give the folder's full path"
         )
-    wish = Wish(limit, moves, frozenset(stale) - known, folder)
+    wish = Wish(limit, moves, frozenset(stale) - known, folder, _local_folder(params))
     clients = tuple(params.get("clients") or (AUTO,))
     return Options(wish, clients, frozenset(params.get("users") or ()), params.get("if_running") or "pending")
+
+
+def _local_folder(params: Mapping[str, Any]) -> Optional[LocalFolder]:
+    given = params.get("local_folder")
+    if not given:
+        return None
+    path = str(given["path"])
+    remedy = "Give the full path of the folder for files of the drill"
+    if not is_absolute(path):
+        raise Refusal(LOCAL_FOLDER, f"{path!r} is not an absolute path", remedy)
+    if _UNWRITABLE.search(path) or path != path.rstrip():
+        raise Refusal(LOCAL_FOLDER, f"{path!r} has signs in it that no client could keep", remedy)
+    tidy = path.rstrip("/" if is_posix(path) else "\\/")
+    if tidy == "" or (not is_posix(path) and tidy.endswith(":")):
+        raise Refusal(LOCAL_FOLDER, f"{path!r} is the root of all folders", remedy)
+    whose = (params.get("drill"), params.get("occurrence"))
+    return LocalFolder(tidy, given.get("state") != "absent", whose)
 
 
 def _move(where: str, site: Mapping[str, Any]) -> Move:

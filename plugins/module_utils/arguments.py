@@ -52,6 +52,13 @@ SFTP_CLIENT: Dict[str, Any] = {
     "stale": {"type": "list", "elements": "str", "default": []},
     "users": {"type": "list", "elements": "str", "default": []},
     "config_dir": {"type": "str"},
+    "local_folder": {
+        "type": "dict",
+        "options": {
+            "path": {"type": "str", "required": True},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        },
+    },
     "if_running": {"type": "str", "choices": ["pending", "fail"], "default": "pending"},
 }
 

@@ -11,7 +11,14 @@ them runs, which would lose or undo the change, or has damaged settings, everyth
 
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from ansible_collections.hkex.drill.plugins.module_utils._sftp_options import AUTO, FAIL, Options, parse
+from ansible_collections.hkex.drill.plugins.module_utils._forms import fits
+from ansible_collections.hkex.drill.plugins.module_utils._sftp_options import (
+    AUTO,
+    FAIL,
+    LOCAL_FOLDER,
+    Options,
+    parse,
+)
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     PENDING,
     SEVERAL_NAMES,
@@ -67,6 +74,8 @@ def plan(options: Options, seen: Seen) -> Plan:
     :raises Refusal: there is no such person; something is pending, and that is to fail
     """
     _known_users(options, seen)
+    if options.wish.folder is not None:
+        fits(LOCAL_FOLDER, options.wish.folder.path, seen)
     found = tuple(_found(options, seen))
     held = tuple(_held(found))
     if held and options.if_running == FAIL:
@@ -74,7 +83,7 @@ def plan(options: Options, seen: Seen) -> Plan:
     # Once each: some settings are everybody's.
     findings = tuple(dict.fromkeys(finding for each in found for finding in each.part.findings))
     findings += tuple(Finding(PENDING, why.where, why.what, why.remedy) for why in held)
-    findings += tuple(_misplaced(options, seen))
+    findings += tuple(_misplaced(options, seen)) + tuple(_without_folder(options, found))
     if _pending(found):
         return Plan(findings=findings)
     edits: Dict[Any, Edit] = {}
@@ -179,6 +188,16 @@ def _misplaced(options: Options, seen: Seen) -> Iterator[Finding]:
         yield Finding(
             WARNING, f"sftp_client.config_dir {folder}", "there is no such folder", "Give the right one"
         )
+
+
+def _without_folder(options: Options, found: Sequence[_Found]) -> Iterator[Finding]:
+    if options.wish.folder is None:
+        return
+    from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._local_folder import nowhere_stored
+
+    for each in found:
+        whose = each.person.name or each.person.folder
+        yield from nowhere_stored(each.client.name, whose, each.part, options.wish.folder)
 
 
 def _writable(part: Part, seen: Seen) -> None:

@@ -39,6 +39,16 @@ EXAMPLES = r"""
         host_keys: # compared with what the exchange published
           - ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHXUM/fjepD090kxLWVArVPLAcjK+eY77XwynuXPtBVE
 
+- name: Files of the drill go to a folder of their own, until the same with absent
+  hkex.drill.sftp_client:
+    local_folder:
+      path: /home/chan/rehearsal
+    sites:
+      - known:
+          - {host: 10.243.66.141, port: 18801}
+        host: 10.243.66.141
+        port: 18801
+
 - name: Only FileZilla of one person, and fail if it runs
   hkex.drill.sftp_client:
     clients: [filezilla]
@@ -79,6 +89,7 @@ before:
           host: 10.243.2.141
           port: 18801
           limited: false
+          local_folder: ""
       clients:
         - user: chan
           client: filezilla
@@ -100,6 +111,7 @@ after:
           host: 10.243.66.141
           port: 18801
           limited: true
+          local_folder: /home/chan/rehearsal
       clients:
         - user: chan
           client: filezilla

@@ -211,6 +211,7 @@ sftp_client:
         host: 10.243.2.141
         port: 18801
         limited: true
+        local_folder: ""
     clients:
       - user: chan
         client: filezilla

@@ -156,9 +156,9 @@ def test_the_real_programs_files_are_found_and_moved_in_every_place(
     part = planned(files, wish)
     limited = "one-login" in folder
     (old,) = {host for host, _ in wish.moves[0].known} - {"127.5.5.141"}
-    assert part.sites[0] == Site(f"{HOME}sitemanager.xml: site {name}", old, PORT, limited)
+    assert part.sites[0] == Site(f"{HOME}sitemanager.xml: site {name}", old, PORT, limited, "")
     assert set(part.sites[-3:]) == {
-        Site(f"{HOME}filezilla.xml: tab", old, PORT, limited),
+        Site(f"{HOME}filezilla.xml: tab", old, PORT, limited, "/tmp/analyst/" if folder else "/home/rap/"),
         Site(f"{HOME}recentservers.xml: recent server", old, PORT, None),
         Site(f"{HOME}queue.sqlite3: queue", old, PORT, limited),
     }

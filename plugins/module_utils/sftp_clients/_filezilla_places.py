@@ -23,6 +23,7 @@ KINDS = {
     "/FileZilla3/RecentServers/Server": "recent server",
 }
 LIMITED = ("site", "tab", "queue")  # those with a limit; what only fills in Quickconnect has none
+FOLDERS = {"site": "LocalDir", "tab": "LocalPath"}  # those with a local folder; a tab's is where it was last
 
 
 class Place(NamedTuple):
@@ -35,6 +36,7 @@ class Place(NamedTuple):
     port: Optional[int]
     protocol: Optional[int]
     limit: Optional[int]
+    folder: Optional[str] = None
 
     @property
     def where(self) -> str:
@@ -42,7 +44,8 @@ class Place(NamedTuple):
 
     @property
     def site(self) -> Site:
-        return Site(self.where, self.host, self.port or 0, self.limit == 1 if self.kind in LIMITED else None)
+        limited = self.limit == 1 if self.kind in LIMITED else None
+        return Site(self.where, self.host, self.port or 0, limited, self.folder)
 
     def move(self, wish: Wish) -> Optional[Move]:
         """The move that knows it."""
@@ -79,6 +82,7 @@ def places(document: Document) -> Iterator[Tuple[Place, Element]]:
                 number_of_port(one.number("Port")),
                 one.number("Protocol"),
                 one.number(LIMIT),
+                one.says(FOLDERS[kind]) if kind in FOLDERS else None,
             ),
             one,
         )

@@ -111,6 +111,19 @@ class Document(NamedTuple):
             return self._splice(end - len(empty.group()), empty.group(), body)
         return self._splice(end, b"", body + (gap if end == element.stop else b""))
 
+    def raw(self, element: Element) -> bytes:
+        """An element as it stands there."""
+        return self.content[element.start : self._end(element)]
+
+    def instead(self, element: Element, raw: bytes) -> Splice:
+        """Another element in the place of this one."""
+        return self._splice(element.start, self.raw(element), raw)
+
+    def without(self, element: Element) -> Splice:
+        """An element gone, with the line that it had for itself."""
+        gap = self._gap(element)
+        return self._splice(element.start - len(gap), gap + self.raw(element), b"")
+
     def _tag(self, element: Element) -> bytes:
         found = _TAG.match(self.content, element.start)
         return found.group() if found else b""  # well-formed: there is one

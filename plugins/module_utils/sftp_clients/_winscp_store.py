@@ -22,7 +22,8 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Splice,
 )
 
-Value = Union[str, int]
+# A text, a number, or as it stands in the store: bytes of an ini file, kind and data of the registry.
+Value = Union[str, int, bytes, Mapping[str, object]]
 
 _BOM = b"\xef\xbb\xbf"
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
@@ -35,6 +36,19 @@ def unescape(text: bytes) -> str:
     """What WinSCP reads from an escaped name or value."""
     plain = _ESCAPED.sub(lambda found: bytes([int(found.group(1), 16)]), text)
     return plain[len(_BOM) if plain.startswith(_BOM) else 0 :].decode("utf-8", "replace")
+
+
+def escape(text: str) -> str:
+    """A text as WinSCP writes it: PuTTY's escape_registry_key, but for the star."""
+    raw = text.encode("utf-8")
+    if len(raw) > len(text.encode("utf-16-le")) // 2:
+        raw = _BOM + raw
+    signs = (chr(one) if _keeps(at, one) else f"%{one:02X}" for at, one in enumerate(raw))
+    return "".join(signs)
+
+
+def _keeps(at: int, one: int) -> bool:
+    return 0x21 <= one <= 0x7E and one not in b"%?\\" and not (at == 0 and one == ord("."))
 
 
 class Section(NamedTuple):
@@ -100,7 +114,7 @@ class Ini:
             )
         self.where = path
         self._lines = [*_lines(content)]
-        self._content = content
+        self.content = content
         ends = (line.end_of_line for line in self._lines if line.end_of_line)
         self._end_of_line = next(ends, b"\r\n")
 
@@ -123,7 +137,7 @@ class Ini:
 
         :param after: the name of the value behind which a missing one is put, else at the section's end
         """
-        wanted = {name: None if value is None else str(value).encode() for name, value in values.items()}
+        wanted = {name: None if value is None else _written(value) for name, value in values.items()}
         if section is None:
             return self._created(path, [(name, text) for name, text in wanted.items() if text is not None])
         header = cast(int, section.place)
@@ -136,9 +150,14 @@ class Ini:
                 edits.append(self._inserted(behind, name.encode() + b"=" + text))
             elif there is not None and text is None:
                 edits += self._removed(header, name)
-            elif there is not None and text is not None and unescape(there[2]) != text.decode():
+            elif there is not None and text is not None and unescape(there[2]) != unescape(text):
                 edits.append(Splice(self.where, there[1], there[2], text))
         return tuple(edits)
+
+    def raw(self, section: Section, name: str) -> Optional[bytes]:
+        """A value as it stands there."""
+        there = self._values(cast(int, section.place)).get(name.lower())
+        return None if there is None else there[2]
 
     def _named(self, header: int) -> Iterator[Tuple[int, Tuple[str, int, bytes]]]:
         """The lines of the section that begins there which name a value, and what they name."""
@@ -173,17 +192,21 @@ class Ini:
             while lines and lines[-1] == first - 1:
                 first = lines.pop()
             start = self._lines[first - 1].stop
-            yield Splice(self.where, start, self._content[start:], b"")
+            yield Splice(self.where, start, self.content[start:], b"")
         for index in lines:
             line = self._lines[index]
-            yield Splice(self.where, line.start, self._content[line.start : line.end], b"")
+            yield Splice(self.where, line.start, self.content[line.start : line.end], b"")
 
     def _created(self, path: str, values: Iterable[Tuple[str, bytes]]) -> Tuple[Edit, ...]:
         lines = [b"[" + path.encode() + b"]", *(name.encode() + b"=" + text for name, text in values)]
         end = self._end_of_line
         if self._lines and not self._lines[-1].end_of_line:
-            return (Splice(self.where, len(self._content), b"", b"".join(end + line for line in lines)),)
-        return (Splice(self.where, len(self._content), b"", b"".join(line + end for line in [*lines, b""])),)
+            return (Splice(self.where, len(self.content), b"", b"".join(end + line for line in lines)),)
+        return (Splice(self.where, len(self.content), b"", b"".join(line + end for line in [*lines, b""])),)
+
+
+def _written(value: Value) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode()
 
 
 def _lines(content: bytes) -> Iterator[_Line]:
@@ -213,7 +236,7 @@ class Registry:
         return tuple(
             Section(
                 path,
-                {name.lower(): _text(value) for name, value in values.items() if _readable(value)},
+                {name.lower(): text_of(value) for name, value in values.items() if _readable(value)},
                 path,
             )
             for path, values in self._values.items()
@@ -223,27 +246,33 @@ class Registry:
         self, path: str, section: Optional[Section], values: Mapping[str, Optional[Value]], after: str = ""
     ) -> Tuple[Edit, ...]:
         """Give values of a key other data (None: take the value away)."""
-        below = path if section is None else str(section.place)
-        present = {name.lower(): name for name in self._values.get(below, {})}
         edits: List[Edit] = []
         for name, value in values.items():
-            name = present.get(name.lower(), name)
-            before = self._values.get(below, {}).get(name)
+            key = self.key(path if section is None else str(section.place), name)
+            before = self._values.get(key.place[len(self.where) + 1 :], {}).get(key.name)
             data = None if value is None else _data(value)
             if before != data:
-                edits.append(Assign(Key("registry", f"{self.where}\\{below}", name), before, data))
+                edits.append(Assign(key, before, data))
         return tuple(edits)
+
+    def key(self, below: str, name: str) -> Key:
+        """Where a value of a key stands, or would."""
+        there = (each for each in self._values.get(below, {}) if each.lower() == name.lower())
+        return Key("registry", f"{self.where}\\{below}", next(there, name))
 
 
 def _readable(value: Mapping[str, object]) -> bool:
     return value.get("kind") in ("String", "ExpandString", "DWord")
 
 
-def _text(value: Mapping[str, object]) -> str:
+def text_of(value: Mapping[str, object]) -> str:
+    """What WinSCP reads from a value of the registry."""
     return unescape(str(value.get("data", "")).encode("utf-8", "replace"))
 
 
 def _data(value: Value) -> Mapping[str, object]:
+    if isinstance(value, Mapping):
+        return value
     return {"kind": "DWord" if isinstance(value, int) else "String", "data": value}
 
 

@@ -36,6 +36,18 @@ class Move(NamedTuple):
     host_keys: Tuple[HostKey, ...] = ()
 
 
+class LocalFolder(NamedTuple):
+    """Where files of a drill go.
+
+    :param present: it becomes the local folder of the sites; else each that has it gets back what it had before
+    :param whose: drill and occurrence, by which the journal knows what was there before
+    """
+
+    path: str
+    present: bool
+    whose: Tuple[Optional[str], Optional[str]] = (None, None)
+
+
 class Wish(NamedTuple):
     """What is wanted of the clients of a workstation.
 
@@ -43,12 +55,14 @@ class Wish(NamedTuple):
         that is not to be changed
     :param stale: addresses of earlier generations, at which no site should point any more
     :param config_dir: the settings folder of the clients, where it is not the usual one; the person has no name then
+    :param folder: None: what is stored of local folders is not to be changed
     """
 
     max_connections: Optional[int]
     moves: Tuple[Move, ...]
     stale: FrozenSet[str] = frozenset()
     config_dir: Optional[str] = None
+    folder: Optional[LocalFolder] = None
 
     def move(self, host: str, port: int) -> Optional[Move]:
         """The move that knows this address; names compare without case."""
@@ -59,12 +73,14 @@ class Site(NamedTuple):
     """A place in a client's settings that leads to an address of one of the moves, as it stands there.
 
     ``limited``: whether the client holds one login at most there (None: nobody can say, or it is not its to say).
+    ``local_folder`` is stored with it; empty: none (None: nothing of the kind can be stored there).
     """
 
     where: str  # file, and the site's name or what else it is
     host: str
     port: int
     limited: Optional[bool] = None
+    local_folder: Optional[str] = None
 
 
 class Part(NamedTuple):

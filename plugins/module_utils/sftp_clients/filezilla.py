@@ -9,7 +9,7 @@ only that makes it transfer over the connection it browses with. The three limit
 are what the exchange's circulars name, but with them alone it still logs in twice. Measured with FileZilla 3.63.
 """
 
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     INFO,
@@ -72,7 +72,17 @@ BEFORE_LIMIT = (
 
 def look(wish: Wish, profile: Profile, seen: Seen) -> Look:
     """The files of every folder in which this person's FileZilla may keep its settings, and its host keys."""
-    return Look(files=files(wish, profile, seen)) | keys.look(wish, profile, seen)
+    asked = Look(files=files(wish, profile, seen)) | keys.look(wish, profile, seen)
+    if wish.folder is None:
+        return asked
+    from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients import _filezilla_local as local
+
+    try:
+        homes = folders(wish, profile, seen)[0]
+        documents = [document for home in homes for document in home.documents()]
+    except Refusal:  # the plan will say so
+        return asked
+    return asked | local.look(documents, wish, wish.folder, seen)
 
 
 def plan(wish: Wish, profile: Profile, seen: Seen) -> Part:
@@ -97,6 +107,7 @@ def _folder(home: Folder, wish: Wish, profile: Profile, seen: Seen) -> Part:
     part = Part()
     for document in documents.values():
         part |= _document(document, wish)
+    part |= _local_folders(home, documents.values(), wish, profile, seen, part.sites)
     part |= _queue(home, wish)
     settings = documents.get(home.files.get(SETTINGS, ("", b""))[0])
     if settings:
@@ -107,6 +118,26 @@ def _folder(home: Folder, wish: Wish, profile: Profile, seen: Seen) -> Part:
     if part.sites and wish.max_connections is not None:
         part |= _program(home, settings, profile, wish.max_connections)
     return part | _backup(home, wish)
+
+
+def _local_folders(
+    home: Folder,
+    documents: Iterable[Document],
+    wish: Wish,
+    profile: Profile,
+    seen: Seen,
+    sites: Sequence[Site],
+) -> Part:
+    from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients import _filezilla_local as local
+
+    part = Part()
+    if wish.folder is None:
+        return part
+    for document in documents:
+        part |= local.plan(document, wish, wish.folder, seen)
+    if wish.folder.present and any(site.local_folder is not None for site in sites):
+        part |= Part(findings=(local.told(home.path, profile, wish.folder),))
+    return part
 
 
 def _document(document: Document, wish: Wish) -> Part:
@@ -234,7 +265,9 @@ def _laid_down(document: Document, own: bool, wish: Wish) -> Part:
         limit = (
             "" if wish.max_connections is None else f", with a limit of {wish.max_connections} connections"
         )
-        right = wanted == place
+        if wish.folder is not None and wish.folder.present:
+            limit += f", and its local folder to {wish.folder.path}"
+        right = wanted == place and not _elsewhere(place, wish)
         findings.append(
             Finding(
                 INFO if right else WARNING,
@@ -244,6 +277,15 @@ def _laid_down(document: Document, own: bool, wish: Wish) -> Part:
             )
         )
     return Part(findings=tuple(findings), sites=tuple(sites))
+
+
+def _elsewhere(place: Place, wish: Wish) -> bool:
+    """Whether files of the drill would go to another folder than they should."""
+    if wish.folder is None or not wish.folder.present:
+        return False
+    from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._local_folder import leads
+
+    return not leads(place.folder, wish.folder)
 
 
 CLIENT = Client(

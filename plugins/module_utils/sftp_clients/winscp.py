@@ -24,6 +24,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Finding,
     Look,
     Profile,
+    Refusal,
     Seen,
 )
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._host_keys import putty_type
@@ -71,9 +72,19 @@ def look(wish: Wish, profile: Profile, seen: Seen) -> Look:
     if seen.system != WINDOWS:
         return Look()
     asked = Look(files=frozenset(files(wish, profile, seen)))
-    if wish.config_dir is not None:
+    if wish.config_dir is None:
+        asked |= Look(keys=frozenset(key.format(profile.sid) for key in (KEY, OVERRIDE)))
+    if wish.folder is None:
         return asked
-    return asked | Look(keys=frozenset(key.format(profile.sid) for key in (KEY, OVERRIDE)))
+    from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients import _winscp_local as local
+
+    try:
+        used = stores(wish, profile, seen)[0]
+    except Refusal:  # the plan will say so
+        return asked
+    return (
+        asked if used is None else asked | local.look(used, _mine(wish, used.sections()), wish.folder, seen)
+    )
 
 
 def plan(wish: Wish, profile: Profile, seen: Seen) -> Part:
@@ -87,7 +98,7 @@ def plan(wish: Wish, profile: Profile, seen: Seen) -> Part:
     part = Part(findings=findings)
     for store in others:
         part = part | Part(findings=tuple(_unused(wish, store, used)))
-    return part if used is None else part | _planned(wish, used)
+    return part if used is None else part | _planned(wish, used) | _local_folders(wish, used, seen)
 
 
 CLIENT = Client("winscp", ("WinSCP",), True, look, plan, ("winscp.ini", "martin prikryl/winscp 2"))
@@ -135,7 +146,8 @@ def _planned(wish: Wish, store: Store) -> Part:
             if stored.host in wish.stale:
                 findings.append(stale(where, stored.host))
             continue
-        sites.append(Site(where, stored.host, stored.port, limited))
+        own = stored.section.texts.get("localdirectory", "")
+        sites.append(Site(where, stored.host, stored.port, limited, own))
         right = (stored.host, stored.port) == (move.host, move.port)
         if stored.locked and not right:
             findings.append(_locked(wish, store, where, stored, move))
@@ -147,6 +159,19 @@ def _planned(wish: Wish, store: Store) -> Part:
         for each in _limits(store, sections):
             edits += each
     return Part(tuple(edits), tuple(findings), tuple(sites)) | _host_keys(wish, store, sections, leading)
+
+
+def _mine(wish: Wish, sections: Sequence[Section]) -> List[Section]:
+    """The sites that a move knows."""
+    return [stored.section for stored in _stored(sections) if wish.move(stored.host, stored.port)]
+
+
+def _local_folders(wish: Wish, store: Store, seen: Seen) -> Part:
+    if wish.folder is None:
+        return Part()
+    from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients import _winscp_local as local
+
+    return local.plan(store, _mine(wish, store.sections()), wish.folder, seen)
 
 
 def _address(move: Move) -> Mapping[str, Optional[Value]]:
