@@ -93,8 +93,8 @@ class _Places:
     """Where the contents of the baseline stood, and what has become of them.
 
     ``missing``: those that stand nowhere any more, because the file is gone, by a place where they stood. ``stray``:
-    the same because something else stands there, and no copy was kept. ``displaced``: all that do not stand where they
-    stood.
+    the same because something else stands there, and no copy was kept. ``displaced``: all that do not stand where
+    they stood.
     """
 
     def __init__(self, scene: Scene) -> None:
@@ -107,7 +107,6 @@ class _Places:
         present: Set[str] = set()
         for folder, found in scene.found.items():
             now = {scene.fold(below): stamp.sha256 for below, stamp in found.stamps.items()}
-            present.update(now.values())
             for below, stamp in scene.baseline.folders[folder].items():
                 self.contents.add(stamp.sha256)
                 path = folder + scene.separator + below
@@ -117,13 +116,18 @@ class _Places:
                 elif now.get(scene.fold(below), stamp.sha256) == stamp.sha256:
                     present.add(stamp.sha256)
                     continue
-                elif (folder, below) not in scene.baseline.attributes:
+                elif (folder, below) in scene.baseline.attributes:
+                    del now[scene.fold(below)]  # it will not stand there any more
+                else:
                     self.stray.setdefault(stamp.sha256, path)
                 self.displaced.add(stamp.sha256)
+            present.update(now.values())
         self.contents.discard("")
         for told in (self.missing, self.stray):
-            for content in present.intersection(told) | {"", _EMPTY}:
-                told.pop(content, None)
+            for content in [each for each in told if each in present]:
+                del told[content]
+            for nothing in ("", _EMPTY):
+                told.pop(nothing, None)
 
     def production(self, stamp: Stamp) -> bool:
         """Whether the content stood there at the baseline. That nothing is in a file proves it only if such a file
@@ -172,11 +176,13 @@ def _overwritten(
         return
     if not stamp.sha256:
         left.append(Left(path, UNREAD, stamp))
+    elif (folder, below) in scene.baseline.attributes:
+        # Whoever put a content of production here that is missed elsewhere: both stand where they stood afterwards.
+        back = places.missing.pop(stamp.sha256, None)
+        kept = Kept(old.sha256, scene.baseline.attributes[folder, below], old.mtime_ns)
+        takes.append(Take(path, stamp, OVERWROTE, back, kept))
     elif places.production(stamp):
         places.renamed += 1
-    elif (folder, below) in scene.baseline.attributes:
-        kept = Kept(old.sha256, scene.baseline.attributes[folder, below], old.mtime_ns)
-        takes.append(Take(path, stamp, OVERWROTE, None, kept))
     elif scene.matches(below):
         left.append(Left(path, NO_COPY.format(scene.matches(below)), stamp))
     else:

@@ -7,11 +7,12 @@
 A wrong folder here is the worst mistake of all, so that whole systems, drives and homes are refused by name.
 """
 
+import functools
 import re
-from typing import Any, Iterable, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils._forms import fits, is_absolute, is_windows
-from ansible_collections.hkex.drill.plugins.module_utils.model import WINDOWS, Refusal, Seen
+from ansible_collections.hkex.drill.plugins.module_utils.model import WINDOWS, Facts, Refusal, Seen
 
 BASELINE, PURGED = "baseline", "purged"
 NAME = "rehearsal_files"
@@ -138,20 +139,21 @@ def _pattern(at: int, text: str) -> str:
     return text
 
 
-def checked(options: Options, seen: Seen) -> Options:
-    """The options, whose folders are such that this workstation may lose what a drill brings to them.
+@functools.lru_cache(maxsize=2)  # it is asked for at each look
+def check(options: Options, system: str, facts: Facts) -> None:
+    """Hold the folders to what a workstation may lose files from.
 
     :raises Refusal: one is no folder for reports, or they lie within each other or where the collection keeps its own
     """
     named = [(f"{NAME}.folders[{at}]", folder) for at, folder in enumerate(options.folders)]
     if options.rehearsal_folder:
         named.append((f"{NAME}.rehearsal_folder", options.rehearsal_folder))
-    own = seen.facts.blobs[: -len("/blobs")]
-    homes = [(person.folder, "home") for person in seen.facts.profiles]
+    own = facts.blobs[: -len("/blobs")]
+    seen = Seen(system)
     for at, (where, folder) in enumerate(named):
         fits(where, folder, seen, shown=repr(folder))
-        why = _never(folder, seen.system == WINDOWS)
-        if why is None and any(same(folder, home) for home, _what in homes):
+        why = _never(folder, system == WINDOWS)
+        if why is None and any(same(folder, person.folder) for person in facts.profiles):
             why = "is somebody's home"
         if why:
             raise Refusal(where, f"{folder} {why}", "Give the folder of the reports itself")
@@ -162,7 +164,6 @@ def checked(options: Options, seen: Seen) -> Options:
                     f"{folder} and {other} are one or lie within each other",
                     "Give folders that lie apart" if other != own else "Give a folder apart from state_dir",
                 )
-    return options
 
 
 def _never(folder: str, windows: bool) -> Optional[str]:
@@ -199,7 +200,8 @@ def inside(one: str, other: str) -> bool:
     return same(one, other) or _folded(one).startswith(_folded(other).rstrip("\\/") + separator)
 
 
-def matcher(patterns: Iterable[str], separator: str) -> "Matcher":
+@functools.lru_cache(maxsize=4)
+def matcher(patterns: Tuple[str, ...], separator: str) -> "Matcher":
     """Which of the patterns a path below a folder fits."""
     known = tuple((each, _expression(each.split("/"), separator)) for each in patterns)
     one = "|".join(expression for _pattern, expression in known)

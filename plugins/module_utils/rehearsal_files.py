@@ -20,7 +20,7 @@ from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options impo
     BASELINE,
     NAME,
     Options,
-    checked,
+    check,
     matcher,
     parse,
 )
@@ -53,7 +53,7 @@ def look(options: Options, seen: Seen) -> Look:
 
     :raises Refusal: a folder is none of which files may be taken
     """
-    checked(options, seen)
+    check(options, seen.system, seen.facts)
     if not seen.facts.clock:
         return Look()  # nobody has been there yet, and what to look at is in the journal
     asked = _manifests(options, seen)

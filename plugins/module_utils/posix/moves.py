@@ -94,10 +94,14 @@ def _still(step: Move, source: _Place, file: Reading) -> None:
         raise _changed(step)
 
 
+def _free(step: Move, target: _Place) -> None:
+    if target.status() is not None:
+        raise Stop(f"{step.to}: something is there already; {step.path} was left where it is")
+
+
 def _away(step: Move, source: _Place, file: Reading) -> None:
     with _place(str(step.to)) as target:
-        if target.status() is not None:
-            raise Stop(f"{step.to}: something is there already; {step.path} was left where it is")
+        _free(step, target)
         _still(step, source, file)
         if os.fstat(target.folder).st_dev == os.fstat(source.folder).st_dev:
             # Not synced: a power cut leaves the one name or the other, and the journal's end, which is, comes after.
@@ -116,6 +120,7 @@ def _replace(step: Move, source: _Place, file: Reading, blobs: str) -> None:
         return
     if step.to is not None:
         with _place(step.to) as target:
+            _free(step, target)
             _copy(step, file, target)
             os.fsync(target.folder)
     ready = _Place(source.folder, READY.format(source.name))
