@@ -11,9 +11,10 @@ from functools import partial
 from typing import Any
 
 from ansible_collections.hkex.drill.plugins.module_utils import _bookmarks_file, host_table
-from ansible_collections.hkex.drill.plugins.module_utils.model import Adapter, Key, Process
+from ansible_collections.hkex.drill.plugins.module_utils.model import Process
 
 from tests.unit import bookmarks_pc
+from tests.unit.each_check_dns import DNS, DNS_KINDS
 from tests.unit.each_check_keys import RAP_KEYS
 from tests.unit.each_check_pc import (
     CHROME,
@@ -22,7 +23,6 @@ from tests.unit.each_check_pc import (
     HOSTS,
     LEADS_TO,
     LOG_ON,
-    MODULE,
     RAP,
     RESOLV,
     SCRIPT,
@@ -60,7 +60,7 @@ from tests.unit.host_keys import OTHER
 from tests.unit.machine_pc import OWN
 
 LATER, LOGGING_ON = partial(Linux, STATUS), partial(Linux, LOG_ON)
-ALONE, ENDPOINT = partial(Linux, MODULE), partial(Linux, ENDPOINTS)
+ENDPOINT = partial(Linux, ENDPOINTS)
 TABLE_LATER = partial(ByHostTable, STATUS)
 
 # ---- the day before ------------------------------------------------------------------------------------------------
@@ -135,17 +135,11 @@ BOOKMARKS = [
     Row("a page inside", Linux, INFO, "a page inside the site", BOOKMARK, saved(f"https://{VAR}/margin")),
 ]  # fmt: skip
 
-# ---- host table, DNS servers, SFTP clients -------------------------------------------------------------------------
+# ---- host table, SFTP clients -------------------------------------------------------------------------------------
 
 LINES = (
     f"10.243.2.32 {VAR}\r\n10.243.2.15 sso.hkexposttrade.com.hk\r\n10.243.2.14 idm.hkexposttrade.com.hk\r\n"
 )
-LINK = {
-    "networkmanager": None,
-    "networkd": None,
-    "resolved": {"servers": list(SERVERS), "default_route": True},
-    "resolv_conf": {"link": "/run/systemd/resolve/stub-resolv.conf", "comments": "", "servers": []},
-}
 RAP_BY_DNS = {"rap": "dns", "var_online": "dns", "ccass": "dns"}
 
 
@@ -186,10 +180,6 @@ SETTINGS = [
         both(lambda pc: pc.by_host_table(LINES), lambda pc: pc.person.update(proxy="p.example:80"))),
     Row("too large", Linux, ERROR, "larger than 16 MB", NOTHING, put(HOSTS, "\n" * (host_table.LARGEST + 1))),
     Row("UTF-16", Linux, ERROR, "look like UTF-16", NOTHING, put(HOSTS, "127.0.0.1 localhost\n".encode("utf-16"))),
-    Row("no way to the servers", ALONE, ERROR, "no adapter has an address in 10.135", NOTHING,
-        has(adapters=(Adapter("eth0", ("192.0.2.7",)),))),
-    Row("servers that may not stay", Linux, WARNING, "nothing shows that they stay", NOTHING,
-        lambda pc: pc.settings.update({Key("link", "eth0", "dns"): LINK})),
     Row("a client runs", Linux, PENDING, "is running, and would lose", NOTHING,
         both(lambda pc: pc.site("10.243.66.51", 22), has(processes={"filezilla": Process("filezilla", 7, "chan")}))),
     Row("settings unread", Linux, PENDING, "is not a regular file", NOTHING, sftp(barred(SITES))),
@@ -271,14 +261,14 @@ RULES = [
         of_account(workstations={"pc-7": "10.135.0.8"})),
 ]  # fmt: skip
 
-ROWS = [*MACHINE, *BOOKMARKS, *RAP_KEYS, *SETTINGS, *SERVICES, *POINTING, *RULES]
+ROWS = [*MACHINE, *BOOKMARKS, *RAP_KEYS, *SETTINGS, *SERVICES, *POINTING, *DNS, *RULES]
 KINDS: list[Callable[[], Any]] = [
     Linux,
     LATER,
     LOGGING_ON,
-    ALONE,
     ENDPOINT,
     TABLE_LATER,
     NoRenewal,
     OnWindows,
+    *DNS_KINDS,
 ]

@@ -33,6 +33,11 @@ MODULES = tuple(
     for name in (
         "module_utils._bookmarks_file",
         "module_utils._bookmarks_programs",
+        "module_utils._dns_adapter",
+        "module_utils._dns_links",
+        "module_utils._dns_networkd",
+        "module_utils._dns_networkmanager",
+        "module_utils._dns_plain",
         "module_utils._rap_key_findings",
         "module_utils._rap_key_forms",
         "module_utils._rap_key_private",
@@ -54,22 +59,27 @@ MODULES = tuple(
     )
 )
 
-# What else makes findings: of the settings of one SFTP client, of one keeper of DNS servers, of a drill's files, and of
-# a write. Each has tests of its own. The last two hand on what was found.
+# What else makes findings: of the settings of one SFTP client, of a drill's files, of a write. Each has tests of its own.
+# The last two hand on what was found.
 ELSEWHERE = re.compile(
     re.escape(_BELOW)
-    + r"(module_utils\.(sftp_clients\..*|_dns_.*|_rehearsal_.*|rehearsal_files|rollback|messages|engine"
-    r"|perform)|plugin_utils\._readiness_view)"
+    + r"(module_utils\.(sftp_clients\..*|_rehearsal_.*|rehearsal_files|rollback|messages|engine|perform)"
+    r"|plugin_utils\._readiness_view)"
 )
 
 # What a check says is one of these, or comes from a function that says by its annotation that it makes one.
 _SAID = {"Finding", "Verdict", "Refusal", "Malformed", "Damaged", "_finding"}
 
-# Refusals of options, which no workstation fails; and a damaged file of a person, which becomes a finding of its own.
-OPTIONS = {
-    "module_utils.sftp_client.concern",
-    "module_utils.services._loginless",
-    "module_utils.bookmarks.plan",
+# Places that no phase comes to, by their functions, with their number: options that only a play of one's own gives, and
+# servers that are to be absent.
+NO_CHECKS = {
+    "module_utils._dns_adapter.plan": 1,
+    "module_utils._dns_networkd.plan": 1,
+    "module_utils._dns_networkmanager._hindrance": 1,
+    "module_utils._dns_plain._findings": 1,
+    "module_utils.bookmarks.plan": 1,
+    "module_utils.services._loginless": 1,
+    "module_utils.sftp_client.concern": 1,
 }
 
 Site = tuple[str, int]
