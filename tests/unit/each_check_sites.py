@@ -59,8 +59,8 @@ MODULES = tuple(
     )
 )
 
-# What else makes findings, with tests of its own: settings of one SFTP client, a drill's files, a write. The last two hand
-# on what was found.
+# What makes findings and has tests of its own: settings of one SFTP client, a drill's files, a write. The last two
+# hand on what was found.
 ELSEWHERE = re.compile(
     re.escape(_BELOW)
     + r"(module_utils\.(sftp_clients\..*|_rehearsal_.*|rehearsal_files|rollback|messages|engine|perform)"
