@@ -38,7 +38,7 @@ HOME, RAP, VAR, CCASS = "/home/chan", "10.243.2.51", "rmcd.hkexposttrade.com.hk"
 HOSTS, RESOLV = "/etc/hosts", "/etc/resolv.conf"
 CHROME, SCRIPT = f"{HOME}/.config/google-chrome", "/opt/google/chrome/google-chrome"
 PUBLIC, PRIVATE, DOWNLOADS = f"{HOME}/{ACCOUNT}.pub", f"{HOME}/rap.key", f"{HOME}/downloads"
-SITES = f"{HOME}/.config/filezilla/sitemanager.xml"
+SITES, SETTINGS = (f"{HOME}/.config/filezilla/{name}.xml" for name in ("sitemanager", "filezilla"))
 SERVERS = ("10.243.1.1", "10.243.65.1")
 LEADS_TO = {
     VAR: "10.243.2.32",
@@ -98,7 +98,7 @@ class Linux:
         self.put(SCRIPT, b"#!/bin/bash\n")
         self.put(f"{CHROME}/Local State", bookmarks_pc.local_state(Default="Work"))
         self.saved(bookmarks_pc.RIGHT + "/")
-        self.put(SITES.replace("sitemanager", "filezilla"), '<FileZilla3 version="3.66.5" platform="*nix"/>')
+        self.put(SETTINGS, '<FileZilla3 version="3.66.5" platform="*nix"/>')
         self.site(RAP, 22)
         for name, address in BY_DNS.items():
             self.answers.update({("dns", server, name): (address,) for server in SERVERS})

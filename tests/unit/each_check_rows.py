@@ -14,6 +14,7 @@ from ansible_collections.hkex.drill.plugins.module_utils import _bookmarks_file,
 from ansible_collections.hkex.drill.plugins.module_utils.model import Process
 
 from tests.unit import bookmarks_pc
+from tests.unit.each_check_clients import CLIENTS
 from tests.unit.each_check_dns import DNS, DNS_KINDS
 from tests.unit.each_check_keys import RAP_KEYS
 from tests.unit.each_check_pc import (
@@ -261,7 +262,7 @@ RULES = [
         of_account(workstations={"pc-7": "10.135.0.8"})),
 ]  # fmt: skip
 
-ROWS = [*MACHINE, *BOOKMARKS, *RAP_KEYS, *SETTINGS, *SERVICES, *POINTING, *DNS, *RULES]
+ROWS = [*MACHINE, *BOOKMARKS, *RAP_KEYS, *SETTINGS, *SERVICES, *POINTING, *DNS, *CLIENTS, *RULES]
 KINDS: list[Callable[[], Any]] = [
     Linux,
     LATER,

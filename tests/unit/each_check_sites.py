@@ -52,6 +52,16 @@ MODULES = tuple(
         "module_utils.rap_key",
         "module_utils.services",
         "module_utils.sftp_client",
+        "module_utils.sftp_clients._filezilla_folder",
+        "module_utils.sftp_clients._filezilla_keys",
+        "module_utils.sftp_clients._filezilla_places",
+        "module_utils.sftp_clients._key_stores",
+        "module_utils.sftp_clients._openssh_findings",
+        "module_utils.sftp_clients._winscp_places",
+        "module_utils.sftp_clients.client",
+        "module_utils.sftp_clients.filezilla",
+        "module_utils.sftp_clients.others",
+        "module_utils.sftp_clients.winscp",
         "plugin_utils._readiness_accounts",
         "plugin_utils._readiness_addresses",
         "plugin_utils.logins",
@@ -59,12 +69,12 @@ MODULES = tuple(
     )
 )
 
-# What makes findings and has tests of its own: settings of one SFTP client, a drill's files, a write. The last two
-# hand on what was found.
+# What makes findings and has tests of its own: where SFTP clients download to, a drill's files, a write. The last
+# two hand on what was found.
 ELSEWHERE = re.compile(
     re.escape(_BELOW)
-    + r"(module_utils\.(sftp_clients\..*|_rehearsal_.*|rehearsal_files|rollback|messages|engine|perform)"
-    r"|plugin_utils\._readiness_view)"
+    + r"(module_utils\.(sftp_clients\._(local_folder|\w+_local)|_rehearsal_.*|rehearsal_files"
+    r"|rollback|messages|engine|perform)|plugin_utils\._readiness_view)"
 )
 
 # What a check says is one of these, or comes from a function that says by its annotation that it makes one.
