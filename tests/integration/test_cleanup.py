@@ -21,13 +21,14 @@ def prepared(folder: Path, **hosts: dict[str, Any]) -> tuple[Sandbox, Path, Path
     reports.mkdir(parents=True)
     for name, content in PRODUCTION.items():
         (reports / name).write_bytes(content)
-    own = {
+    own: dict[str, Any] = {
         "drill_access": TABLE,
         "drill_download_folders": [str(reports)],
         "drill_rehearsal_folder": str(rehearsal),
         "drill_test_files": ["SI_TEST*"],
     }
-    box = fleet(folder, {"pc-1": own, "pc-2": {"drill_access": TABLE}, **hosts})
+    all_hosts: dict[str, dict[str, Any]] = {"pc-1": own, "pc-2": {"drill_access": TABLE}, **hosts}
+    box = fleet(folder, all_hosts)
     ran = box.phase("pre-drill", BEFORE, "--limit=!off", drill_force="the lab serves nothing")
     assert ran.code == 0, ran.said
     assert rehearsal.is_dir()
