@@ -22,11 +22,13 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     POSIX,
     WINDOWS,
     Facts,
+    Look,
     Move,
     Profile,
     Prune,
     Refusal,
     Stamp,
+    Tree,
 )
 from ansible_collections.hkex.drill.plugins.module_utils.posix import trees
 from ansible_collections.hkex.drill.plugins.module_utils.posix.workstation import Posix
@@ -253,7 +255,8 @@ def test_a_folder_that_a_link_leads_to_is_refused(desk: Desk, level: str) -> Non
 
 def swapped(desk: Desk, monkeypatch: pytest.MonkeyPatch, swap: Callable[[], None]) -> None:
     """Somebody does this between look and purge."""
-    real, done = Posix.visit, []
+    real = Posix.visit
+    done: list[bool] = []
 
     def visit(self: Posix, steps: Any, look: Any) -> Any:
         if steps and not done:
@@ -320,7 +323,12 @@ def test_beyond_so_many_that_cannot_be_moved_the_rest_waits(
     monkeypatch.setattr(_rehearsal_steps, "MOST_STOPS", 2)
     for name in "abcd":
         (desk.rehearsal / name).write_bytes(name.encode())
-    swapped(desk, monkeypatch, lambda: [(desk.rehearsal / name).write_bytes(b"X") for name in "abc"] and None)
+
+    def change() -> None:
+        for name in "abc":
+            (desk.rehearsal / name).write_bytes(b"X")
+
+    swapped(desk, monkeypatch, change)
     told = desk.run("purged")
     assert len([each for each in told["findings"] if each["level"] == "pending"]) == 2
     assert (desk.rehearsal / "d").exists() and "whole" not in desk.journal()[-1]
@@ -342,7 +350,7 @@ def test_another_file_system_below_a_folder_is_not_entered(
 ) -> None:
     (desk.rehearsal / "mount").mkdir()
     (desk.rehearsal / "mount" / "file").write_bytes(b"of another")
-    real = trees.os.fstat
+    real = os.fstat
 
     def mounted(descriptor: int) -> os.stat_result:
         found = real(descriptor)
@@ -350,7 +358,7 @@ def test_another_file_system_below_a_folder_is_not_entered(
             return found
         return os.stat_result([*found[:2], found.st_dev + 1, *found[3:10]])
 
-    monkeypatch.setattr(trees.os, "fstat", mounted)
+    monkeypatch.setattr(os, "fstat", mounted)
     told = desk.run("purged")
     monkeypatch.undo()
     assert (desk.rehearsal / "mount" / "file").exists() and desk.verdict(told) == "not clean"
@@ -417,7 +425,7 @@ def test_one_that_is_being_written_is_not_read_as_anything(desk: Desk) -> None:
             return real(descriptor, length)
 
         with pytest.MonkeyPatch.context() as patch, pytest.raises(OSError, match="somebody is writing to it"):
-            patch.setattr(trees.os, "read", read)
+            patch.setattr(os, "read", read)
             file.stamp()
 
 
@@ -507,11 +515,7 @@ def test_a_damaged_baseline_takes_nothing(desk: Desk) -> None:
 
 
 def moved(desk: Desk, path: Path, to: str | None, stamp: Stamp) -> str:
-    stopped = (
-        Posix(str(desk.folder / "state"))
-        .visit([Move(str(path), to, stamp, "why")], rehearsal_files.Look())
-        .stopped
-    )
+    stopped = Posix(str(desk.folder / "state")).visit([Move(str(path), to, stamp, "why")], Look()).stopped
     return stopped.why if stopped else ""
 
 
@@ -519,7 +523,7 @@ def test_a_move_takes_only_the_file_with_its_stamp_and_overwrites_nothing(desk: 
     path, other = desk.rehearsal / "x", desk.rehearsal / "other"
     path.write_bytes(b"x")
     other.write_bytes(b"other")
-    found = trees.look(trees.Tree(str(desk.rehearsal)), lambda _digest: b"")
+    found = trees.look(Tree(str(desk.rehearsal)), lambda _digest: b"")
     assert found is not None
     stamp = found.stamps["x"]
     for wrong in (stamp._replace(size=2), stamp._replace(mtime_ns=1), stamp._replace(sha256="0" * 64)):
@@ -539,6 +543,6 @@ def test_only_empty_folders_are_pruned_and_no_link_on_the_way(desk: Desk) -> Non
     (desk.rehearsal / "c").mkdir()
     (desk.rehearsal / "c" / "file").write_bytes(b"")
     (desk.rehearsal / "link").symlink_to(away)
-    Posix(str(desk.folder / "state")).visit([Prune(str(desk.rehearsal))], rehearsal_files.Look())
+    Posix(str(desk.folder / "state")).visit([Prune(str(desk.rehearsal))], Look())
     assert sorted(path.name for path in desk.rehearsal.iterdir()) == ["c", "link"]
     assert (away / "empty").is_dir()

@@ -404,7 +404,7 @@ def test_quarantine_may_be_on_another_file_system(desk: Desk, monkeypatch: pytes
     (desk.reports / "CSESM01.zip").chmod(0o604)
     drill(desk)
     (desk.reports / "CSEOP01_20211106.ZIP").chmod(0o640)
-    real = moves.os.fstat
+    real = os.fstat
 
     def far_away(descriptor: int) -> os.stat_result:
         found = real(descriptor)
@@ -415,12 +415,15 @@ def test_quarantine_may_be_on_another_file_system(desk: Desk, monkeypatch: pytes
             [*found[:2], found.st_dev + 1, *found[3:10]], {"st_mtime_ns": found.st_mtime_ns}
         )
 
-    monkeypatch.setattr(moves.os, "fstat", far_away)
+    monkeypatch.setattr(os, "fstat", far_away)
     renamed: list[Any] = []
     rename = os.rename
-    monkeypatch.setattr(
-        os, "rename", lambda *names, **folders: (renamed.append(names), rename(*names, **folders))
-    )
+
+    def counted(*names: Any, **folders: Any) -> None:
+        renamed.append(names)
+        rename(*names, **folders)
+
+    monkeypatch.setattr(os, "rename", counted)
     assert desk.verdict(desk.run("purged")) == "clean"
     monkeypatch.undo()
     assert ("000001.part", "000001") in renamed and ("any.thing", "000003") not in renamed
