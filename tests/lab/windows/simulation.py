@@ -146,6 +146,7 @@ class SimulatedMachine:
             return self._strange(request), False
         if request["steps"]:
             self.volume.folders[self._state.lower()] = PRIVATE_FOLDER
+            self.volume.folders[rf"{self._state}\blobs".lower()] = PRIVATE_FOLDER
         for index, step in enumerate(request["steps"]):
             if self.trouble:
                 self.trouble(index, step)

@@ -1,0 +1,139 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The files of a drill on a simulated Windows workstation: the same brain, through ``windows_io``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tests.lab.windows.simulation import HOSTS, STATE_DIR, Cut, SimulatedMachine
+from tests.lab.windows.volume import WindowsFile
+from tests.unit.test_windows_engine import play
+
+REPORTS, REHEARSAL = r"C:\RAP\reports", r"C:\RAP\rehearsal"
+ASKED: dict[str, Any] = {
+    "drill": "2021-11-06-ccass-failover-rehearsal",
+    "occurrence": "2021-11-06",
+    "folders": [REPORTS],
+    "rehearsal_folder": REHEARSAL,
+}
+REPORT = WindowsFile(b"production", ("ReadOnly",), written=7)
+
+
+def machine() -> SimulatedMachine:
+    """With a baseline."""
+    files: dict[str, bytes | WindowsFile] = {HOSTS: b""}
+    files |= {rf"{REPORTS}\CSESM01.zip": REPORT, rf"{REPORTS}\帳目.txt": b"mine"}
+    box = SimulatedMachine("pc-02", files, [])
+    box.volume.folders[REHEARSAL.lower()] = ""
+    assert ask(box, "baseline")["changed"]
+    return box
+
+
+def ask(box: SimulatedMachine, state: str, check: bool = False, **more: Any) -> dict[str, Any]:
+    return play(box, {**ASKED, "state": state, **more}, "rehearsal_files", check)
+
+
+def drill(box: SimulatedMachine) -> None:
+    box.put(rf"{REPORTS}\csesm01.ZIP", WindowsFile(b"DRILL-OVER", written=7))  # size and date stay
+    box.put(rf"{REPORTS}\CSEOP01.zip", WindowsFile(b"drill", written=1))
+    box.put(rf"{REHEARSAL}\20211106\any", WindowsFile(b"deep", written=2))
+
+
+def quarantined(box: SimulatedMachine) -> list[bytes]:
+    return [file.content for path, file in sorted(box.volume.all().items()) if "quarantine" in path]
+
+
+def contents(box: SimulatedMachine) -> dict[str, bytes]:
+    return {path: file.content for path, file in box.snapshot()["files"].items() if path != HOSTS}
+
+
+def test_a_second_baseline_is_none_and_reads_nothing() -> None:
+    box = machine()
+    assert not ask(box, "baseline")["changed"]
+    (asked, _rehearsal) = sorted(box.requests[-1]["look"]["trees"], key=lambda tree: -len(tree["known"]))
+    assert set(asked["known"]) == {"CSESM01.zip", "帳目.txt"}
+
+
+def test_what_the_drill_brought_goes_and_what_it_overwrote_comes_back() -> None:
+    box = machine()
+    drill(box)
+    before = box.snapshot()
+    predicted = ask(box, "purged", check=True)
+    assert box.snapshot() == before
+    told = ask(box, "purged")
+    assert (predicted["after"], predicted["findings"]) == (told["after"], told["findings"])
+    assert told["after"]["rehearsal_files"]["verdict"] == "clean"
+    assert contents(box) == {rf"{REPORTS}\CSESM01.zip": b"production", rf"{REPORTS}\帳目.txt": b"mine"}
+    assert quarantined(box) == [b"drill", b"deep"]
+    kept = [file.content for path, file in box.volume.all().items() if r"\blobs" in path]
+    assert b"DRILL-OVER" in kept
+    assert not ask(box, "purged")["changed"]
+
+
+def test_a_junction_is_not_followed_and_a_strange_file_stays() -> None:
+    box = machine()
+    box.put(rf"{REHEARSAL}\away", WindowsFile(b"", link=True))
+    box.put(rf"{REPORTS}\strange.dat", WindowsFile(b"?"))
+    told = ask(box, "purged")["after"]["rehearsal_files"]
+    assert (told["verdict"], told["left_count"]) == ("not clean", 2)
+    assert box.file(rf"{REHEARSAL}\away") is not None and box.read(rf"{REPORTS}\strange.dat") == b"?"
+
+
+def test_what_changes_between_look_and_purge_is_left_and_the_rest_goes() -> None:
+    box = machine()
+    drill(box)
+
+    def change(_at: int | str, step: Mapping[str, Any]) -> None:
+        if step.get("do") == "move" and step["path"].endswith("CSEOP01.zip"):
+            box.put(step["path"], WindowsFile(b"of somebody", written=9))
+
+    box.trouble = change
+    told = ask(box, "purged")
+    assert box.read(rf"{REPORTS}\CSEOP01.zip") == b"of somebody" and quarantined(box) == [b"deep"]
+    assert [each["level"] for each in told["findings"] if "CSEOP01" in each["where"]] == ["pending"]
+    box.trouble = None
+    assert ask(box, "purged")["after"]["rehearsal_files"]["verdict"] == "clean"
+
+
+def test_a_cut_at_every_step_leaves_whole_files_and_the_next_run_finishes() -> None:
+    for at in range(9):
+        box = machine()
+        drill(box)
+
+        def cut(index: int | str, _step: Mapping[str, Any], at: int = at) -> None:
+            if index == at:
+                raise Cut
+
+        box.trouble = cut
+        try:
+            ask(box, "purged")
+        except Cut:
+            everything = {file.content for file in box.volume.all().values()}
+            assert everything >= {b"production", b"mine", b"drill", b"deep", b"DRILL-OVER"}
+        else:
+            assert at > 6
+        box.trouble = None
+        assert ask(box, "purged")["after"]["rehearsal_files"]["verdict"] == "clean", at
+        assert contents(box) == {rf"{REPORTS}\CSESM01.zip": b"production", rf"{REPORTS}\帳目.txt": b"mine"}
+        assert set(quarantined(box)) == {b"drill", b"deep"}
+
+
+def test_a_rehearsal_folder_is_asked_for_because_nobody_makes_it() -> None:
+    box = SimulatedMachine("pc-02", {HOSTS: b"", rf"{REPORTS}\x": b""}, [])
+    (finding,) = ask(box, "baseline")["findings"]
+    assert (finding["where"], finding["what"]) == (REHEARSAL, "does not exist")
+
+
+@pytest.mark.parametrize(
+    "folder", ["D:\\", r"C:\Windows\Temp", r"C:\Users\chan", r"\\pc-01\c$\reports", STATE_DIR]
+)
+def test_folders_of_the_system_are_refused(folder: str) -> None:
+    box = machine()
+    told = ask(box, "purged", folders=[folder])
+    assert told["failed"] and "Nothing was changed." in told["msg"]
