@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -85,8 +86,9 @@ def lead(state: Path, wanted: Endpoint, **more: Any) -> dict[str, Any]:
     return result
 
 
-def filezilla(somebody: Person, wanted: Endpoint) -> dict[str, Any]:
-    told = lead(somebody.home / "state", wanted, clients=["filezilla"], config_dir=str(somebody.settings))
+def filezilla(somebody: Person, wanted: Endpoint, **more: Any) -> dict[str, Any]:
+    settings = str(somebody.settings)
+    told = lead(somebody.home / "state", wanted, clients=["filezilla"], config_dir=settings, **more)
     sites = told["after"]["sftp_client"]["sites"]
     assert sites and {site["host"] for site in sites} == {wanted.address}
     assert {site["limited"] for site in sites} <= {True, None}
@@ -122,6 +124,37 @@ def test_queue_and_tab_go_to_secondary_and_back(
     assert back.arrived == FILES
     assert back.logins == Logins(accepted=1)
     assert {one.data_centre for one in back.contacts} == {"primary"}
+
+
+def test_filezilla_opens_in_the_folder_of_the_drill_and_after_it_where_it_was(
+    exchange: Exchange, screen: Desktop, somebody: Person
+) -> None:
+    folder = somebody.home / "rehearsal"
+    folder.mkdir()
+
+    def opened(*arguments: str) -> str:
+        """The folder in which the one tab of FileZilla is, as it leaves it behind."""
+        with open_filezilla(somebody, screen, *arguments):
+            assert until(lambda: exchange.status()["logged_in"], 10)
+        assert until(lambda: not exchange.status()["logged_in"], 10)
+        (found,) = re.findall(
+            "<LocalPath>(.*)</LocalPath>", (somebody.settings / "filezilla.xml").read_text()
+        )
+        return str(found)
+
+    def local(state: str) -> dict[str, Any]:
+        return {"local_folder": {"path": str(folder), "state": state}}
+
+    filezilla(somebody, PRIMARY)
+    start = (somebody.settings / "sitemanager.xml").read_bytes()
+    assert opened() == f"{somebody.home}/"
+    filezilla(somebody, SECONDARY, **local("present"))
+    assert opened() == f"{folder}/"  # the tab that is restored
+    assert opened(*CONNECT) == f"{folder}/"  # the site
+    filezilla(somebody, PRIMARY, **local("present"))
+    filezilla(somebody, PRIMARY, **local("absent"))
+    assert (somebody.settings / "sitemanager.xml").read_bytes() == start
+    assert opened() == f"{somebody.home}/"
 
 
 def test_while_it_runs_it_is_waited_for(exchange: Exchange, screen: Desktop, somebody: Person) -> None:

@@ -109,16 +109,24 @@ SITES = st.tuples(
 ENDS = st.sampled_from(["\r\n", "\n"])
 
 
+NO_LINES: st.SearchStrategy[list[str]] = st.just([])
+
+
 @st.composite
-def inis(draw: st.DrawFn) -> bytes:
-    """As WinSCP writes them: the port follows the host."""
+def inis(
+    draw: st.DrawFn,
+    top: st.SearchStrategy[list[str]] = NO_LINES,
+    more: st.SearchStrategy[list[str]] = NO_LINES,
+) -> bytes:
+    """As WinSCP writes them: the port follows the host. With other lines at the top, and in each site."""
     lines = draw(st.lists(st.sampled_from(["; note", "", "[Configuration]", "Logging=0"]), max_size=3))
     lines += draw(st.sampled_from([[], [r"[Configuration\Interface]", "QueueTransfersLimit=2"]]))
+    lines += draw(top)
     for name, host, port, others, password in draw(st.lists(SITES, max_size=4)):
         escaped = "".join(c if c.isalnum() and c.isascii() else f"%{b:02X}" for c in name for b in c.encode())
         lines += [rf"[Sessions\{escaped}]", f"HostName={host}"]
         lines += [] if port in (None, 22) else [f"PortNumber={port}"]
-        lines += [*others, password, ""]
+        lines += [*others, password, *draw(more), ""]
     end = draw(ENDS)
     last = draw(st.sampled_from(["", end]))
     return draw(st.sampled_from([b"", b"\xef\xbb\xbf"])) + (end.join(lines) + last).encode()

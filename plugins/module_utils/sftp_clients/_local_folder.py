@@ -131,10 +131,8 @@ def of_file(
     :param read: what the places of a content hold; one that is not among them is not known
     """
     rows: Sequence[Tuple[bool, bool, Change]] = tuple(_of(path, seen, folder))
-    contents = {
-        sha256(content): content,
-        **{each.before: seen.blobs[each.before] for _own, _done, each in rows if each.before},
-    }
+    kept = {each.before for _own, _done, each in rows} & set(seen.blobs)
+    contents = {sha256(content): content, **{digest: seen.blobs[digest] for digest in kept}}
     values: Dict[Optional[str], Mapping[Hashable, Value]] = {
         digest: read(each) for digest, each in contents.items()
     }

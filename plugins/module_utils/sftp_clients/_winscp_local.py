@@ -13,7 +13,8 @@ forms/ScpExplorer.cpp.
 
 from __future__ import annotations
 
-from typing import Dict, Hashable, Iterable, Iterator, List, NamedTuple, Optional, Sequence
+from collections import Counter
+from typing import Callable, Dict, Hashable, Iterable, Iterator, List, NamedTuple, Optional, Sequence
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     INFO,
@@ -53,26 +54,47 @@ def plan(store: Store, sites: Sequence[Section], folder: LocalFolder, seen: Seen
     if folder.present:
         return _pointed(store, sites, folder)
     part = Part()
-    for one in _goes_back(store.sections(), sites, folder):
-        before = _before(store, one, folder, seen)
-        raw = before.raw if isinstance(before, folders.Stored) else None
+    mine = tuple(_goes_back(store.sections(), sites, folder))
+    if not mine:
+        return part
+    before = _before(store, folder, seen)
+    for one in mine:
+        was = before(one)
+        raw = was.raw if isinstance(was, folders.Stored) else None
         part |= Part(tuple(store.change(one.section.path, one.section, {one.name: raw})))
-        if before is folders.UNKNOWN:
+        if was is folders.UNKNOWN:
             where = f"{store.where}, {one.section.path}"
             part |= Part(findings=(folders.nothing_before(where, f"{one.name} was the folder of the drill"),))
     return part
 
 
 class _Kept(NamedTuple):
+    """A section with the name of the value that may be a folder; of equal sections the first is ``nth`` 1."""
+
     section: Section
     name: str
+    nth: int
+
+    @property
+    def key(self) -> Hashable:
+        """By what it is found again in another state of the file."""
+        return self.section.path.lower(), self.nth, self.name
+
+
+def _kept(sections: Iterable[Section]) -> Iterator[_Kept]:
+    count: Counter[str] = Counter()
+    for section in sections:
+        path = section.path.lower()
+        count[path] += 1
+        yield _Kept(section, _LAST.get(path, _SITE), count[path])
 
 
 def _goes_back(sections: Iterable[Section], sites: Sequence[Section], folder: LocalFolder) -> Iterator[_Kept]:
-    for section in sections:
-        name = _SITE if section in sites else _LAST.get(section.path.lower())
-        if name and folders.leads(section.texts.get(name.lower()), folder):
-            yield _Kept(section, name)
+    mine = {section.place for section in sites}
+    for one in _kept(sections):
+        asked = one.section.place in mine or one.name != _SITE
+        if asked and folders.leads(one.section.texts.get(one.name.lower()), folder):
+            yield one
 
 
 def _pointed(store: Store, sites: Sequence[Section], folder: LocalFolder) -> Part:
@@ -93,19 +115,26 @@ def _told(store: Store, folder: LocalFolder) -> Finding:
     )
 
 
-def _before(store: Store, one: _Kept, folder: LocalFolder, seen: Seen) -> folders.Value:
+def _before(store: Store, folder: LocalFolder, seen: Seen) -> Callable[[_Kept], folders.Value]:
+    """What each place held before the drill."""
     if isinstance(store, Ini):
-        before = folders.of_file(
-            store.where, store.content, seen, folder, lambda content: _held(store.where, content)
+        path = store.where
+        held = folders.of_file(path, store.content, seen, folder, lambda content: _held(path, content))
+        return lambda one: held(one.key)
+    registry = store
+
+    def before(one: _Kept) -> folders.Value:
+        key = registry.key(str(one.section.place), one.name)
+        history = (
+            folders.Was(
+                own, _of_registry(change.before), _of_registry(change.after) if done else folders.UNKNOWN
+            )
+            for own, done, change in folders.transactions(seen, folder)
+            if isinstance(change.target, Key) and _same(change.target, key)
         )
-        return before((one.section.path.lower(), one.name))
-    key = store.key(str(one.section.place), one.name)
-    history = (
-        folders.Was(own, _of_registry(change.before), _of_registry(change.after) if done else folders.UNKNOWN)
-        for own, done, change in folders.transactions(seen, folder)
-        if isinstance(change.target, Key) and _same(change.target, key)
-    )
-    return folders.before_drill(history, folder)
+        return folders.before_drill(history, folder)
+
+    return before
 
 
 def _same(one: Key, other: Key) -> bool:
@@ -118,14 +147,13 @@ def _of_registry(value: Optional[Dict[str, object]]) -> folders.Value:
 
 def _held(path: str, content: bytes) -> Dict[Hashable, folders.Value]:
     """What the places of an ini file hold. A window's folder is none where WinSCP has not written one yet."""
-    held: Dict[Hashable, folders.Value] = dict.fromkeys(_LAST.items())
+    held: Dict[Hashable, folders.Value] = {(path, 1, name): None for path, name in _LAST.items()}
     try:
         store = Ini(path, content)
     except Refusal:
         return {}
-    for section in store.sections():
-        name = _LAST.get(section.path.lower(), _SITE)
-        raw = store.raw(section, name)
-        text = section.texts.get(name.lower(), "")
-        held[(section.path.lower(), name)] = None if raw is None else folders.Stored(text, raw)
+    for one in _kept(store.sections()):
+        raw = store.raw(one.section, one.name)
+        text = one.section.texts.get(one.name.lower(), "")
+        held[one.key] = None if raw is None else folders.Stored(text, raw)
     return held
