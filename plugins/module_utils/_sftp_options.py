@@ -22,7 +22,7 @@ AUTO = "auto"
 
 LOCAL_FOLDER = "sftp_client.local_folder.path"
 
-_UNWRITABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")  # XML has no way to write them
+_UNWRITABLE = r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]"  # XML has no way to write them
 _NUMBERS = re.compile(r"[0-9.]+")  # what consists of these is an address, or a mistyped one
 FAIL = "fail"
 
@@ -84,7 +84,7 @@ def _local_folder(params: Mapping[str, Any]) -> Optional[LocalFolder]:
     remedy = "Give the full path of the folder for files of the drill"
     if not is_absolute(path):
         raise Refusal(LOCAL_FOLDER, f"{path!r} is not an absolute path", remedy)
-    if _UNWRITABLE.search(path) or path != path.rstrip():
+    if re.search(_UNWRITABLE, path) or path != path.rstrip():
         raise Refusal(LOCAL_FOLDER, f"{path!r} has signs in it that no client could keep", remedy)
     tidy = path.rstrip("/" if is_posix(path) else "\\/")
     if tidy == "" or (not is_posix(path) and tidy.endswith(":")):

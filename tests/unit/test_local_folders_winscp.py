@@ -279,7 +279,7 @@ def test_who_uses_a_client_that_stores_none_is_told() -> None:
     config = b"Host rap\n    HostName 10.243.2.141\n    Port 18801\n"
     pc = Desk(files={"/home/li/.ssh/config": File(config)}, people=(Profile("1002", "/home/li", name="li"),))
     done = play(pc, asked(SECONDARY, "present", "/home/li/rehearsal"))
-    (said,) = [each for each in done.plan.findings if "no local folder can be stored" in each.what]
+    (said,) = [each for each in done.plan.findings if "store no local folder" in each.what]
     assert (said.level, said.where) == (
         INFO,
         "openssh of li",

@@ -66,7 +66,7 @@ def nowhere_stored(name: str, whose: str, part: Part, folder: LocalFolder) -> It
         yield Finding(
             INFO,
             f"{name} of {whose}",
-            "no local folder can be stored here with its sites: it downloads to the folder that it is in",
+            "its sites store no local folder, or none that is written from here",
             f"Go to {folder.path} first (lcd, or start it there), whenever files of the drill are downloaded",
         )
 
