@@ -11,8 +11,8 @@ from difflib import get_close_matches
 
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import PHASES, GateError
 
-# What --tags may ask for: a phase, or what is to run by itself after the drill.
-TAGS = (*PHASES, "schedule")
+# What --tags may ask for: a phase, what is to run by itself after the drill, or what a person has to say.
+TAGS = (*PHASES, "schedule", "note")
 
 # With these Ansible runs the check of the tags and no phase: phases are tagged `never`.
 _HARMLESS = frozenset({"all", "always", "tagged", "untagged"})

@@ -63,8 +63,8 @@ class Trail:
                 pass
         return trail
 
-    def append(self, record: Mapping[str, Any]) -> None:
-        """Add a record; it is on the disk when this returns.
+    def append(self, record: Mapping[str, Any]) -> int:
+        """Add a record; it is on the disk when this returns its number.
 
         :raises Refusal: it could not be written; what was there before still is
         """
@@ -78,6 +78,7 @@ class Trail:
                 data = data[os.write(fd, data) :]
             os.fsync(fd)
             self._write_mark(head)
+        return head.seq
 
     def verify(self) -> Verdict:
         """Check what is there now; a trail that was never begun is whole.

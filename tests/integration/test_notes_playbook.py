@@ -1,0 +1,70 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The tag note as an administrator meets it: one entry a run, no workstation contacted, no lock waited for."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from ansible_collections.hkex.drill.plugins.plugin_utils.run import RunLock
+from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
+
+from tests.integration.play import OFF, Ran, Sandbox, fleet
+
+AT = "2021-11-06T09:40"
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
+    """Two workstations, both of them off."""
+    return fleet(tmp_path_factory.mktemp("notes"), {"ws-01": dict(OFF), "ws-02": dict(OFF)})
+
+
+def note(box: Sandbox, *words: str, check: bool = False, **variables: Any) -> Ran:
+    given = [f"--extra-vars={each}" for each in words]
+    return box.phase("note", AT, *given, *(["--check"] if check else []), **variables)
+
+
+def test_what_people_say_is_added_to_the_one_trail(box: Sandbox) -> None:
+    evidence, before = box.folder / "evidence", box.everything()
+    looked = note(box, "note=hotline says go", check=True)
+    assert looked.code == 0 and "Check mode: this would be an entry" in looked.text
+    assert not evidence.exists()
+
+    evidence.mkdir(0o700)
+    lock = RunLock.acquire(evidence, "to-secondary", "now")
+    said = note(box, "note=hotline says go", "note_items=hotline", "note_by=Ms Chan")
+    lock.release()
+    assert said.code == 0, said.said
+    assert "Entry 1 for 2021-11-06-ccass-failover-rehearsal on 2021-11-06" in said.text
+    assert "attests: hotline" in said.text
+
+    (box.folder / "said.txt").write_bytes("\ufeffofficer there\r\nCCASS: {{ 1 + 1 }}\r\n".encode())
+    correction = {"note_file": f"{box.folder}/said.txt", "note_workstation": "ws-02", "note_corrects": 1}
+    assert note(box, json.dumps(correction)).code == 0
+
+    first, second = box.trail()
+    assert Trail(evidence).verify().ok
+    assert (first["event"], first["phase"], first["host"], first["check"]) == ("note", "note", None, False)
+    assert first["detail"] == {
+        "text": "hotline says go",
+        "items": ["hotline"],
+        "corrects": None,
+        "by": "Ms Chan",
+        "now": "2021-11-06T09:40:00+08:00",
+        "pretend": True,
+    }
+    assert (second["host"], second["detail"]["corrects"]) == ("ws-02", 1)
+    assert second["detail"]["text"] == "officer there\nCCASS: {{ 1 + 1 }}"
+    assert box.everything() == before
+
+
+def test_what_is_refused_is_not_recorded(box: Sandbox) -> None:
+    before = box.trail()
+    ran = note(box, "note=x", "note_items=hotlin")
+    assert ran.code == 2 and "Did you mean hotline?" in ran.text and "Nothing was recorded" in ran.text
+    assert box.trail() == before
