@@ -36,10 +36,11 @@ unit: venv ## The fast tests, on one Python
 sanity: venv ## ansible-test sanity on a copy of the tree
 	@$(BIN)/python -m tests.checks.run sanity
 
-bench: venv ## A write visit beside a bare module, fleets, a large FileZilla, the rules over 300 workstations; minutes
+bench: venv ## A write visit beside a bare module, fleets, a large FileZilla, 100,000 reports, the rules over 300 workstations; minutes
 	@$(BIN)/python -m tests.bench.to_secondary
 	@$(BIN)/python -m tests.bench.windows
 	@$(BIN)/python -m tests.bench.sftp_client
+	@$(BIN)/python -m tests.bench.rehearsal_files
 	@$(BIN)/python -m tests.bench.readiness
 
 build: venv-demo ## The collection's artefact, hkex-drill-VERSION.tar.gz

@@ -82,7 +82,10 @@ class Posix:
     def _trees(self, look: Look) -> Dict[Tree, Optional[Branch]]:
         from ansible_collections.hkex.drill.plugins.module_utils.posix import trees
 
-        return {tree: trees.look(tree, self._store.blob) for tree in sorted(look.trees)}
+        kept = {tree.known: b"" for tree in look.trees}
+        for known in filter(None, kept):
+            kept[known] = self._store.blob(known)
+        return {tree: trees.look(tree, kept.__getitem__) for tree in sorted(look.trees)}
 
     def _local(self) -> Facts:
         if self._facts is None:
@@ -129,7 +132,7 @@ class Posix:
             moves.prune(step.path, itself=step.path.startswith(own + "/"))
         else:
             if step.to is not None and step.to.startswith(own + "/"):
-                self._store.quarantine(os.path.relpath(os.path.dirname(step.to), own))
+                self._store.quarantine(os.path.dirname(step.to)[len(own) + 1 :])
             moves.move(step, self._blobs)
 
 
