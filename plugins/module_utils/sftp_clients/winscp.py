@@ -98,7 +98,8 @@ def plan(wish: Wish, profile: Profile, seen: Seen) -> Part:
     part = Part(findings=findings)
     for store in others:
         part = part | Part(findings=tuple(_unused(wish, store, used)))
-    return part if used is None else part | _planned(wish, used) | _local_folders(wish, used, seen)
+    # The folders first: what is made at a file's end, a section of limits is made behind.
+    return part if used is None else part | _local_folders(wish, used, seen) | _planned(wish, used)
 
 
 CLIENT = Client("winscp", ("WinSCP",), True, look, plan, ("winscp.ini", "martin prikryl/winscp 2"))
