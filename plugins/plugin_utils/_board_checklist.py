@@ -1,0 +1,288 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A drill's checklist held against what is known: what the toolkit saw, and what people attest. Pure functions.
+
+The two never mix. What is the toolkit's is proved by records of workstations, and a person who attests it does not
+prove it. What is a person's is attested by a note, and no record of the toolkit can stand for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.hkex.drill.plugins.module_utils.model import ERROR
+from ansible_collections.hkex.drill.plugins.plugin_utils._board_records import (
+    INVENTORY,
+    RESULT,
+    Answer,
+    Heard,
+    Note,
+    Readiness,
+)
+from ansible_collections.hkex.drill.plugins.plugin_utils.aims import DNS
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import PRIMARY, SECONDARY, Drill
+from ansible_collections.hkex.drill.plugins.plugin_utils.pointing import (
+    BY_DNS,
+    DEFERRED,
+    FAILED,
+    NOTHING,
+    OK,
+    PENDING,
+)
+from ansible_collections.hkex.drill.plugins.plugin_utils.table import UNREACHABLE, Row
+from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
+    CLEANUP,
+    PRE_DRILL,
+    STATUS,
+    TO_PRIMARY,
+    TO_SECONDARY,
+)
+
+PERSON = "person"
+TOOLKIT = "toolkit"
+
+# What becomes of an item.
+PROVED = "proved"
+PARTLY = "partly proved"
+NOT_PROVED = "not proved"
+ATTESTED = "attested"
+OPEN = "open"
+
+Judge = Callable[[Answer], str]  # ok | failed | pending | deferred, or empty: it says nothing about the item
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What proves an item of the toolkit: the last answer of each workstation in ``phases`` that says anything of it.
+
+    ``shows``: what is proved then, in words. ``back``: only answers since the last switch to secondary count;
+    ``inside``: only those since the start of the item's window.
+    """
+
+    shows: str
+    phases: frozenset[str]
+    judge: Judge
+    back: bool = False
+    inside: bool = False
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What the records show of an item. ``lacking``: workstation -> what it is instead; ``seqs``: first and last."""
+
+    shows: str
+    proved: int
+    lacking: Mapping[str, str]
+    seqs: tuple[int, int] | None = None
+    at: datetime | None = None  # of the last record
+    runs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item of the checklist. ``proof`` is the toolkit's alone, ``notes`` are people's, those that stand."""
+
+    id: str
+    when: str
+    window: str
+    who: str
+    text: str
+    source: str
+    state: str
+    proof: Proof | None = None
+    notes: tuple[Note, ...] = ()
+
+
+def checklist(drill: Drill, day: datetime | None, heard: Heard) -> tuple[Item, ...]:
+    """The items in the circular's order, each with what proves or attests it.
+
+    :param day: midnight of the drill's day in Hong Kong; None: contingency
+    """
+    return tuple(_item(drill, day, heard, item) for item in drill.data["checklists"])
+
+
+def provable(item: str) -> bool:
+    """Whether there is a rule by which records can prove this item."""
+    return item in RULES or item in BY_READINESS or item in UNSEEN
+
+
+def _item(drill: Drill, day: datetime | None, heard: Heard, item: Mapping[str, Any]) -> Item:
+    notes = tuple(note for note in heard.notes if note.stands and item["id"] in note.items)
+    proof = _proof(drill, day, heard, item) if item["who"] == TOOLKIT else None
+    if proof:
+        state = PARTLY if proof.proved and proof.lacking else PROVED if proof.proved else NOT_PROVED
+    else:
+        state = ATTESTED if notes else OPEN
+    window = str(item.get("window") or "")
+    return Item(
+        item["id"], item["when"], window, item["who"], item["text"], item["source"], state, proof, notes
+    )
+
+
+def _proof(drill: Drill, day: datetime | None, heard: Heard, item: Mapping[str, Any]) -> Proof:
+    if item["id"] in BY_READINESS:
+        return _by_readiness(heard.readiness, heard.answers)
+    rule = RULES.get(item["id"])
+    if rule is None:
+        why = UNSEEN.get(item["id"], "the toolkit knows no record that shows it; see for yourself")
+        return Proof(why, 0, {})
+    since = _since(drill, day, heard.answers, rule, str(item.get("window") or ""))
+    return _by_answers(rule, heard.answers, since)
+
+
+def _since(
+    drill: Drill, day: datetime | None, answers: Sequence[Answer], rule: Rule, window: str
+) -> datetime | None:
+    moments = []
+    if rule.back:
+        moments += [answer.at for answer in answers if answer.phase == TO_SECONDARY]
+    if rule.inside and day:
+        moments += [each.on(day.date())[0] for each in drill.windows if each.id == window]
+    return max(moments, default=None)
+
+
+def _by_answers(rule: Rule, answers: Sequence[Answer], since: datetime | None) -> Proof:
+    everybody = dict.fromkeys(answer.host for answer in answers)
+    last: dict[str, tuple[Answer, str]] = {}
+    silent = set()  # who answered, but has nothing that the item is about
+    for answer in answers:
+        if answer.phase not in rule.phases or (since and answer.at < since):
+            continue
+        said = rule.judge(answer) if answer.heard == RESULT else answer.heard
+        if said == UNREACHABLE:
+            last.setdefault(answer.host, (answer, said))  # which takes back nothing that was seen before
+        elif said:
+            last[answer.host] = (answer, said)
+        elif answer.rows:
+            silent.add(answer.host)
+    good = [host for host, (_answer, said) in last.items() if said == OK]
+    lacking = {host: last[host][1] if host in last else "no record" for host in everybody}
+    lacking = {host: why for host, why in lacking.items() if why != OK}
+    lacking = {host: why for host, why in lacking.items() if host in last or host not in silent}
+    used = [answer for answer, _said in last.values()]
+    return Proof(
+        rule.shows,
+        len(good),
+        lacking,
+        (min(answer.seq for answer in used), max(answer.seq for answer in used)) if used else None,
+        max((answer.at for answer in used), default=None),
+        tuple(dict.fromkeys(answer.run for answer in used)),
+    )
+
+
+def _by_readiness(judged: Readiness | None, answers: Sequence[Answer]) -> Proof:
+    shows = "the rules of registration were held against the inventory and the addresses seen: no error"
+    looked = dict.fromkeys(answer.host for answer in answers if answer.phase == PRE_DRILL)
+    if judged is None:
+        return Proof(shows, 0, dict.fromkeys(looked, "no record"))
+    wrong = {each.workstation: each.what for each in judged.findings if each.level == ERROR}
+    proved = 0 if INVENTORY in wrong else len([host for host in looked if host not in wrong])
+    return Proof(shows, proved, wrong, (judged.seq, judged.seq), judged.at, (judged.run,))
+
+
+def _worst(states: Sequence[str]) -> str:
+    return next((state for state in (FAILED, PENDING, DEFERRED, NOTHING, OK) if state in states), "")
+
+
+def _points_at(centre: str) -> Judge:
+    def judge(answer: Answer) -> str:
+        return _worst([_placed(row, centre) for row in answer.rows if row.points_at != NOTHING])
+
+    return judge
+
+
+def _placed(row: Row, centre: str) -> str:
+    if row.configuration != OK:
+        return row.configuration
+    return OK if row.points_at in (centre, BY_DNS) else FAILED
+
+
+def _serves(*systems: str, centre: str = "") -> Judge:
+    def judge(answer: Answer) -> str:
+        asked = [row for row in answer.rows if not systems or row.system in systems]
+        asked = [row for row in asked if row.service != NOTHING and (not centre or _there(row, centre))]
+        return _worst([row.service for row in asked])
+
+    return judge
+
+
+def _there(row: Row, centre: str) -> bool:
+    return row.points_at in (centre, BY_DNS)
+
+
+def _dns(answer: Answer) -> str:
+    rows = [row for row in answer.rows if row.access == DNS and row.dns != NOTHING]
+    states = [OK if row.dns == OK else FAILED for row in rows]
+    return _worst([*states, *(row.service for row in rows if row.service != NOTHING)])
+
+
+def _keys(answer: Answer) -> str:
+    if not answer.keys:
+        return ""
+    return FAILED if any(found.level == ERROR for found in answer.findings) else OK
+
+
+def _clean(answer: Answer) -> str:
+    return "" if answer.not_clean is None else answer.not_clean or OK
+
+
+_BACK = frozenset({TO_PRIMARY, CLEANUP, STATUS})
+_AT_PRIMARY = Rule(
+    "after preparing, the configuration of every system is ok and leads to primary or where the DNS does",
+    frozenset({PRE_DRILL}),
+    _points_at(PRIMARY),
+)
+_BACK_AT_PRIMARY = Rule(
+    "since the last switch to secondary the configuration is ok and leads to primary or where the DNS does",
+    _BACK,
+    _points_at(PRIMARY),
+    back=True,
+)
+
+# By the id of the item, which means the same in every drill; tests hold every drill to it.
+RULES: Mapping[str, Rule] = {
+    "dns": Rule(
+        "both DNS servers are set where a system goes by DNS, and what was asked of them answered",
+        frozenset({PRE_DRILL, STATUS}),
+        _dns,
+    ),
+    "at-primary": _AT_PRIMARY,
+    "network": Rule(
+        "what serves answered over the network, from the workstation",
+        frozenset({PRE_DRILL, STATUS}),
+        _serves(),
+    ),
+    "key": Rule("RAP keys were seen in pre-drill, and no error was found", frozenset({PRE_DRILL}), _keys),
+    "rap-connect": Rule(
+        "every address of RAP answered in the session", frozenset({STATUS}), _serves("rap"), inside=True
+    ),
+    "to-secondary": Rule(
+        "the configuration of every system is ok and leads to secondary or where the DNS does",
+        frozenset({TO_SECONDARY}),
+        _points_at(SECONDARY),
+    ),
+    "to-primary": _BACK_AT_PRIMARY,
+    "keep-primary": _BACK_AT_PRIMARY,
+    "proof-at-primary": Rule(
+        "what leads to primary answered there in the verification window",
+        _BACK,
+        _serves(centre=PRIMARY),
+        back=True,
+        inside=True,
+    ),
+    "clean-up": Rule(
+        "nothing of the drill is left in the folders of the inventory", frozenset({CLEANUP, STATUS}), _clean
+    ),
+}
+
+BY_READINESS = frozenset({"registered"})
+
+# Done by the toolkit, but no record says so of its own.
+UNSEEN: Mapping[str, str] = {
+    "baseline": "no record of its own: pre-drill remembers the files, and where it did not, cleanup says so",
+}

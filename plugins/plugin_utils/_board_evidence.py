@@ -1,0 +1,118 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The part of the board that says what is proved and what is attested. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ansible_collections.hkex.drill.plugins.plugin_utils._board_checklist import (
+    ATTESTED,
+    OPEN,
+    PERSON,
+    PROVED,
+    Item,
+)
+from ansible_collections.hkex.drill.plugins.plugin_utils._board_html import (
+    BAD,
+    GOOD,
+    WAIT,
+    Html,
+    cell,
+    count,
+    head,
+    names,
+    natural,
+    records,
+    sign,
+    table,
+    tag,
+    text,
+)
+from ansible_collections.hkex.drill.plugins.plugin_utils._board_records import Note
+from ansible_collections.hkex.drill.plugins.plugin_utils.day import Day
+from ansible_collections.hkex.drill.plugins.plugin_utils.pointing import NOTHING
+from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import show
+
+
+def checklist(known: Day) -> list[Html]:
+    counted = f"{sum(item.state == PROVED for item in known.items)} proved by records"
+    counted += f", {sum(item.state == ATTESTED for item in known.items)} attested by people"
+    counted += f", {sum(item.state not in (PROVED, ATTESTED) for item in known.items)} neither"
+    columns = ("Item", "When", "Whose", "State", "Proof or attestation", "Source")
+    rows = (
+        [
+            head(item.text, tag("small", item.id)),
+            cell(columns[1], item.when, f" ({item.window})" if item.window else ""),
+            cell(columns[2], "a person's" if item.who == PERSON else "the toolkit's"),
+            cell(columns[3], sign(_item_state(item), item.state)),
+            cell(columns[4], *_evidence(item)),
+            cell(columns[5], item.source),
+        ]
+        for item in known.items
+    )
+    explained = (
+        "What is the toolkit's is proved by records alone. What is a person's is attested by what somebody wrote down: "
+        "the toolkit has not seen it."
+    )
+    return [tag("p", f"{counted}. {explained}"), table("The circular's items", columns, rows)]
+
+
+def _item_state(item: Item) -> str:
+    if item.state in (PROVED, ATTESTED):
+        return GOOD
+    return WAIT if item.state == OPEN or not (item.proof and item.proof.lacking) else BAD
+
+
+def _evidence(item: Item) -> list[Html]:
+    said: list[Html] = []
+    if item.proof:
+        proof = item.proof
+        said.append(tag("p", f"Would show: {proof.shows}." if not proof.proved else f"{proof.shows}."))
+        if proof.seqs and proof.at:
+            where = f"{records(proof.seqs)}, until {show(proof.at)}"
+            said.append(tag("p", f"Proved on {count(proof.proved, 'workstation')}: {where}."))
+        if proof.lacking:
+            said.append(
+                tag("p", f"Not on {count(len(proof.lacking), 'workstation')}: {_why(proof.lacking)}.")
+            )
+    said += [tag("p", f"Attested: {signed(note)}.") for note in item.notes]
+    return said or [text("nothing recorded")]
+
+
+def _why(lacking: Mapping[str, str]) -> str:
+    named = [f"{host} ({why})" for host, why in sorted(lacking.items(), key=lambda each: natural(each[0]))]
+    return names(named)
+
+
+def signed(note: Note) -> str:
+    about = f", about {note.host}" if note.host else ""
+    told = f", told by {note.by}" if note.by else ""
+    return f"entry {note.seq} by {note.who}{told}, {show(note.at)}{about}"
+
+
+def notes_table(notes: Sequence[Note]) -> Html:
+    if not notes:
+        return tag("p", "Nothing yet.")
+    columns = ("Entry", "When", "Who", "Workstation", "Text", "Attests")
+    rows = (
+        [
+            head(note.seq, tag("small", _correction(note)) if _correction(note) else ""),
+            cell(columns[1], show(note.at)),
+            cell(columns[2], note.who, f", told by {note.by}" if note.by else ""),
+            cell(columns[3], note.host or NOTHING),
+            cell(columns[4], note.text if note.stands else tag("del", note.text)),
+            cell(columns[5], ", ".join(note.items) if note.stands and note.items else NOTHING),
+        ]
+        for note in notes
+    )
+    caption = "Entries of people. A corrected one stays readable, and attests nothing any more"
+    return table(caption, columns, rows)
+
+
+def _correction(note: Note) -> str:
+    parts = [f"corrects {note.corrects}"] if note.corrects is not None else []
+    parts += [f"corrected by {note.corrected_by}"] if note.corrected_by is not None else []
+    return ", ".join(parts)
