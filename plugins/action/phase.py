@@ -42,8 +42,10 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.preparations import (
 from ansible_collections.hkex.drill.plugins.plugin_utils.rehearsal import (
     BASELINE,
     PURGED,
+    from_rehearsal,
     not_clean,
     rehearsal_files,
+    to_rehearsal,
 )
 from ansible_collections.hkex.drill.plugins.plugin_utils.run import passed
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
@@ -60,6 +62,7 @@ WANTED = {PRE_DRILL: PRIMARY, TO_SECONDARY: SECONDARY, TO_PRIMARY: PRIMARY, CLEA
 
 WRITE = "write"
 LOOK = "look"
+ORDER = "order"
 LOG_ON = "log_on"
 
 
@@ -71,8 +74,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         _valid, given = self.validate_argument_spec(
             {
                 "gate": {"type": "dict", "required": True},
-                "step": {"type": "str", "choices": [WRITE, LOOK, LOG_ON], "required": True},
+                "step": {"type": "str", "choices": [WRITE, LOOK, ORDER, LOG_ON], "required": True},
                 "looks": {"type": "dict", "default": {}},
+                "unproved": {"type": "dict", "default": {}},
             }
         )
         variables = task_vars or {}
@@ -80,6 +84,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         try:
             verdict = passed(given["gate"])
             drill = load(Path(verdict["directory"]), verdict["drill"], known=verdict["digest"])
+            if given["step"] == ORDER:
+                return dict(result, **_order(drill, verdict, variables, given["looks"]))
             own = variables["hostvars"][name]
             known = available(DIRECTORY, Path(verdict["directory"]))
             if not fleet.takes_part(name, own, drill.id, known):
@@ -94,7 +100,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 result, changed=False, skipped=True, skip_reason="check mode: there is nothing to prove yet"
             )
         if given["step"] == LOG_ON:
-            told = self._log_on(verdict, drill, workstation, variables, given["looks"])
+            told = self._log_on(verdict, drill, workstation, variables, given["unproved"])
         else:
             step = self._write if given["step"] == WRITE else self._look
             told = step(verdict, drill, workstation, variables)
@@ -118,10 +124,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             asked: dict[str, Any] = {"rollback": True}
         elif phase == CLEANUP:  # which never switches
             asked = _files(drill, workstation, PURGED)
+            asked.update(from_rehearsal(drill, workstation, wishes(drill, workstation, PRIMARY)))
         else:
             asked = wishes(drill, workstation, WANTED[phase], phase != TO_PRIMARY, verdict["stale"])
         if phase == PRE_DRILL:
             asked.update(_files(drill, workstation, BASELINE))
+        if phase in (PRE_DRILL, TO_SECONDARY) and verdict["today"]:
+            asked.update(to_rehearsal(drill, workstation, asked))
         answer: dict[str, Any] = {"changed": False, "before": {}, "after": {}, "findings": []}
         if asked:
             answer = self._visit(
@@ -199,14 +208,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         drill: Drill,
         workstation: fleet.Workstation,
         variables: dict[str, Any],
-        looks: Mapping[str, Mapping[str, Any]],
+        unproved: Mapping[str, str],
     ) -> dict[str, Any]:
         """One visit that logs on to RAP, where that is asked for and may be."""
         if verdict["deferred"]:
             return {"changed": False, "skipped": True, "skip_reason": verdict["why"]}
-        before = logins.unproved(drill, {name: look.get("rows", ()) for name, look in looks.items()})
         asked, left = logins.log_on(
-            drill, workstation, verdict["wanted"] or PRIMARY, verdict["window"], before
+            drill, workstation, verdict["wanted"] or PRIMARY, verdict["window"], unproved
         )
         answer: dict[str, Any] = {"changed": False, "findings": []}
         if asked:
@@ -214,6 +222,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if answer.get("failed") or answer.get("unreachable"):
             return answer
         answer["rows"] = logins.rows(drill, workstation, answer)
+        answer["logins"] = logins.told(answer)
         answer["astray"] = logins.astray(answer, left)
         answer["findings"] += [each._asdict() for each in left]
         return answer
@@ -239,6 +248,23 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         finally:
             action.cleanup()  # the folder it may have made on the workstation
         return answer
+
+
+def _order(
+    drill: Drill, verdict: Mapping[str, Any], variables: Mapping[str, Any], looks: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What the circular has verified before RAP, and is not, on all workstations of the run, also those now lost."""
+    known = available(DIRECTORY, Path(verdict["directory"]))
+    taking_part: dict[str, fleet.Workstation | None] = {}
+    for name in variables["ansible_play_hosts_all"]:
+        own = variables["hostvars"][name]
+        try:
+            if fleet.takes_part(name, own, drill.id, known):
+                taking_part[name] = fleet.workstation(name, own)
+        except Refusal:
+            taking_part[name] = None
+    rows = {name: look.get("rows") or () for name, look in looks.items()}
+    return {"changed": False, "unproved": logins.unproved(drill, taking_part, rows)}
 
 
 def _files(drill: Drill, workstation: fleet.Workstation, state: str) -> dict[str, Any]:

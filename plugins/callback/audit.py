@@ -63,7 +63,7 @@ OURS = ("hkex.drill.gate", "hkex.drill.readiness", "hkex.drill.phase")
 # What is recorded of the results of our actions: fields that hold no secret, by what they are.
 GATE = ("allowed", "overridden", "force", "now", "pretend")
 READINESS = ("overridden", "force")
-PHASE = ("step", "changed", "state", "edits", "transaction", "rap_keys")
+PHASE = ("step", "changed", "state", "edits", "transaction", "rap_keys", "logins", "not_clean")
 ROW = ("workstation", "system", "access", "points_at", "dns", "changed", "configuration", "service")
 CLIENT = ("workstation", "user", "client", "version", "points_at", "one_login", "left")
 FINDING = ("level", "where", "what", "remedy")

@@ -153,6 +153,10 @@ serving:
   description: The data centre that serves now by the timetable. Null while none does.
   returned: when O(phase) is given
   type: str
+today:
+  description: Whether it is the day of the drill in Hong Kong.
+  returned: when O(phase) is given
+  type: bool
 cleaning:
   description: Whether the sessions at the secondary data centre are over, so that nothing of the drill should be left.
   returned: when O(phase) is given

@@ -25,15 +25,19 @@ options:
     description:
       - With V(write) everything the phase changes is written, as one transaction.
       - With V(look) nothing is. It tells where the workstation points, and asks the services unless that is deferred.
+      - With V(order) nothing is contacted. It tells on which workstations of the run is not proved yet what the
+        circular has verified before RAP.
       - With V(log_on), of phase V(status), the workstation logs on to RAP with every account for which it is
         registered, one workstation after the other for each account, and downloads what the present window asks for.
     type: str
-    choices: [write, look, log_on]
+    choices: [write, look, order, log_on]
     required: true
   looks:
-    description:
-      - The results of the step V(look) by workstation, for V(log_on). Where the circular orders CCASS to be verified
-        first, nobody logs on as long as it is not proved on all that use it.
+    description: The results of the step V(look) by workstation, for V(order).
+    type: dict
+    default: {}
+  unproved:
+    description: What the step V(order) has told, for V(log_on). As long as there is any, nobody logs on.
     type: dict
     default: {}
 attributes:
@@ -77,6 +81,35 @@ astray:
   returned: in phases V(status) and V(cleanup)
   type: list
   elements: str
+unproved:
+  description: Workstations on which is not proved what comes before RAP, and what is known of it, of step V(order).
+  returned: in step V(order)
+  type: dict
+logins:
+  description: What each login did, of step V(log_on).
+  returned: in step V(log_on)
+  type: list
+  elements: dict
+  contains:
+    account:
+      description: The account.
+      type: str
+    at:
+      description: Address and port.
+      type: str
+    ok:
+      description: Whether all went well.
+      type: bool
+    what:
+      description: What was done, from which address, and what came of it.
+      type: str
+    seconds:
+      description: How long it took.
+      type: float
+    reports:
+      description: Names of the reports that were downloaded.
+      type: list
+      elements: str
 not_clean:
   description: What is left of the drill's files, and why. Empty where nothing is.
   returned: in phases V(status) and V(cleanup)

@@ -100,9 +100,9 @@ class Decision:
 
     ``refusals`` stop the phase; ``overridden`` would have, but for the force whose ``reason`` is given. ``wanted`` is
     where the fleet should point now, ``serving`` the data centre that serves now by the timetable, None while none
-    does. ``cleaning``: by now nothing of the drill should be left. A ``deferred`` service proof is not a failed one:
-    the data centre that the phase is about does not serve now; it will from ``deferred_until`` on, None where nobody
-    knows. ``why`` says so in a sentence.
+    does. ``today`` is the drill's day. ``cleaning``: by now nothing of the drill should be left. A ``deferred``
+    service proof is not a failed one: the data centre that the phase is about does not serve now; it will from
+    ``deferred_until`` on, None where nobody knows. ``why`` says so in a sentence.
     """
 
     drill: str
@@ -115,6 +115,7 @@ class Decision:
     notes: tuple[str, ...] = ()
     wanted: Wanted = UNDECIDED
     serving: str | None = None
+    today: bool = False
     cleaning: bool = False
     deferred: bool = False
     deferred_until: datetime | None = None
@@ -139,6 +140,7 @@ class Decision:
             "wanted": self.wanted.data_centre,
             "window": self.wanted.window,
             "serving": self.serving,
+            "today": self.today,
             "cleaning": self.cleaning,
             "deferred": self.deferred,
             "deferred_until": until.isoformat() if until else None,
@@ -197,8 +199,8 @@ def decide(
         notes.append("drill_force was given, but window and weather had nothing that it could override")
     if phase == PRE_DRILL and day is None:
         notes.append("Contingency rehearses nothing: it has no cleanup and needs no baseline")
-    if phase == CLEANUP and day and drill.cleans_up:
-        notes += _late(day, now)
+    if phase in (PRE_DRILL, CLEANUP) and day and drill.cleans_up:
+        notes += _early(day, now) if phase == PRE_DRILL else _late(day, now)
     expected = expect(drill, day, _PROOF_OF[phase], now, over)
     return Decision(
         drill.id,
@@ -211,11 +213,22 @@ def decide(
         notes=tuple(notes),
         wanted=wanted(drill, day, now, over) if day else _after(switched),
         serving=expected.serving,
+        today=day is not None and now.astimezone(HONG_KONG).date() == day,
         cleaning=drill.cleans_up and phase_span(drill, day, CLEANUP, over).has(now),
         deferred=expected.deferred,
         deferred_until=expected.until,
         why=expected.why,
     )
+
+
+def _early(day: date, now: datetime) -> list[str]:
+    """What to know of a baseline of an earlier day."""
+    if now.astimezone(HONG_KONG).date() == day:
+        return []
+    return [
+        f"What is downloaded from now on would count as the drill's: run pre-drill once more on {day}, before its "
+        "first session, to remember that, too"
+    ]
 
 
 def _late(day: date, now: datetime) -> list[str]:

@@ -26,21 +26,29 @@ _FIRST = "ccass-first"  # the rule that gives the order in which the systems are
 _HOW_MANY = {"nothing": "none", "one_or_two": "2", "all": "all"}
 
 
-def unproved(drill: Drill, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, str]:
-    """The workstations on which CCASS should have been proved by now and is not, and what stands in its row.
+def unproved(
+    drill: Drill,
+    taking_part: Mapping[str, Workstation | None],
+    rows: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> dict[str, str]:
+    """The workstations of a run on which CCASS should have been proved by now and is not, and what is known of it.
 
     Empty where the circular gives no order.
 
-    :param rows: of the fleet's table, by workstation
+    :param taking_part: all of them, also those that were lost since; None: one whose variables cannot be read
+    :param rows: of the fleet's table, of those that have been looked at
     """
     if _order(drill) is None:
         return {}
-    return {
-        name: str(row["service"])
-        for name, own in rows.items()
-        for row in own
-        if row["system"] == CCASS and row["service"] != OK
-    }
+    found = {}
+    for name, workstation in taking_part.items():
+        if workstation is None:
+            found[name] = "not read"
+        elif any(aim.system == CCASS for aim in aims(drill, workstation)):
+            service = [row["service"] for row in rows.get(name, ()) if row["system"] == CCASS]
+            if service != [OK]:
+                found[name] = service[0] if service else "not looked at"
+    return found
 
 
 def log_on(
@@ -99,6 +107,22 @@ def rows(drill: Drill, workstation: Workstation, told: Mapping[str, Any]) -> lis
         {"workstation": workstation.name, "system": aim.system, "access": aim.access, "service": service}
         for aim in aims(drill, workstation)
         if aim.system == RAP
+    ]
+
+
+def told(described: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What each login did, for people and for the trail: who, where, what came of it, and of which reports."""
+    return [
+        {
+            "account": login["account"],
+            "at": f"{each['address'] or each['name']}:{each['port']}",
+            "ok": login["ok"],
+            "what": login["what"],
+            "seconds": login["seconds"],
+            "reports": [report["name"] for report in login["reports"] if report["downloaded"]],
+        }
+        for each in described.get("services", {}).get("endpoints", ())
+        if (login := each["login"])
     ]
 
 

@@ -13,7 +13,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.hkex.drill.plugins.plugin_utils.aims import DNS, IP_ADDRESS, Aim, aims
-from ansible_collections.hkex.drill.plugins.plugin_utils.drills import PRIMARY, SECONDARY, Drill, Endpoint
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import (
+    PRIMARY,
+    SECONDARY,
+    DnsServers,
+    Drill,
+    Endpoint,
+)
 from ansible_collections.hkex.drill.plugins.plugin_utils.fleet import Workstation
 
 MIXED = "mixed"
@@ -247,7 +253,7 @@ def findings(
                 "Run the phase of the data centre that is right now, or see who changed it",
             )
             for aim in aims(drill, workstation)
-            if (why := _astray(aim, described, wanted))
+            if (why := _astray(aim, described, wanted, drill.dns_servers))
         ]
     for asked in described.get("services", {}).get("endpoints", ()):
         if not asked["ok"] and asked["verified"] is not False:  # that has been said, as an error
@@ -262,13 +268,20 @@ def findings(
     return found
 
 
-def _astray(aim: Aim, described: Mapping[str, Any], wanted: str | None) -> str:
+def _astray(
+    aim: Aim, described: Mapping[str, Any], wanted: str | None, exchange: Sequence[DnsServers]
+) -> str:
     """Why the configuration proof failed where no concern says it; empty: it did not."""
     if _configuration(aim, described, wanted) != FAILED:
         return ""
     if _dns(aim, described) == DIFFERS:
         servers = described["dns_servers"]["servers"]
+        if any(sorted(servers) == sorted((each.preferred, each.alternate)) for each in exchange):
+            return f"its DNS servers are the exchange's in the wrong order: {', '.join(servers)}"
         return f"its DNS servers are {', '.join(servers) or 'none'}, not the exchange's"
+    loose = {site["client"]: None for site in _stored(aim, described) if site["limited"] is False}
+    if loose:
+        return f"more than one login at a time is possible in {', '.join(loose)}, and the exchange allows one"
     points_at = _points_at(aim, described)
     if points_at in (PRIMARY, SECONDARY, NONE) and points_at != wanted:
         return f"it leads to {'no data centre' if points_at == NONE else f'the {points_at} data centre'}"

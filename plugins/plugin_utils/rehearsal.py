@@ -35,6 +35,42 @@ def rehearsal_files(drill: Drill, workstation: Workstation, state: str) -> dict[
     }
 
 
+def to_rehearsal(drill: Drill, workstation: Workstation, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The option ``sftp_client`` with the rehearsal folder as local folder of its sites; empty where there is none.
+
+    For the day of the drill only: what a client downloads before that is production's.
+
+    :param asked: what the phase asks for
+    """
+    if not _clients(drill, workstation, asked):
+        return {}
+    local = {"path": workstation.files.folder, "state": "present"}
+    return {"sftp_client": {**asked["sftp_client"], "local_folder": local}}
+
+
+def from_rehearsal(drill: Drill, workstation: Workstation, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The option ``sftp_client`` that gives sites their local folders back, and leaves addresses where they are.
+
+    :param asked: what a switch asks for
+    """
+    if not _clients(drill, workstation, asked):
+        return {}
+    places = [place for site in asked["sftp_client"]["sites"] for place in site["known"]]
+    told = {name: value for name, value in asked["sftp_client"].items() if name != "stale"}
+    local = {"path": workstation.files.folder, "state": "absent"}
+    return {
+        "sftp_client": {
+            **told,
+            "sites": [{"known": [place], **place} for place in places],
+            "local_folder": local,
+        }
+    }
+
+
+def _clients(drill: Drill, workstation: Workstation, asked: Mapping[str, Any]) -> bool:
+    return bool(drill.cleans_up and workstation.files.folder and "sftp_client" in asked)
+
+
 def not_clean(described: Mapping[str, Any]) -> str:
     """What is left of the drill and why, in a sentence; empty where the workstation is clean or has no such folder."""
     told = described.get("rehearsal_files")

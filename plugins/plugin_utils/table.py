@@ -236,7 +236,8 @@ def _roll_call(
     rows: Sequence[Row], troubles: Mapping[str, Trouble], silent: Sequence[str], not_clean: Sequence[str]
 ) -> str:
     away = dict.fromkeys(row.workstation for row in rows if row.points_at in _AWAY)
-    lost = dict.fromkeys([*(name for name in troubles if name not in away), *silent])
+    unknown = (row.workstation for row in rows if row.points_at == "unknown" and row.workstation not in away)
+    lost = dict.fromkeys([*unknown, *(name for name in troubles if name not in away), *silent])
     told = (("not on primary", away), ("not clean", not_clean), ("not known", lost))
     return "".join(
         printable(f"{what} ({len(names)}): {', '.join(names)}") + "\n" for what, names in told if names
