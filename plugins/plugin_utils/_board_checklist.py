@@ -11,7 +11,7 @@ prove it. What is a person's is attested by a note, and no record of the toolkit
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -53,7 +53,9 @@ NOT_PROVED = "not proved"
 ATTESTED = "attested"
 OPEN = "open"
 
-Judge = Callable[[Answer], str]  # ok | failed | pending | deferred, or empty: it says nothing about the item
+Judge = Callable[
+    [Drill, Answer], str
+]  # ok | failed | pending | deferred, or empty: it says nothing about the item
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Rule:
     """What proves an item of the toolkit: the last answer of each workstation in ``phases`` that says anything of it.
 
     ``shows``: what is proved then, in words. ``back``: only answers since the last switch to secondary count;
-    ``inside``: only those since the start of the item's window.
+    ``inside``: only those since the start of the item's window. ``once``: what was seen once has been verified.
     """
 
     shows: str
@@ -69,18 +71,23 @@ class Rule:
     judge: Judge
     back: bool = False
     inside: bool = False
+    once: bool = False
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What the records show of an item. ``lacking``: workstation -> what it is instead; ``seqs``: first and last."""
+    """What the records show of an item. ``lacking``: workstation -> what it is instead; ``seqs``: first and last.
+
+    ``unseen``: why no record can show it.
+    """
 
     shows: str
-    proved: int
-    lacking: Mapping[str, str]
+    proved: int = 0
+    lacking: Mapping[str, str] = field(default_factory=dict)
     seqs: tuple[int, int] | None = None
     at: datetime | None = None  # of the last record
     runs: tuple[str, ...] = ()
+    unseen: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,10 +136,9 @@ def _proof(drill: Drill, day: datetime | None, heard: Heard, item: Mapping[str, 
         return _by_readiness(heard.readiness, heard.answers)
     rule = RULES.get(item["id"])
     if rule is None:
-        why = UNSEEN.get(item["id"], "the toolkit knows no record that shows it; see for yourself")
-        return Proof(why, 0, {})
+        return Proof("", unseen=UNSEEN.get(item["id"], _UNKNOWN))
     since = _since(drill, day, heard.answers, rule, str(item.get("window") or ""))
-    return _by_answers(rule, heard.answers, since)
+    return _by_answers(drill, rule, heard.answers, since)
 
 
 def _since(
@@ -146,17 +152,17 @@ def _since(
     return max(moments, default=None)
 
 
-def _by_answers(rule: Rule, answers: Sequence[Answer], since: datetime | None) -> Proof:
+def _by_answers(drill: Drill, rule: Rule, answers: Sequence[Answer], since: datetime | None) -> Proof:
     everybody = dict.fromkeys(answer.host for answer in answers)
     last: dict[str, tuple[Answer, str]] = {}
     silent = set()  # who answered, but has nothing that the item is about
     for answer in answers:
         if answer.phase not in rule.phases or (since and answer.at < since):
             continue
-        said = rule.judge(answer) if answer.heard == RESULT else answer.heard
+        said = rule.judge(drill, answer) if answer.heard == RESULT else answer.heard
         if said == UNREACHABLE:
             last.setdefault(answer.host, (answer, said))  # which takes back nothing that was seen before
-        elif said:
+        elif said and not (rule.once and last.get(answer.host, (answer, ""))[1] == OK):
             last[answer.host] = (answer, said)
         elif answer.rows:
             silent.add(answer.host)
@@ -190,7 +196,7 @@ def _worst(states: Sequence[str]) -> str:
 
 
 def _points_at(centre: str) -> Judge:
-    def judge(answer: Answer) -> str:
+    def judge(drill: Drill, answer: Answer) -> str:
         return _worst([_placed(row, centre) for row in answer.rows if row.points_at != NOTHING])
 
     return judge
@@ -203,7 +209,7 @@ def _placed(row: Row, centre: str) -> str:
 
 
 def _serves(*systems: str, centre: str = "") -> Judge:
-    def judge(answer: Answer) -> str:
+    def judge(drill: Drill, answer: Answer) -> str:
         asked = [row for row in answer.rows if not systems or row.system in systems]
         asked = [row for row in asked if row.service != NOTHING and (not centre or _there(row, centre))]
         return _worst([row.service for row in asked])
@@ -215,19 +221,22 @@ def _there(row: Row, centre: str) -> bool:
     return row.points_at in (centre, BY_DNS)
 
 
-def _dns(answer: Answer) -> str:
+def _dns(drill: Drill, answer: Answer) -> str:
     rows = [row for row in answer.rows if row.access == DNS and row.dns != NOTHING]
     states = [OK if row.dns == OK else FAILED for row in rows]
-    return _worst([*states, *(row.service for row in rows if row.service != NOTHING)])
+    states += [row.service for row in rows]
+    silent = {f"DNS server {servers.alternate}" for servers in drill.dns_servers}
+    states += [FAILED for found in answer.findings if found.where in silent]
+    return _worst(states)
 
 
-def _keys(answer: Answer) -> str:
+def _keys(drill: Drill, answer: Answer) -> str:
     if not answer.keys:
         return ""
     return FAILED if any(found.level == ERROR for found in answer.findings) else OK
 
 
-def _clean(answer: Answer) -> str:
+def _clean(drill: Drill, answer: Answer) -> str:
     return "" if answer.not_clean is None else answer.not_clean or OK
 
 
@@ -247,9 +256,10 @@ _BACK_AT_PRIMARY = Rule(
 # By the id of the item, which means the same in every drill; tests hold every drill to it.
 RULES: Mapping[str, Rule] = {
     "dns": Rule(
-        "both DNS servers are set where a system goes by DNS, and what was asked of them answered",
+        "where a system goes by DNS both servers are set, and once the alternate one answered and the system, too",
         frozenset({PRE_DRILL, STATUS}),
         _dns,
+        once=True,
     ),
     "at-primary": _AT_PRIMARY,
     "network": Rule(
@@ -282,7 +292,9 @@ RULES: Mapping[str, Rule] = {
 
 BY_READINESS = frozenset({"registered"})
 
+_UNKNOWN = "The toolkit knows no record that shows it: see for yourself"
+
 # Done by the toolkit, but no record says so of its own.
 UNSEEN: Mapping[str, str] = {
-    "baseline": "no record of its own: pre-drill remembers the files, and where it did not, cleanup says so",
+    "baseline": "No record of its own: pre-drill remembers the files, and where it did not, cleanup says so",
 }

@@ -14,6 +14,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils._board_checklist import
     PERSON,
     PROVED,
     Item,
+    Proof,
 )
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_html import (
     BAD,
@@ -67,19 +68,21 @@ def _item_state(item: Item) -> str:
 
 
 def _evidence(item: Item) -> list[Html]:
-    said: list[Html] = []
-    if item.proof:
-        proof = item.proof
-        said.append(tag("p", f"Would show: {proof.shows}." if not proof.proved else f"{proof.shows}."))
-        if proof.seqs and proof.at:
-            where = f"{records(proof.seqs)}, until {show(proof.at)}"
-            said.append(tag("p", f"Proved on {count(proof.proved, 'workstation')}: {where}."))
-        if proof.lacking:
-            said.append(
-                tag("p", f"Not on {count(len(proof.lacking), 'workstation')}: {_why(proof.lacking)}.")
-            )
+    said = [tag("p", f"{sentence}.") for sentence in _proved(item.proof)] if item.proof else []
     said += [tag("p", f"Attested: {signed(note)}.") for note in item.notes]
-    return said or [text("nothing recorded")]
+    return said or [text("Nothing recorded.")]
+
+
+def _proved(proof: Proof) -> list[str]:
+    if proof.unseen:
+        return [proof.unseen]
+    said = [f"What counts: {proof.shows}"]
+    if proof.proved and proof.seqs and proof.at:
+        where = f"{records(proof.seqs)}, the last of {show(proof.at)}"
+        said.append(f"Proved on {count(proof.proved, 'workstation')}: {where}")
+    if proof.lacking:
+        said.append(f"Not on {count(len(proof.lacking), 'workstation')}: {_why(proof.lacking)}")
+    return said if proof.proved or proof.lacking else [*said, "No record of it"]
 
 
 def _why(lacking: Mapping[str, str]) -> str:
@@ -103,7 +106,7 @@ def notes_table(notes: Sequence[Note]) -> Html:
             cell(columns[1], show(note.at)),
             cell(columns[2], note.who, f", told by {note.by}" if note.by else ""),
             cell(columns[3], note.host or NOTHING),
-            cell(columns[4], note.text if note.stands else tag("del", note.text)),
+            cell(columns[4], tag("span" if note.stands else "del", note.text, class_="said")),
             cell(columns[5], ", ".join(note.items) if note.stands and note.items else NOTHING),
         ]
         for note in notes

@@ -129,17 +129,19 @@ p,ul{margin:.4rem 0;max-width:60rem}
 small{font-size:.85em;color:#444}
 table{border-collapse:collapse;width:100%;margin:.6rem 0 1.2rem;font-size:.95rem}
 caption{text-align:left;color:#444;padding:.2rem 0}
-th,td{border:1px solid #767676;padding:.3rem .45rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}
+th,td{border:1px solid #767676;padding:.3rem .45rem;text-align:left;vertical-align:top;
+overflow-wrap:anywhere;min-width:6rem}
 thead th{background:#eee}
 tbody th{font-weight:600}
 td>div>small,th>small{display:block}
 .s-bad,.s-wait,.s-good{white-space:nowrap;font-weight:700}
 td.bad{background:#fbe9e7}td.wait{background:#fff6d6}td.good{background:#e9f5ea}
+.said{white-space:pre-line}
 .box{border:2px solid #1a1a1a;padding:.5rem .8rem;margin:.8rem 0}
 .scroll{overflow-x:auto}
 svg text{font:13px system-ui,sans-serif;fill:#1a1a1a}
 @media (max-width:44rem){
-table,tbody,tr,td,tbody th{display:block;width:100%}
+table,caption,tbody,tr,td,tbody th{display:block;width:100%}
 thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 tr{border:1px solid #767676;margin:0 0 .7rem}
 td,tbody th{border:0;border-bottom:1px solid #ccc}
