@@ -153,6 +153,15 @@ def test_every_site_and_workspace_of_rap_has_it() -> None:
 SITE = "[Sessions\\RAP]\r\nHostName=10.243.2.141\r\nPortNumber=18801\r\n"
 
 
+@pytest.mark.parametrize("end", ["\r\n", ""])
+def test_at_the_end_of_a_file_it_stands_in_its_section(end: str) -> None:
+    pc = desk((SITE.rstrip() + end).encode())
+    play(pc, asked(PRIMARY, "present"))
+    assert text(pc).startswith(
+        SITE.encode() + b"LocalDirectory=C:%5CUsers%5Cchan%5Crehearsal\r\n[Configuration"
+    )
+
+
 def test_a_site_that_keeps_its_folder_is_said_nothing_of() -> None:
     pc = desk((SITE + "UpdateDirectories=0\r\n").encode())
     assert not [
@@ -264,6 +273,18 @@ def test_in_the_registry_a_persons_choice_stays_and_after_a_cleanup_the_drill_be
     pc.registry.write(key, "LocalDirectory", {"kind": "String", "data": "E:%5Cx"})
     play_on(pc, on(state="absent"))
     assert stored(pc) == {"kind": "String", "data": "E:%5Cx"}
+
+
+def test_each_site_of_the_registry_gets_back_its_own() -> None:
+    pc = box()
+    for name, own in (("RAP", OTHER), ("RAP2", LATE)):
+        for value, data in (("HostName", {"kind": "String", "data": OLD}), ("LocalDirectory", own)):
+            pc.registry.write(rf"{WINSCP}\Sessions\{name}", value, data)
+        pc.registry.write(rf"{WINSCP}\Sessions\{name}", "PortNumber", {"kind": "DWord", "data": RAP_PORT})
+    play_on(pc, on(NEW, "present"))
+    assert stored(pc) == OURS and stored(pc, below=r"Sessions\RAP2") == OURS
+    play_on(pc, on(state="absent"))
+    assert stored(pc) == OTHER and stored(pc, below=r"Sessions\RAP2") == LATE
 
 
 def test_the_last_folder_of_a_window_goes_out_of_the_registry_too() -> None:
