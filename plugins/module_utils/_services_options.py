@@ -7,7 +7,7 @@
 import re
 from typing import Any, Mapping, NamedTuple, Optional, Tuple
 
-from ansible_collections.hkex.drill.plugins.module_utils._forms import is_ipv4
+from ansible_collections.hkex.drill.plugins.module_utils._forms import is_host_name, is_ipv4
 from ansible_collections.hkex.drill.plugins.module_utils.model import Login, Refusal, Seen
 
 SSH = "ssh"
@@ -68,8 +68,8 @@ def parse(params: Mapping[str, Any], option: str = "services.", closely: bool = 
     """Options of the module's parameters.
 
     :param option: what the names of the options begin with, in refusals
-    :raises Refusal: an endpoint has neither a name nor a valid address, or a port, the time-out, a key or a login is
-        none
+    :raises Refusal: an endpoint has neither a valid name nor a valid address, or a port, the time-out, a key or a
+        login is none
     """
     endpoints = tuple(
         _endpoint(given, f"{option}endpoints[{index}]") for index, given in enumerate(params["endpoints"])
@@ -94,6 +94,12 @@ def parse(params: Mapping[str, Any], option: str = "services.", closely: bool = 
 def _endpoint(given: Mapping[str, Any], where: str) -> Endpoint:
     if not given.get("name") and not given.get("address"):
         raise Refusal(where, "has neither name nor address", "Give the one that the client uses")
+    if given.get("name") and not is_host_name(given["name"]):
+        raise Refusal(
+            f"{where}.name",
+            f"{given['name']!r} is no host name",
+            "Give it as the circular prints it, such as www.ccass.com, without a dot at its end",
+        )
     if given.get("address"):
         _address(given["address"], f"{where}.address")
     _port(given["port"], f"{where}.port")

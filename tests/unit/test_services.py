@@ -296,6 +296,8 @@ def test_from_windows_nobody_is_logged_on_and_it_says_what_to_do_instead() -> No
     ("endpoint", "more", "where"),
     [
         ({"kind": "tcp", "port": 1}, {}, "services.endpoints[0]"),
+        ({"kind": "tcp", "port": 1, "name": "loc alhost"}, {}, "services.endpoints[0].name"),
+        ({"kind": "tcp", "port": 1, "name": "-oX", "address": "127.0.0.1"}, {}, "services.endpoints[0].name"),
         ({"kind": "tcp", "port": 1, "address": "10.1"}, {}, "services.endpoints[0].address"),
         ({"kind": "tcp", "port": 70000, "name": NAME}, {}, "services.endpoints[0].port"),
         ({"kind": "tcp", "port": 1, "name": NAME}, {"servers": ["dns"]}, "services.servers[0]"),
