@@ -48,7 +48,8 @@ class Verdict:
 
     ``records`` counts the whole records up to the end or the break. ``broken_at`` is the line at which it is no
     longer what was written (1: the first). ``truncated_last``: it ends in a torn line, as a crash leaves it; that is
-    not a break, and the next record mends it. ``head`` is the hash of the last good line.
+    not a break, and the next record mends it. ``head`` is the hash of the last good line. ``unmarked`` records stand
+    behind the one that the mark names: a power cut leaves that, and so does who adds records and forgets the mark.
     """
 
     ok: bool
@@ -57,6 +58,7 @@ class Verdict:
     why: str = ""
     truncated_last: bool = False
     head: str = START.sha256
+    unmarked: int = 0
 
 
 def chain(head: Head, record: Mapping[str, Any]) -> bytes:
@@ -78,7 +80,7 @@ def parse(line: bytes) -> dict[str, Any] | None:
 
 def verify(lines: Iterable[bytes], mark: Head | None = None) -> Verdict:
     """Check a trail from its start. Lines keep their ends; without ``mark`` the last line is taken on trust."""
-    head, records, torn = START, 0, list[str]()
+    head, records, unmarked, torn = START, 0, 0, list[str]()
     for line in lines:
         before, head = head, head.then(line)
         record = parse(line)
@@ -87,16 +89,34 @@ def verify(lines: Iterable[bytes], mark: Head | None = None) -> Verdict:
             why = "it is not the record that was written"
         elif record is not None:
             why = _break(record, before, torn)
+        elif not _cut_short(line, head.seq):
+            why = "it is no record, and no crash leaves such a line"
         if why:
             return Verdict(False, records, head.seq - len(torn), why, head=before.sha256)
         if record is None:
             torn.append(head.sha256)
         else:
             records, torn = records + 1, []
+            unmarked += bool(mark and head.seq > mark.seq)
     if mark and head.seq < mark.seq:
         why = f"the trail ends here, but {mark.seq} records were written"
         return Verdict(False, records, head.seq - len(torn) + 1, why, head=head.sha256)
-    return Verdict(True, records, truncated_last=bool(torn), head=head.sha256)
+    return Verdict(True, records, truncated_last=bool(torn), head=head.sha256, unmarked=unmarked)
+
+
+def place(lines: Iterable[bytes], noted: str) -> int | None:
+    """The number of the line whose SHA-256 begins as somebody noted it; None if no line's does.
+
+    In a trail that is whole, nothing up to that line has been altered since it was noted.
+    """
+    digests = (hashlib.sha256(line).hexdigest() for line in lines)
+    return next((number for number, digest in enumerate(digests, 1) if digest.startswith(noted)), None)
+
+
+def _cut_short(line: bytes, seq: int) -> bool:
+    """Whether a line that is no record can be what was left of one: what the disk had not got yet reads as zeros."""
+    left, begins = line.removesuffix(b"\n"), b'{"seq":%d,' % seq
+    return left != b"" and begins.startswith(left.partition(b"\0")[0][: len(begins)])
 
 
 def _break(record: Mapping[str, Any], before: Head, torn: list[str]) -> str:
@@ -131,7 +151,8 @@ def damage(whole: Head, mark: Head | None) -> str:
 def extend(tail: list[bytes], mark: Head | None, record: Mapping[str, Any]) -> tuple[bytes, Head]:
     """What to append after ``tail`` (the last lines, a whole record among them if there is one), and the head then.
 
-    A torn line is closed and noted first, damage is noted first: neither passes in silence.
+    A torn line is closed and noted first, damage is noted first: neither passes in silence. Each line has to be on the
+    disk before the next is written, so that no note is lost that a later record needs.
     """
     closing = b"\n" if tail and not tail[-1].endswith(b"\n") else b""
     lines = [*tail[:-1], tail[-1] + closing] if tail else []

@@ -11,8 +11,7 @@ apart. An entry is never changed: a later one corrects it, and takes the place o
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -33,59 +32,22 @@ _LOST = "_raw_params"  # where Ansible leaves words of the command line that it 
 _TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 
 
-@dataclass(frozen=True)
-class Note:
-    """An entry of a person.
-
-    ``seq`` numbers it in the trail of ``controller``, ``at`` is when it was written down (ISO 8601, UTC), ``who`` the
-    account at the controller, ``by`` whose word it is where that was said. ``host`` is the workstation it is about,
-    ``items`` what of the drill's checklist it attests. ``corrects`` is an earlier entry, ``corrected_by`` the last one
-    that took its place. ``now`` is the time that a sandbox pretended it was.
-    """
-
-    seq: int
-    at: str
-    who: str
-    controller: str
-    host: str | None
-    text: str
-    items: tuple[str, ...]
-    by: str | None = None
-    corrects: int | None = None
-    corrected_by: int | None = None
-    now: str | None = None
-
-    @property
-    def stands(self) -> bool:
-        return self.corrected_by is None
-
-
-def entries(records: Iterable[Record], drill: str, occurrence: str | None) -> tuple[Note, ...]:
-    """Every entry of an occurrence in one trail, in its order, also those that were corrected."""
-    found: dict[int, Note] = {}
+def entries(records: Iterable[Record], drill: str, occurrence: str | None) -> dict[int, int | None]:
+    """The entries of an occurrence in a trail, each by its number with that of the one that has taken its place."""
+    found: dict[int, int | None] = {}
     for record in records:
-        if (record.get("event"), record.get("drill"), record.get("occurrence")) != (NOTE, drill, occurrence):
-            continue
-        note = _note(record)
-        earlier = found.get(note.corrects) if note.corrects is not None else None
-        if earlier:
-            found[earlier.seq] = replace(earlier, corrected_by=note.seq)
-        found[note.seq] = note
-    return tuple(found.values())
-
-
-def attested(notes: Iterable[Note]) -> dict[str, tuple[Note, ...]]:
-    """The items of the checklist that the entries which still stand attest, each with all of these entries."""
-    found: dict[str, tuple[Note, ...]] = {}
-    for note in notes:
-        for item in note.items if note.stands else ():
-            found[item] = (*found.get(item, ()), note)
+        if (record.get("event"), record.get("drill"), record.get("occurrence")) == (NOTE, drill, occurrence):
+            said = record.get("detail")
+            corrects = said.get("corrects") if isinstance(said, dict) else None
+            if isinstance(corrects, int) and corrects in found:
+                found[corrects] = record["seq"]
+            found[record["seq"]] = None
     return found
 
 
 def detail(
     drill: Drill,
-    earlier: Sequence[Note],
+    earlier: Mapping[int, int | None],
     text: str,
     *,
     items: Iterable[str] = (),
@@ -196,45 +158,15 @@ def _known(drill: Drill, items: Iterable[str]) -> list[str]:
     return asked
 
 
-def _correctable(earlier: Sequence[Note], seq: int | None) -> int | None:
+def _correctable(earlier: Mapping[int, int | None], seq: int | None) -> int | None:
     if seq is None:
         return None
-    for note in earlier:
-        if note.seq == seq and note.stands:
-            return seq
-        if note.seq == seq:
-            raise Refusal(
-                "note_corrects",
-                f"entry {seq} has been corrected by entry {note.corrected_by}",
-                "Correct the one that stands",
-            )
-    there = ", ".join(str(note.seq) for note in earlier if note.stands)
+    standing = [number for number, corrected_by in earlier.items() if corrected_by is None]
+    if seq in standing:
+        return seq
+    if seq in earlier:
+        what = f"entry {seq} has been corrected by entry {earlier[seq]}"
+        raise Refusal("note_corrects", what, "Correct the one that stands")
+    there = ", ".join(map(str, standing))
     remedy = f"Entries that can be corrected: {there}" if there else "There is none yet to correct"
     raise Refusal("note_corrects", f"{seq} is no entry of this drill and occurrence", remedy)
-
-
-def _note(record: Record) -> Note:
-    said = record.get("detail")
-    said = said if isinstance(said, dict) else {}
-    corrects = said.get("corrects")
-    return Note(
-        seq=record["seq"],
-        at=str(record.get("at") or ""),
-        who=str(record.get("who") or ""),
-        controller=str(record.get("from") or ""),
-        host=_text(record.get("host")),
-        text=str(said.get("text") or ""),
-        items=tuple(_texts(said.get("items"))),
-        by=_text(said.get("by")),
-        corrects=corrects if isinstance(corrects, int) else None,
-        now=_text(said.get("now")),
-    )
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, list):
-        yield from (each for each in value if isinstance(each, str))

@@ -74,9 +74,8 @@ class Trail:
             if head.seq == 1:
                 self._write_mark(START)  # a trail without a mark has lost it
                 _sync_folder(self.path.parent)
-            while data:
-                data = data[os.write(fd, data) :]
-            os.fsync(fd)
+            for line in data.splitlines(keepends=True):
+                _write(fd, line)
             self._write_mark(head)
         return head.seq
 
@@ -136,6 +135,12 @@ class Trail:
             os.pwrite(fd, b"%012d %s\n" % (head.seq, head.sha256.encode("ascii")), 0)
         finally:
             os.close(fd)
+
+
+def _write(fd: int, line: bytes) -> None:
+    while line:
+        line = line[os.write(fd, line) :]
+    os.fsync(fd)
 
 
 def _tail(fd: int) -> list[bytes]:

@@ -29,7 +29,7 @@ def record(seq: int, text: str = "seen", **more: Any) -> dict[str, Any]:
     return {**own, "drill": DRILL.id, "occurrence": DAY, "host": None, "detail": said, **more}
 
 
-def read(*records: dict[str, Any]) -> tuple[notes.Note, ...]:
+def read(*records: dict[str, Any]) -> dict[int, int | None]:
     return notes.entries(records, DRILL.id, DAY)
 
 
@@ -66,19 +66,19 @@ def test_a_text_is_kept_as_it_is_or_refused_and_what_is_kept_can_be_read(text: s
 )
 def test_a_text_that_no_trail_should_hold_is_refused(text: str, message: str) -> None:
     with pytest.raises(Refusal, match=message):
-        notes.detail(DRILL, (), text)
+        notes.detail(DRILL, {}, text)
 
 
 def test_a_text_may_be_as_long_as_it_says_and_have_lines() -> None:
-    assert notes.detail(DRILL, (), "x" * 4000)["text"] == "x" * 4000
-    assert notes.detail(DRILL, (), "香港\nfour 🧑‍💻\n")["text"] == "香港\nfour 🧑‍💻"
+    assert notes.detail(DRILL, {}, "x" * 4000)["text"] == "x" * 4000
+    assert notes.detail(DRILL, {}, "香港\nfour 🧑‍💻\n")["text"] == "香港\nfour 🧑‍💻"
 
 
 def test_whose_word_it_is_is_one_line() -> None:
-    assert notes.detail(DRILL, (), "go", by=" Ms Chan ")["by"] == "Ms Chan"
-    assert "by" not in notes.detail(DRILL, (), "go")
+    assert notes.detail(DRILL, {}, "go", by=" Ms Chan ")["by"] == "Ms Chan"
+    assert "by" not in notes.detail(DRILL, {}, "go")
     with pytest.raises(Refusal, match="note_by: character 3"):
-        notes.detail(DRILL, (), "go", by="Ms\nChan")
+        notes.detail(DRILL, {}, "go", by="Ms\nChan")
 
 
 # ---- what it is about ----
@@ -86,12 +86,12 @@ def test_whose_word_it_is_is_one_line() -> None:
 
 def test_items_are_those_of_the_drill_each_once() -> None:
     asked = ["hotline", " session-1-ccass", "", "hotline"]
-    assert notes.detail(DRILL, (), "go", items=asked)["items"] == ["hotline", "session-1-ccass"]
+    assert notes.detail(DRILL, {}, "go", items=asked)["items"] == ["hotline", "session-1-ccass"]
 
 
 def test_an_item_that_the_drill_does_not_have_is_refused_with_the_closest() -> None:
     with pytest.raises(Refusal) as refused:
-        notes.detail(DRILL, (), "go", items=["hotlin"])
+        notes.detail(DRILL, {}, "go", items=["hotlin"])
     assert "has no 'hotlin'. Did you mean hotline? Its items are read, pass-on" in str(refused.value)
 
 
@@ -122,24 +122,10 @@ def test_only_what_people_said_of_this_occurrence_is_an_entry() -> None:
         record(3, occurrence="2021-11-07"),
         record(4, drill="contingency", occurrence=None),
         {"seq": 5, "event": "recovered", "detail": {"what": "x"}},
-        record(6, host="ws-02", detail=None),
+        record(6, detail=None),
+        record(7, corrects=["6"]),
     )
-    assert [(note.seq, note.host, note.text) for note in read(*told)] == [(1, None, "seen"), (6, "ws-02", "")]
-
-
-def test_a_correction_takes_the_place_of_all_of_the_earlier_one() -> None:
-    first, second, third = read(
-        record(1, items=["hotline", "read"]),
-        record(5, items=["read"], corrects=1),
-        record(9, items=["hotline"]),
-    )
-    assert (first.corrected_by, first.stands) == (5, False)
-    assert second.stands and second.corrects == 1
-    found = notes.attested((first, second, third))
-    assert {item: [note.seq for note in said] for item, said in found.items()} == {
-        "read": [5],
-        "hotline": [9],
-    }
+    assert read(*told) == {1: None, 6: None, 7: None}
 
 
 def test_only_an_entry_that_stands_can_be_corrected() -> None:
@@ -152,22 +138,18 @@ def test_only_an_entry_that_stands_can_be_corrected() -> None:
         with pytest.raises(Refusal, match=message):
             notes.detail(DRILL, told, "no", corrects=seq)
     with pytest.raises(Refusal, match="There is none yet to correct"):
-        notes.detail(DRILL, (), "no", corrects=1)
+        notes.detail(DRILL, {}, "no", corrects=1)
 
 
-@given(st.lists(st.tuples(st.integers(1, 12), st.sampled_from(["read", "hotline"])), max_size=12))
-def test_of_each_chain_of_corrections_one_entry_stands(told: list[tuple[int, str]]) -> None:
+@given(st.lists(st.integers(1, 12), max_size=12))
+def test_an_entry_stands_until_it_is_corrected(told: list[int]) -> None:
     """Whatever order they are corrected in; also where two correct the same, as on two terminals at once."""
-    records = [
-        record(seq, items=[item], corrects=corrects if corrects < seq else None)
-        for seq, (corrects, item) in enumerate(told, 1)
-    ]
-    found = read(*records)
-    assert len(found) == len(records)
-    corrected = {note.corrects for note in found}
-    assert {note.seq for note in found if note.stands} == {note.seq for note in found} - corrected
-    for item, said in notes.attested(found).items():
-        assert all(note.stands and item in note.items for note in said)
+    records = [record(seq, corrects=corrects) for seq, corrects in enumerate(told, 1)]
+    later: dict[int, int] = {}
+    for seq, corrects in enumerate(told, 1):
+        if corrects < seq:
+            later[corrects] = seq
+    assert read(*records) == {seq: later.get(seq) for seq in range(1, len(told) + 1)}
 
 
 # ---- as it was typed ----

@@ -138,7 +138,9 @@ def test_a_line_of_no_record_amid_the_trail_is_no_crash() -> None:
     lines, _ = chained([{"event": "a"}, {"event": "b"}])
     verdict = verify([lines[0], b"{torn\n", lines[1]])
     assert (verdict.ok, verdict.broken_at) == (False, 2)
-    assert verify([*lines, b"[" * 100_000 + b"\n"]).truncated_last
+    assert verify([*lines, b'{"seq":3,"detail":' + b"[" * 100_000 + b"\n"]).truncated_last
+    for forged in (b"[" * 100_000 + b"\n", b"\n", b"{}\n", b'{"seq":4,"ev'):
+        assert verify([*lines, forged]).broken_at == 3
 
 
 def test_a_noted_damage_stays_a_break() -> None:
