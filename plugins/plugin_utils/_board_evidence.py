@@ -69,7 +69,7 @@ def _item_state(item: Item) -> str:
 
 def _evidence(item: Item) -> list[Html]:
     said = [tag("p", f"{sentence}.") for sentence in _proved(item.proof)] if item.proof else []
-    said += [tag("p", f"Attested: {signed(note)}.") for note in item.notes]
+    said += [tag("p", f"Attested: {note.signature}.") for note in item.notes]
     return said or [text("Nothing recorded.")]
 
 
@@ -88,12 +88,6 @@ def _proved(proof: Proof) -> list[str]:
 def _why(lacking: Mapping[str, str]) -> str:
     named = [f"{host} ({why})" for host, why in sorted(lacking.items(), key=lambda each: natural(each[0]))]
     return names(named)
-
-
-def signed(note: Note) -> str:
-    about = f", about {note.host}" if note.host else ""
-    told = f", told by {note.by}" if note.by else ""
-    return f"entry {note.seq} by {note.who}{told}, {show(note.at)}{about}"
 
 
 def notes_table(notes: Sequence[Note]) -> Html:

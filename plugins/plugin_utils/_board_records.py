@@ -16,6 +16,7 @@ from typing import Any
 
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import HONG_KONG
 from ansible_collections.hkex.drill.plugins.plugin_utils.table import FAILED, UNREACHABLE, Found, Row
+from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import show
 
 Record = Mapping[str, Any]
 
@@ -105,6 +106,13 @@ class Note:
     @property
     def stands(self) -> bool:
         return self.corrected_by is None
+
+    @property
+    def signature(self) -> str:
+        """Who says it, when, about what, and where that is recorded."""
+        told = f", told by {self.by}" if self.by else ""
+        about = f", about {self.host}" if self.host else ""
+        return f"entry {self.seq} by {self.who}{told}, {show(self.at)}{about}"
 
 
 @dataclass(frozen=True)

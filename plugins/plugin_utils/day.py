@@ -116,6 +116,7 @@ class Day:
     troubles: Mapping[str, Trouble]
     items: tuple[Item, ...]
     notes: tuple[Note, ...]
+    answers: tuple[Answer, ...]
     records: int
 
     @property
@@ -154,6 +155,7 @@ def day(records: Iterable[Record], drill: Drill, occurrence: Occurrence | None, 
         troubles,
         checklist(drill, midnight, heard),
         heard.notes,
+        heard.answers,
         heard.records,
     )
 
