@@ -78,6 +78,7 @@ _LOGIN = r"""
           reports:
             description:
               - Patterns of paths as the server has them, in which V(*) and V(?) stand for what varies within a name.
+              - None at all only with O(endpoints[].login.how_many=none). Then nothing but logging on and out is proved.
             type: list
             elements: str
             required: true

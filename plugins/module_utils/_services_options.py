@@ -161,8 +161,12 @@ def _login(given: Mapping[str, Any], keys: Tuple[str, ...], where: str) -> Login
                 f"{pattern!r} is no pattern of a report",
                 "Give a path as the server has it, with * and ? for what varies, such as inbox/*.zip",
             )
-    if not given["reports"]:
-        raise Refusal(f"{where}.reports", "it is empty", "Give a pattern, such as inbox/*.zip")
+    if not given["reports"] and given["how_many"] != "none":
+        raise Refusal(
+            f"{where}.reports",
+            f"it is empty, and with how_many {given['how_many']} a login is to prove that reports come",
+            "Give a pattern, such as inbox/*.zip, or ask for how_many none",
+        )
     return Login(
         given["account"], given["private_key"], keys, tuple(given["reports"]), _HOW_MANY[given["how_many"]]
     )

@@ -58,8 +58,15 @@ def verified(exchange: Exchange) -> str:
     return " ".join(text.split()[:2])
 
 
-def go(key: Path, host_key: str, *reports: str, how_many: int | None = 2, account: str = ACCOUNT) -> Answer:
-    asked = Login(account, str(key), (host_key,), reports or ("inbox/*.zip",), how_many)
+def go(
+    key: Path,
+    host_key: str,
+    *reports: str,
+    how_many: int | None = 2,
+    account: str = ACCOUNT,
+    patterns: tuple[str, ...] = ("inbox/*.zip",),
+) -> Answer:
+    asked = Login(account, str(key), (host_key,), reports or patterns, how_many)
     probe = Probe("sftp", RAP.address, RAP.port, timeout=5.0, login=asked)
     return probes.ask([probe])[probe]
 
@@ -100,6 +107,14 @@ def test_where_no_download_is_asked_for_reports_are_listed_and_left_there(
     assert answer.ok and "downloaded none, as asked, logged out" in answer.what
     assert answer.values and {line.split("\t")[2] for line in answer.values} == {""}
     assert go(tmp_path / ACCOUNT, verified(exchange), "inbox/*.none", how_many=0).ok
+
+
+def test_without_patterns_it_logs_on_and_out(exchange: Exchange, tmp_path: Path) -> None:
+    answer = go(tmp_path / ACCOUNT, verified(exchange), patterns=(), how_many=0)
+    assert answer.ok and "logged on, listed 0" in answer.what and answer.values == ()
+    assert exchange.logins() == {ACCOUNT: Logins(accepted=1)}
+    refused = go(tmp_path / OTHER, verified(exchange), patterns=(), how_many=0)
+    assert not refused.ok and "Permission denied" in refused.what
 
 
 def test_a_second_login_of_the_account_is_refused_and_it_says_what_to_do(

@@ -286,6 +286,13 @@ def test_nobody_is_logged_on_to_a_server_that_does_not_answer_or_is_another(miss
     assert findings
 
 
+def test_a_login_without_reports_is_asked_for_only_where_none_are_to_be_downloaded() -> None:
+    pc = Asked(b"", READY)
+    ask(pc, {**LOGGED, "login": {**LOGIN, "reports": [], "how_many": "none"}})
+    (probe,) = pc.probes[-1]
+    assert probe.login is not None and (probe.login.reports, probe.login.how_many) == ((), 0)
+
+
 def test_from_windows_nobody_is_logged_on_and_it_says_what_to_do_instead() -> None:
     with pytest.raises(Refusal) as refused:
         look(Asked(b"", {}, WINDOWS), LOGGED)
@@ -306,7 +313,14 @@ def test_from_windows_nobody_is_logged_on_and_it_says_what_to_do_instead() -> No
         ({**AT, "login": LOGIN}, {}, "services.endpoints[0].login"),
         ({**LOGGED, "login": {**LOGIN, "account": "-oX"}}, {}, "services.endpoints[0].login.account"),
         ({**LOGGED, "login": {**LOGIN, "private_key": "k"}}, {}, "services.endpoints[0].login.private_key"),
-        ({**LOGGED, "login": {**LOGIN, "reports": []}}, {}, "services.endpoints[0].login.reports"),
+        *(
+            (
+                {**LOGGED, "login": {**LOGIN, "reports": [], "how_many": many}},
+                {},
+                "services.endpoints[0].login.reports",
+            )
+            for many in ("1", "2", "all")
+        ),
         ({**LOGGED, "login": {**LOGIN, "reports": ["-R"]}}, {}, "services.endpoints[0].login.reports[0]"),
         (
             {**LOGGED, "login": {**LOGIN, "reports": ['x"\n!id']}},
