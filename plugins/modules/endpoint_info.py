@@ -46,8 +46,8 @@ EXAMPLES = r"""
         host_keys:
           - ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFhmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZm
         login:
-          account: CXB01234001
-          private_key: /home/chan/rap/CXB01234001
+          account: CB99999001
+          private_key: /home/chan/rap/CB99999001
           reports: [inbox/*.zip]
   register: answers
 """

@@ -14,10 +14,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from ansible_collections.hkex.drill.plugins.module_utils import _services_logins
 from ansible_collections.hkex.drill.plugins.module_utils.model import Answer, Login, Probe
 from ansible_collections.hkex.drill.plugins.module_utils.posix import _whole_zip, probes, sftp_login
 from ansible_collections.hkex.drill.plugins.module_utils.posix._whole_zip import UNPROVED, WHOLE
+from ansible_collections.hkex.drill.plugins.modules import endpoint_info
+from ansible_collections.hkex.drill.plugins.plugin_utils._readiness_view import has_form
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, load
 
 from tests.lab.exchange import Exchange, Logins
 from tests.lab.exchange.reports import report
@@ -248,6 +252,15 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError:  # it has ended meanwhile
         return b""
+
+
+def test_the_account_of_the_examples_is_one_that_readiness_takes() -> None:
+    tasks = [task["hkex.drill.endpoint_info"] for task in yaml.safe_load(endpoint_info.EXAMPLES)]
+    logins = [each["login"] for task in tasks for each in task["endpoints"] if "login" in each]
+    drill = load(DIRECTORY, "2025-06-21-rap-practice-session")
+    (group,) = [each for each in drill.data["participants"] if "general_clearing" in each["kinds"]]
+    assert logins and all(has_form(each["account"], group) for each in logins)
+    assert not has_form("CXB01234001", group)
 
 
 def test_a_dead_server_is_given_up(tmp_path: Path) -> None:

@@ -251,7 +251,7 @@ def test_everything_that_was_tried_is_told_and_what_failed_has_a_remedy() -> Non
 
 # ---- logins ------------------------------------------------------------------------------------------------------
 
-LOGIN = {"account": "CXB01234001", "private_key": "/k", "reports": ["inbox/*.zip"], "how_many": "2"}
+LOGIN = {"account": "CB99999001", "private_key": "/k", "reports": ["inbox/*.zip"], "how_many": "2"}
 LOGGED = {**AT, "host_keys": [ED25519_LINE], "login": LOGIN}
 READY = {("ssh", "127.9.9.3"): SSH_2, ("host_key", "127.9.9.3"): (ED25519_LINE,)}
 
