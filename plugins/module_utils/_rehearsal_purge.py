@@ -67,7 +67,7 @@ def verdict(options: Options, seen: Seen, ground: Ground) -> Verdict:
     separator = "\\" if windows else "/"
     own = options.rehearsal_folder
     rehearsal = None
-    if own and _of_baseline(options, ground.baseline) and ground.found.get(own) is not None:
+    if own and ground.found.get(own) is not None:
         rehearsal = (own, ground.found[own] or Branch())
     found = {
         folder: branch for folder, branch in ground.found.items() if branch is not None and folder != own
@@ -193,6 +193,7 @@ def describe(options: Options, ground: Ground, judged: Verdict) -> Dict[str, Any
         "to_go": len(judged.takes),
         "to_go_why": reasons,
         "unknown_folders": unknown,
+        "gone": len(judged.gone),
         "came_since": len(judged.since),
         "quarantines_due": len(ground.due),
     }

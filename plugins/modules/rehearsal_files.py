@@ -87,6 +87,7 @@ before:
         not in the baseline and matches CSEOP01*: 1
         in the rehearsal folder: 1
       unknown_folders: []
+      gone: 0
       came_since: 0
       quarantines_due: 0
       as_asked: false
@@ -106,6 +107,7 @@ after:
       to_go: 0
       to_go_why: {}
       unknown_folders: []
+      gone: 0
       came_since: 0
       quarantines_due: 0
       as_asked: true

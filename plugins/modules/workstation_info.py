@@ -138,6 +138,7 @@ rehearsal_files:
     to_go: 0
     to_go_why: {}
     unknown_folders: []
+    gone: 0
     came_since: 0
     quarantines_due: 0
     as_asked: true

@@ -20,6 +20,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.posix.workstation impor
 from ansible_collections.hkex.drill.plugins.module_utils.result import result
 
 from tests.unit.engine_workstation import line
+from tests.unit.kill import second_name
 from tests.unit.module_process import run as run_module
 
 SATURDAY = "2021-11-06T18:00:00.000+00:00"
@@ -287,6 +288,25 @@ def test_an_empty_report_is_the_drills_unless_an_empty_file_of_production_is_mis
     assert (desk.reports / "TP002").exists()
 
 
+def test_an_empty_file_in_the_rehearsal_folder_is_nobodys_but_the_drills(desk: Desk) -> None:
+    (desk.reports / "empty").write_bytes(b"")
+    desk.run("baseline")
+    (desk.reports / "empty").unlink()
+    (desk.rehearsal / "empty").write_bytes(b"")
+    desk.run("purged")
+    assert not (desk.reports / "empty").exists() and desk.quarantined() == [b""]
+
+
+def test_what_a_killed_purge_left_beside_a_report_is_no_file_to_wonder_about(desk: Desk) -> None:
+    drill(desk)
+    (desk.reports / ".CSESM01.zip.hkex-drill").write_bytes(REPORT[:9])
+    (desk.reports / ".other.hkex-drill").write_bytes(b"?")
+    told = desk.run("purged", purge_unmatched=True)
+    assert desk.verdict(told) == "clean" and "pending" not in [each["level"] for each in told["findings"]]
+    assert sorted(path.name for path in desk.reports.iterdir()) == ["CSESM01.zip", "notes.txt"]
+    assert b"?" in desk.quarantined()
+
+
 def test_a_file_of_production_in_the_rehearsal_folder_goes_back(desk: Desk) -> None:
     desk.run("baseline")
     (desk.reports / "notes.txt").rename(desk.rehearsal / "notes.txt")
@@ -432,6 +452,19 @@ def test_quarantine_may_be_on_another_file_system(desk: Desk, monkeypatch: pytes
     assert (desk.reports / "CSESM01.zip").read_bytes() == REPORT
 
 
+def test_a_copy_that_is_damaged_on_its_way_takes_nothing_away(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drill(desk)
+    real = trees.write
+    monkeypatch.setattr(trees, "write", lambda descriptor, content: real(descriptor, content[:-1] + b"!"))
+    told = desk.run("purged")
+    (waiting,) = [each for each in told["findings"] if each["level"] == "pending"]
+    assert waiting["where"].endswith("CSESM01.zip") and "is not what it should be" in waiting["what"]
+    assert (desk.reports / "CSESM01.zip").read_bytes() == b"D" * len(REPORT)
+    assert sorted(path.name for path in desk.reports.iterdir()) == ["CSESM01.zip", "notes.txt"]
+
+
 def test_a_rollback_of_the_drill_brings_back_settings_and_no_file_of_the_drill(desk: Desk) -> None:
     from ansible_collections.hkex.drill.plugins.module_utils import rollback
 
@@ -455,6 +488,15 @@ def test_other_concerns_are_written_first_and_what_they_come_to_counts(desk: Des
     events = [(each["event"], "files" in each) for each in desk.journal()]
     assert events == [("begin", False), ("done", False), ("begin", True), ("done", False)]
     assert told["transaction"] == 2 and hosts.read_bytes() == b"rap 10.2\n"
+
+
+def test_where_another_concern_is_taken_back_no_file_moves(desk: Desk) -> None:
+    desk.run("baseline")
+    (desk.rehearsal / "x").write_bytes(b"x")
+    hosts = desk.folder / "new"
+    hosts.write_bytes(b"rap 10.1\n")
+    told = desk.run("purged", also=[line(str(hosts), b"rap", b"10.2"), second_name(desk.folder)])
+    assert told["state"] == "undone" and (desk.rehearsal / "x").exists() and desk.quarantined() == []
 
 
 def test_the_module_is_the_same(desk: Desk) -> None:
