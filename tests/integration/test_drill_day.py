@@ -188,9 +188,14 @@ def test_a_stored_address_goes_there_and_back_and_holds_one_login(day: Day) -> N
     assert b"<MaximumMultipleConnections>1</MaximumMultipleConnections>" in limited["sitemanager.xml"]
     for setting in (b"Number of Transfers", b"Concurrent download limit", b"Concurrent upload limit"):
         assert b'<Setting name="%s">1</Setting>' % setting in limited["filezilla.xml"]
-    there = limited["sitemanager.xml"].replace(b"<Host>127.243.2.51<", b"<Host>127.243.66.51<")
+    rehearsal = str(day.sandbox.folder / "fleet" / "ws-05" / "rehearsal").encode()
+    local = limited["sitemanager.xml"].replace(
+        b"\t\t</Server>", b"\t\t\t<LocalDir>%s</LocalDir>\n\t\t</Server>" % rehearsal
+    )
+    there = local.replace(b"<Host>127.243.2.51<", b"<Host>127.243.66.51<")
     assert day.clients["to-secondary"] == {**limited, "sitemanager.xml": there} != limited
-    assert day.clients["to-primary"] == day.clients["cleanup"] == limited
+    assert day.clients["to-primary"] == {**limited, "sitemanager.xml": local}
+    assert day.clients["cleanup"] == limited
     assert day.clients["rollback"] == start
 
 

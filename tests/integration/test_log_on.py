@@ -13,12 +13,13 @@ from typing import Any
 import asyncssh
 import pytest
 
-from tests.integration.play import GAP, TABLE, Sandbox, exchange, fleet
+from tests.integration.play import GAP, OFF, TABLE, Sandbox, exchange, fleet
 from tests.lab.exchange import Exchange
 
 ACCOUNT, RAP = "CA00001001", "rapcc.hkexposttrade.com.hk"
 SERVING, EVENING = "2021-11-06T14:35", "2021-11-06T22:35"
 REGISTERED = ("pc-1", "pc-2")
+HERE = "--limit=!away"
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +41,9 @@ def playing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Exchange
         hosts: dict[str, dict[str, Any]] = {name: {**common, "drill_rap_keys": keys} for name in REGISTERED}
         hosts["pc-3"] = {**common, "drill_rap_keys": keys}
         hosts["terminal"] = {**common, "drill_access": {"ccass": "dns"}}
+        hosts["away"] = {**hosts["terminal"], **OFF}
         box = fleet(folder, hosts)
-        assert box.phase("to-secondary", GAP).code == 0
+        assert box.phase("to-secondary", GAP, HERE).code == 0
         yield lab, box, key
 
 
@@ -65,22 +67,36 @@ def test_who_is_registered_logs_on_one_after_the_other_and_the_rest_does_not(
 ) -> None:
     lab, box, _key = playing
     assert attempts(lab) == (0, 0)
-    assert box.phase("status", SERVING).code == 0
+    assert box.phase("status", SERVING, HERE).code == 0
     assert attempts(lab) == (0, 0), "it is opt-in"
-    ran = box.phase("status", SERVING, "--forks=4", drill_log_on=True)
+    ran = box.phase("status", SERVING, HERE, "--forks=4", drill_log_on=True)
     assert ran.code == 0, ran.said
     assert attempts(lab) == (2, 0)
+    logged = [result["logins"] for result in box.results()["pc-1"] if "logins" in result]
+    assert [(login["account"], login["ok"]) for login in logged[0]] == [(ACCOUNT, True)]
+    assert len(logged[0][0]["reports"]) == 2 and "from 127." in logged[0][0]["what"]
     assert ran.table()["pc-1", "RAP", "host_table"][-1] == "ok"
 
 
 def test_nobody_logs_on_before_ccass_is_proved(playing: tuple[Exchange, Sandbox, Path]) -> None:
     lab, box, _key = playing
     before = attempts(lab)
-    ran = box.phase("status", SERVING, drill_log_on=True, drill_ca="")
+    ran = box.phase("status", SERVING, HERE, drill_log_on=True, drill_ca="")
     assert ran.code == 2
     assert attempts(lab) == before
     assert "nobody was logged on, because CCASS is not proved on terminal (failed)" in ran.text
     assert "3.1 c)" in ran.text
+
+
+def test_a_terminal_that_cannot_be_reached_is_not_proved_either(
+    playing: tuple[Exchange, Sandbox, Path],
+) -> None:
+    lab, box, _key = playing
+    before = attempts(lab)
+    ran = box.phase("status", SERVING, drill_log_on=True)
+    assert ran.code == 4
+    assert attempts(lab) == before
+    assert "CCASS is not proved on away (not looked at)" in ran.text
 
 
 def test_a_key_that_is_refused_fails_the_status_and_says_what_to_do(
@@ -102,7 +118,7 @@ def test_a_key_that_is_refused_fails_the_status_and_says_what_to_do(
 def test_while_nothing_serves_nobody_logs_on(playing: tuple[Exchange, Sandbox, Path]) -> None:
     lab, box, _key = playing
     before = attempts(lab)
-    assert box.phase("status", GAP, drill_log_on=True).code == 0
+    assert box.phase("status", GAP, HERE, drill_log_on=True).code == 0
     assert attempts(lab) == before
 
 

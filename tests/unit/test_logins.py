@@ -95,16 +95,22 @@ def test_ccass_comes_first_where_the_circular_orders_it() -> None:
         "pc-1": [{"system": "ccass", "service": "ok"}, {"system": "rap", "service": "failed"}],
         "pc-8": [{"system": "ccass", "service": "failed"}],
         "pc-9": [{"system": "ccass", "service": "-"}],
+        "rap": [{"system": "rap", "service": "failed"}],
     }
-    before = logins.unproved(REHEARSAL, rows)
-    assert before == {"pc-8": "failed", "pc-9": "-"}
-    assert logins.unproved(PRACTICE, rows) == {}
+    taking_part = dict.fromkeys([*rows, "off"], workstation(drill_access={"ccass": "dns"}))
+    taking_part["rap"] = workstation(drill_access={"rap": "dns"})
+    before = logins.unproved(REHEARSAL, {**taking_part, "mistyped": None}, rows)
+    assert before == {"pc-8": "failed", "pc-9": "-", "off": "not looked at", "mistyped": "not read"}
+    assert logins.unproved(PRACTICE, taking_part, rows) == {}
     at_dns = workstation(
         drill_access={"rap": "dns", "ccass": "dns"}, drill_host_keys={RAP: [KEY]}, drill_markets=["hkscc"]
     )
     options, (left,) = logins.log_on(REHEARSAL, at_dns, "secondary", "session-2", before)
     assert options == {}
-    assert "CCASS is not proved on pc-8 (failed), pc-9 (-)" in left.what
+    assert (
+        "CCASS is not proved on mistyped (not read), off (not looked at), pc-8 (failed), pc-9 (-)"
+        in left.what
+    )
     assert "3.1 c)" in left.what
     options, none = logins.log_on(REHEARSAL, at_dns, "secondary", "session-2", {})
     assert [each["name"] for each in options["endpoints"]] == [RAP]
