@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import ERROR
@@ -38,6 +38,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.table import UNREACHABL
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
     CLEANUP,
     PRE_DRILL,
+    ROLLBACK,
     STATUS,
     TO_PRIMARY,
     TO_SECONDARY,
@@ -62,7 +63,7 @@ Judge = Callable[
 class Rule:
     """What proves an item of the toolkit: the last answer of each workstation in ``phases`` that says anything of it.
 
-    ``shows``: what is proved then, in words. ``back``: only answers since the last switch to secondary count;
+    ``shows``: what is proved then, in words. ``back``: only answers since the way back was begun count;
     ``inside``: only those since the start of the item's window. ``once``: what was seen once has been verified.
     """
 
@@ -145,8 +146,10 @@ def _since(
     drill: Drill, day: datetime | None, answers: Sequence[Answer], rule: Rule, window: str
 ) -> datetime | None:
     moments = []
-    if rule.back:
-        moments += [answer.at for answer in answers if answer.phase == TO_SECONDARY]
+    there = [answer.at for answer in answers if answer.phase == TO_SECONDARY]
+    if rule.back and there:
+        back = (each.at for each in answers if each.phase in (TO_PRIMARY, ROLLBACK) and each.at > max(there))
+        moments.append(min(back, default=_NEVER))
     if rule.inside and day:
         moments += [each.on(day.date())[0] for each in drill.windows if each.id == window]
     return max(moments, default=None)
@@ -240,6 +243,7 @@ def _clean(drill: Drill, answer: Answer) -> str:
     return "" if answer.not_clean is None else answer.not_clean or OK
 
 
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _BACK = frozenset({TO_PRIMARY, CLEANUP, STATUS})
 _AT_PRIMARY = Rule(
     "after preparing, the configuration of every system is ok and leads to primary or where the DNS does",
@@ -247,7 +251,7 @@ _AT_PRIMARY = Rule(
     _points_at(PRIMARY),
 )
 _BACK_AT_PRIMARY = Rule(
-    "since the last switch to secondary the configuration is ok and leads to primary or where the DNS does",
+    "since the way back the configuration is ok and leads to primary or where the DNS does",
     _BACK,
     _points_at(PRIMARY),
     back=True,

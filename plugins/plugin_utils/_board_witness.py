@@ -46,7 +46,7 @@ class Witness:
                 if hosts
             ]
             what = "; ".join(proofs) or "no answer is recorded in this window"
-            lines.append(f"The toolkit, over the network, without logging on: {what}")
+            lines.append(f"The toolkit, over the network: {what}")
             lines += [f"Found by the toolkit: {each}" for each in self.found]
         for item in self.items:
             notes = "; ".join(f"{note.signature}: {note.text}" for note in item.notes)
