@@ -29,6 +29,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.chain import (
     Verdict,
     extend,
     parse,
+    place,
     verify,
 )
 
@@ -104,6 +105,15 @@ class Trail:
         """
         with explained(self.path), suppress(FileNotFoundError), self._opened(os.O_RDONLY) as fd:
             yield from filter(None, map(parse, _lines(fd, os.fstat(fd).st_size)))
+
+    def place(self, noted: str) -> int | None:
+        """The number of the line whose hash begins as somebody noted it; None if no line's does.
+
+        :raises Refusal: it cannot be read
+        """
+        with explained(self.path), suppress(FileNotFoundError), self._opened(os.O_RDONLY) as fd:
+            return place(_lines(fd, os.fstat(fd).st_size), noted)
+        return None
 
     @contextmanager
     def _opened(self, flags: int) -> Iterator[int]:

@@ -167,11 +167,11 @@ def append_anything(random: Random, kept: Kept) -> Kept:
 
 def append_nearly(random: Random, kept: Kept) -> Kept:
     """A record that follows, but for its number or for the hash that it carries."""
-    head = replace(
-        kept.mark,
-        **random.choice([{"sha256": START.sha256}, {"seq": kept.mark.seq + random.choice([-1, 1])}]),
-    )
-    return kept.with_lines([*kept.lines, chain(head, one(random))])
+    wrong = [
+        replace(kept.mark, sha256=START.sha256),
+        *(replace(kept.mark, seq=kept.mark.seq + by) for by in (-1, 1)),
+    ]
+    return kept.with_lines([*kept.lines, chain(random.choice(wrong), one(random))])
 
 
 def append_well(random: Random, kept: Kept) -> Kept:

@@ -1,0 +1,93 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether audit trails are what was written, and what they say."""
+
+from __future__ import annotations
+
+import pwd
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
+from ansible_collections.hkex.drill.plugins.plugin_utils import merge
+from ansible_collections.hkex.drill.plugins.plugin_utils.evidence import evidence_folder
+from ansible_collections.hkex.drill.plugins.plugin_utils.trail import TRAIL, Trail
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """Runs on the controller, contacts no workstation and changes nothing; see modules/trail.py for its options."""
+
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        _valid, given = self.validate_argument_spec(
+            {
+                "folders": {"type": "list", "elements": "path", "default": []},
+                "head": {"type": "str"},
+            }
+        )
+        try:
+            return dict(result, **_judged(given))
+        except Refusal as refusal:
+            return dict(result, failed=True, msg=str(refusal))
+
+
+def _judged(given: Mapping[str, Any]) -> dict[str, Any]:
+    noted = merge.noted(given["head"]) if given["head"] is not None else None
+    trails = [_trail(Path(folder)) for folder in given["folders"]] or [Trail(evidence_folder())]
+    found = {str(trail.path): [*trail.records()] for trail in trails}
+    kept = [_kept(trail, found[str(trail.path)]) for trail in trails]
+    broken = [each for each in kept if not each.verdict.ok]
+    wrong = [
+        f"{each.path} is broken at record {each.verdict.broken_at}: {each.verdict.why}" for each in broken
+    ]
+    told = [line for each in kept for line in merge.judged(each)]
+    if noted:
+        places = {str(trail.path): trail.place(noted) for trail in trails}
+        there = [f"the noted head is record {seq} of {path}" for path, seq in places.items() if seq]
+        told += [
+            f"{each}: up to there nothing was altered since it was noted" for each in there if not broken
+        ]
+        wrong += (
+            [] if there else [f"no record has the noted hash {noted}: another trail, or one that was altered"]
+        )
+    return {
+        "changed": False,
+        "ok": not wrong,
+        "wrong": wrong,
+        "trails": [{**asdict(each.verdict), "path": each.path} for each in kept],
+        "told": told,
+        "reading": [*merge.reading(merge.merged(found))],
+    }
+
+
+def _trail(place: Path) -> Trail:
+    """The trail in an evidence folder, or of which the file itself was named.
+
+    :raises Refusal: there is none
+    """
+    trail = Trail((place.parent if place.name == TRAIL else place).absolute())
+    if not trail.path.is_file():
+        raise Refusal(str(place), f"it has no {TRAIL}", "Name a folder that has it, with its trail.mark")
+    return trail
+
+
+def _kept(trail: Trail, records: list[dict[str, Any]]) -> merge.Kept:
+    verdict, last = trail.verify(), records[-1] if records else None
+    try:
+        there = trail.path.stat()
+    except FileNotFoundError:
+        return merge.Kept(str(trail.path), verdict, last)
+    try:
+        owner = pwd.getpwuid(there.st_uid).pw_name
+    except KeyError:
+        owner = f"uid {there.st_uid}"
+    modified = datetime.fromtimestamp(there.st_mtime, UTC)
+    return merge.Kept(str(trail.path), verdict, last, owner, modified)

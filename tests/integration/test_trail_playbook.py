@@ -1,0 +1,71 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The playbook that verifies trails, as an administrator or an auditor without an inventory runs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
+
+from tests.integration.play import Ran
+from tests.lab.fleet import ROOT
+
+
+def verify(folder: Path, *words: str) -> Ran:
+    """Run from ``folder``, with its ``evidence`` for that of the controller."""
+    playbook = str(Path(sys.executable).with_name("ansible-playbook"))
+    settings = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "HKEX_DRILL_EVIDENCE": str(folder / "evidence")}
+    done = subprocess.run(
+        [playbook, "--inventory=/dev/null", "hkex.drill.trail", *(f"--extra-vars={each}" for each in words)],
+        cwd=folder,
+        env={**os.environ, "ANSIBLE_NOCOLOR": "1", "PWD": str(folder), **settings},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return Ran(done.returncode, done.stdout + done.stderr)
+
+
+def trail(folder: Path, controller: str, *texts: str) -> Trail:
+    made = Trail.open(folder)
+    for minute, text in enumerate(texts):
+        at = f"2021-11-06T04:{minute:02}:{len(controller):02}+00:00"
+        said = {"event": "note", "phase": "note", "host": None, "detail": {"text": text}}
+        made.append({"at": at, "who": "li", "from": controller, **said})
+    return made
+
+
+def test_trails_of_two_controllers_are_verified_and_read_as_one(tmp_path: Path) -> None:
+    one, two = tmp_path / "evidence", tmp_path / "other"
+    head = trail(one, "ctl-1", "hotline says go", "{{ 1 + 1 }}").verify().head
+    trail(two, "ctl-two", "officer there", "BOS backed up")
+    words = ("trail_folders=evidence,other/trail.jsonl", f"trail_head={head[:16]}", "trail_reading=read.txt")
+    ran = verify(tmp_path, *words)
+    assert ran.code == 0, ran.said
+    assert f"{one}/trail.jsonl: whole, 2 records" in ran.text
+    assert f"{two}/trail.jsonl: whole, 2 records" in ran.text
+    assert "last extended at Sat 2021-11-06 12:01:07 by li on ctl-two" in ran.text
+    assert f"the noted head is record 2 of {one}/trail.jsonl: up to there nothing was altered" in ran.text
+    assert (tmp_path / "read.txt").read_text().splitlines() == [
+        "Sat 2021-11-06 12:00:05  1  li@ctl-1  note: says: hotline says go",
+        "Sat 2021-11-06 12:00:07  1  li@ctl-two  note: says: officer there",
+        "Sat 2021-11-06 12:01:05  2  li@ctl-1  note: says: {{ 1 + 1 }}",
+        "Sat 2021-11-06 12:01:07  2  li@ctl-two  note: says: BOS backed up",
+    ]
+
+
+def test_a_broken_trail_is_read_all_the_same_and_fails(tmp_path: Path) -> None:
+    made = trail(tmp_path / "evidence", "ctl-1", "one", "two", "three")
+    made.path.write_bytes(made.path.read_bytes().replace(b"two", b"2wo"))
+    ran = verify(tmp_path, "trail_reading=read.txt")
+    assert ran.code == 2
+    assert "trail.jsonl: BROKEN, 2 records before the break" in ran.text
+    assert "is broken at record 3: it does not follow from the line before it" in ran.text
+    assert (tmp_path / "read.txt").read_text().count("\n") == 3
