@@ -32,6 +32,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.pointing import (
     clients,
     findings,
     rows,
+    running,
     unplaced,
 )
 from ansible_collections.hkex.drill.plugins.plugin_utils.preparations import (
@@ -191,6 +192,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         answer["findings"] += findings(drill, workstation, wanted, answer, settled and phase != ROLLBACK)
         if phase == PRE_DRILL:
             answer["rap_keys"] = fingerprints(answer)
+            answer["findings"] += running(answer)
         if phase == STATUS:
             wrong = [
                 f"{each['where']} ({each['what']})" for each in answer["findings"] if each["level"] == ERROR

@@ -109,7 +109,7 @@ def describe(options: Options, seen: Seen) -> Dict[str, Any]:
                 "user": each.person.name,
                 "client": each.client.name,
                 "version": each.part.version,
-                "running": bool(each.running),
+                "running": bool(each.client.keeps and each.running),
                 "left": _left(each),
             }
             for each in found

@@ -110,6 +110,20 @@ def astray(drill: Drill, workstation: Workstation, found: Sequence[Mapping[str, 
     ]
 
 
+def running(described: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The SFTP clients that run now, on the day before: whoever has one open on the day leaves his switch pending."""
+    return [
+        {
+            "level": "warning",
+            "where": f"{client['client']} of {client['user'] or 'somebody'}",
+            "what": "it is running, and while it does no SFTP client of the workstation is switched",
+            "remedy": "See that it is closed before to-secondary and to-primary",
+        }
+        for client in described.get("sftp_client", {}).get("clients", ())
+        if client["running"]
+    ]
+
+
 def _place(site: Mapping[str, Any], mine: Sequence[Aim], described: Mapping[str, Any]) -> str:
     """The data centre of a stored address; of a stored name that to which the workstation leads it."""
     for aim in mine:

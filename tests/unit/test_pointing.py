@@ -382,3 +382,14 @@ def test_what_is_not_as_it_should_be_is_named_and_what_people_do_is_not() -> Non
         {**well, "points_at": "unknown", "configuration": "pending"} if aim.by_hand else well for aim in mine
     ]
     assert pointing.astray(DRILLS[REHEARSAL], pc, by_hand) == []
+
+
+def test_who_runs_a_client_the_day_before_is_told_what_that_means() -> None:
+    def client(name: str, runs: bool) -> dict[str, Any]:
+        return {"user": "chan", "client": name, "version": "", "running": runs, "left": ""}
+
+    told = {"sftp_client": {"clients": [client("filezilla", True), client("winscp", False)]}}
+    (found,) = pointing.running(told)
+    assert found["where"] == "filezilla of chan"
+    assert "closed before to-secondary" in found["remedy"]
+    assert pointing.running({}) == []
