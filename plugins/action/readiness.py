@@ -62,13 +62,22 @@ def _judged(
     force: str | None,
 ) -> dict[str, Any]:
     seen = {name: _addresses(look) for name, look in looks.items() if "adapters" in look}
-    verdicts = readiness.judge(drill, taking_part, seen, variables["groups"]["all"])
-    of, rest = readiness.told(verdicts, looks)
-    findings = {name: [each._asdict() for each in found] for name, found in of.items()}
+    keys = {name: look["rap_keys"] for name, look in looks.items() if look.get("rap_keys")}
+    verdicts = readiness.judge(drill, taking_part, seen, variables["groups"]["all"], keys)
+    # Who takes no part is not written to, and so not refused.
+    concerned = {name: look for name, look in looks.items() if look.get("takes_part") is not False}
+    of, rest = readiness.told(verdicts, concerned)
+    # Those of earlier batches have been told already, and are here for what was seen of them.
+    present = [name for name in concerned if name in variables["ansible_play_batch"]]
+    findings = {name: [each._asdict() for each in of[name]] for name in present if name in of}
     refused = {
         name: why
-        for name, look in looks.items()
-        if (why := readiness.refusal(name, [*(look.get("findings") or ()), *findings.get(name, ())]))
+        for name in present
+        if (
+            why := readiness.refusal(
+                name, [*(concerned[name].get("findings") or ()), *findings.get(name, ())]
+            )
+        )
     }
     overridden = [f"readiness of {name}: {why}" for name, why in refused.items()] if force else []
     return {
@@ -78,7 +87,7 @@ def _judged(
         "refused": {} if force else refused,
         "overridden": overridden,
         "force": force,
-        "msg": f"{len(refused)} of {len(looks)} workstations are not ready",
+        "msg": f"{len(refused)} of {len(present)} workstations are not ready",
     }
 
 

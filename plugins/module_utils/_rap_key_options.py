@@ -9,7 +9,7 @@ What was given where a path or a fingerprint belongs is not repeated: somebody m
 
 import re
 from datetime import date
-from typing import Any, Mapping, NamedTuple, Optional, Set, Tuple
+from typing import Any, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils._forms import is_absolute, is_posix
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
@@ -48,33 +48,35 @@ class Account(NamedTuple):
 
 
 class Options(NamedTuple):
-    """``today`` None: as the clock of the workstation says."""
+    """``today`` None: as the clock of the workstation says. ``option``: what they are called in messages."""
 
     accounts: Tuple[Account, ...]
     renewal: str
     today: Optional[date]
+    option: str = "rap_key."
 
 
-def parse(params: Mapping[str, Any]) -> Options:
+def parse(params: Mapping[str, Any], option: str = "rap_key.") -> Options:
     """Options from task parameters.
 
+    :param option: what they are called in messages: this, and the name of each
     :raises Refusal: which option, what is wrong with it, what to write instead
     """
     accounts = tuple(
-        _account(f"rap_key.accounts[{index}]", given) for index, given in enumerate(params["accounts"])
+        _account(f"{option}accounts[{index}]", given) for index, given in enumerate(params["accounts"])
     )
     if not accounts:
-        raise Refusal("rap_key.accounts", "it is empty", "Name at least one account")
+        raise Refusal(f"{option}accounts", "it is empty", "Name at least one account")
     names: Set[str] = set()
     for index, account in enumerate(accounts):
         if account.name in names:
             raise Refusal(
-                f"rap_key.accounts[{index}].name",
+                f"{option}accounts[{index}].name",
                 f"{account.name} stands there twice",
                 "Give each account once, with the one key pair that it has",
             )
         names.add(account.name)
-    return Options(accounts, params["renewal"], _date("rap_key.today", params.get("today")))
+    return Options(accounts, params["renewal"], _date(f"{option}today", params.get("today")), option)
 
 
 def _account(where: str, given: Mapping[str, Any]) -> Account:
@@ -85,17 +87,26 @@ def _account(where: str, given: Mapping[str, Any]) -> Account:
         given["public_key"],
         given["private_key"],
         _date(f"{where}.registered", given.get("registered")),
-        _fingerprint(f"{where}.recorded", given.get("recorded")),
+        fingerprint(f"{where}.recorded", given.get("recorded")),
         tuple(given.get("folders") or ()),
     )
-    for option, path in account.paths:
+    check_paths(where, account.paths)
+    return account
+
+
+def check_paths(where: str, paths: Sequence[Tuple[str, str]]) -> None:
+    """Hold the paths of a key pair, each with its option, to what they may be.
+
+    :raises Refusal: which option below ``where``, what is wrong with it, what to write instead
+    """
+    for option, path in paths:
         if not is_absolute(path):
             raise Refusal(f"{where}.{option}", "it is not an absolute path", "Give its full path")
-    if account.public_key == account.private_key:
+    of = dict(paths)
+    if of["public_key"] == of["private_key"]:
         raise Refusal(
             f"{where}.private_key", "it is the path of the public key", "Give that of the private key"
         )
-    return account
 
 
 def _date(where: str, given: Optional[str]) -> Optional[date]:
@@ -109,7 +120,11 @@ def _date(where: str, given: Optional[str]) -> Optional[date]:
     raise Refusal(where, f"{given!r} is no date", "Write year-month-day, such as 2025-06-21")
 
 
-def _fingerprint(where: str, given: Optional[str]) -> str:
+def fingerprint(where: str, given: Optional[str]) -> str:
+    """A fingerprint in the form that results have it: without MD5: before it, its letters small.
+
+    :raises Refusal: it is none
+    """
     if not given:
         return ""
     md5 = _MD5.fullmatch(given)

@@ -40,10 +40,10 @@ def _machine(params: Mapping[str, Any]) -> Concern:
     return machine.concern(params)
 
 
-def _rap_key(params: Mapping[str, Any]) -> Concern:
+def _rap_key(params: Mapping[str, Any], option: str = "rap_key.") -> Concern:
     from ansible_collections.hkex.drill.plugins.module_utils import rap_key
 
-    return rap_key.concern(params)
+    return rap_key.concern(params, option)
 
 
 LOOKS = {
@@ -62,7 +62,7 @@ LOOKER = Module(
 
 
 RAP_KEYS = Module(
-    {"argument_spec": dict(RAP_KEY, **STATE_DIR)}, lambda params: [_rap_key(params)], looks=True
+    {"argument_spec": dict(RAP_KEY, **STATE_DIR)}, lambda params: [_rap_key(params, "")], looks=True
 )
 
 ENDPOINT = Module(

@@ -38,12 +38,13 @@ __all__ = ["Options", "concern", "describe", "look", "parse", "plan"]
 _HONG_KONG = timedelta(hours=8)  # no summer time
 
 
-def concern(params: Mapping[str, Any]) -> Concern:
+def concern(params: Mapping[str, Any], option: str = "rap_key.") -> Concern:
     """This concern with a module's parameters.
 
+    :param option: what these are called in messages: this, and the name of each
     :raises Refusal: an option is wrong
     """
-    return Concern("rap_key", parse(params), look, plan, describe)
+    return Concern("rap_key", parse(params, option), look, plan, describe)
 
 
 def look(options: Options, seen: Seen) -> Look:
@@ -53,7 +54,7 @@ def look(options: Options, seen: Seen) -> Look:
     """
     for index, account in enumerate(options.accounts):
         for option, path in account.paths:
-            fits(f"rap_key.accounts[{index}].{option}", path, seen)
+            fits(f"{options.option}accounts[{index}].{option}", path, seen)
     paths = {path for each in options.accounts for path in (each.public_key, *each.warning_files)}
     if seen.system != WINDOWS:
         paths |= {each.private_key for each in options.accounts}

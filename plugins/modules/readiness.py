@@ -27,7 +27,10 @@ options:
     type: dict
     required: true
   looks:
-    description: What M(hkex.drill.phase) told of each workstation, by its name in the inventory.
+    description:
+      - What M(hkex.drill.phase) told of each workstation, by its name in the inventory.
+      - Those of earlier batches may be among them, for what was seen of them. Only those of this batch are told of and
+        refused.
     type: dict
     required: true
 author:
@@ -51,7 +54,7 @@ EXAMPLES = r"""
 - name: Hold the whole fleet against the rules
   hkex.drill.readiness:
     gate: "{{ verdict }}"
-    looks: "{{ dict(ansible_play_hosts | zip(ansible_play_hosts | map('extract', hostvars, 'look'))) }}"
+    looks: "{{ dict(ansible_play_batch | zip(ansible_play_batch | map('extract', hostvars, 'look'))) }}"
   run_once: true
   register: ready
 
@@ -74,7 +77,7 @@ findings_of:
   returned: success
   type: dict
 findings:
-  description: What the rules say that is about no workstation of this run.
+  description: What the rules say of workstations that are not part of this run, with their names; warnings at most.
   returned: success
   type: list
   elements: dict

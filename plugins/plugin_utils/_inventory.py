@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from ansible_collections.hkex.drill.plugins.module_utils._forms import is_absolute
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 
 
@@ -42,6 +43,23 @@ class Reader:
         if isinstance(value, str):
             raise self.refuse(variable, f"{value!r} is no list", f"Write it as [{value}]")
         return tuple(value)
+
+    def filled(self, variable: str, otherwise: str) -> Reader:
+        """Refuse an empty list where it would mean what no list means."""
+        value = self.get(variable)
+        if isinstance(value, Sequence) and not value:
+            raise self.refuse(
+                variable,
+                f"it is empty, which does not mean none: without it {otherwise} would be meant",
+                f"List at least one, or leave the variable out for {otherwise}",
+            )
+        return self
+
+    def folder(self, variable: str) -> str | None:
+        value = self.text(variable)
+        if value is not None and not is_absolute(value):
+            raise self.refuse(variable, f"{value!r} is not an absolute path", "Give the folder's full path")
+        return value
 
     def boolean(self, variable: str, default: bool) -> bool:
         value = self.get(variable)
@@ -90,6 +108,11 @@ class Reader:
         if not isinstance(value, Mapping):
             raise self.refuse(variable, f"{value!r} is no mapping", "See inventory/example")
         return value
+
+    def only(self, where: str, given: Mapping[str, Any], known: Sequence[str]) -> None:
+        """Refuse a key that nobody reads: what stands there would be passed over without a word."""
+        for key in given:
+            self.choice(f"{where}.{key}", key, known)
 
     def choices(self, variable: str, known: Sequence[str]) -> tuple[str, ...]:
         value = self.get(variable)

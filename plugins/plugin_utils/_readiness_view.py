@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ansible_collections.hkex.drill.plugins.module_utils.model import Finding
+from ansible_collections.hkex.drill.plugins.module_utils.model import ERROR, WARNING, Finding
 from ansible_collections.hkex.drill.plugins.plugin_utils.aims import aims
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill
 from ansible_collections.hkex.drill.plugins.plugin_utils.fleet import Workstation
@@ -47,6 +47,13 @@ class Verdict:
         """This for the result of one of its workstations, with the rule's source."""
         return Finding(self.level, self.where, f"{self.what} ({self.source})", self.remedy)
 
+    @property
+    def of_others(self) -> Finding:
+        """This where none of its workstations is present: it names them, and is no error of who is."""
+        level = WARNING if self.level == ERROR else self.level
+        names = f"{', '.join(self.workstations)}: " if self.workstations else ""
+        return Finding(level, self.where, f"{names}{self.what} ({self.source})", self.remedy)
+
 
 @dataclass(frozen=True)
 class Registered:
@@ -79,6 +86,7 @@ class View:
     fleet: Mapping[str, Workstation]
     seen: Mapping[str, Collection[str]]
     inventory: Collection[str]
+    keys: Mapping[str, Mapping[str, str]]
 
     @cached_property
     def own_networks(self) -> Mapping[str, tuple[str, ...]]:
@@ -100,7 +108,7 @@ class View:
             for account in participant.accounts:
                 key = (participant.name, account.market, account.name)
                 found[key].update(account.workstations.items())
-                keys[key] |= {account.fingerprint.strip().rstrip("=")} - {""}  # some programs pad it
+                keys[key] |= {account.fingerprint} - {""}
         return tuple(
             Registered(
                 key[0],
@@ -133,6 +141,10 @@ class View:
                 }
             )
         )
+
+    def participant_of(self, workstation: str) -> str:
+        known = self.fleet.get(workstation)
+        return known.participant.name if known else ""
 
     def sdnet(self, workstation: str = "") -> tuple[str, ...]:
         """The ranges of SDNet: the workstation's own by inventory, else the drill's."""

@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
+from ansible_collections.hkex.drill.plugins.module_utils._bookmarks_places import NAMES as BROWSERS
+from ansible_collections.hkex.drill.plugins.module_utils._rap_key_options import check_paths
 from ansible_collections.hkex.drill.plugins.module_utils._sftp_options import host_keys
 from ansible_collections.hkex.drill.plugins.module_utils.model import POSIX, WINDOWS, Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils._inventory import Reader, words
@@ -151,6 +154,7 @@ def workstation(name: str, variables: Mapping[str, Any]) -> Workstation:
 
     :raises Refusal: which workstation, which variable, what is wrong with it
     """
+    check_names(name, variables)
     read = Reader(name, variables)
     markets = read.choices("drill_markets", MARKETS)
     return Workstation(
@@ -158,7 +162,7 @@ def workstation(name: str, variables: Mapping[str, Any]) -> Workstation:
         system=_system(variables),
         markets=markets,
         access=_access(read, markets),
-        networks=read.networks("drill_sdnet"),
+        networks=read.filled("drill_sdnet", "the drill's networks").networks("drill_sdnet"),
         ports=_ports(read),
         remove_leftovers=read.boolean("drill_remove_leftovers", False),
         timeout=read.seconds("drill_timeout", 5.0),
@@ -166,13 +170,13 @@ def workstation(name: str, variables: Mapping[str, Any]) -> Workstation:
         resolv_conf=read.text("drill_resolv_conf"),
         state_dir=read.text("drill_state_dir"),
         sftp_config_dir=read.text("drill_sftp_config_dir"),
-        sftp_users=read.texts("drill_sftp_users"),
+        sftp_users=read.filled("drill_sftp_users", "everybody").texts("drill_sftp_users"),
         host_keys=_host_keys(read),
         ca=read.text("drill_ca"),
-        browsers=None if read.get("drill_browsers") is None else read.texts("drill_browsers"),
-        browser_dir=read.text("drill_browser_dir"),
+        browsers=_browsers(read),
+        browser_dir=read.folder("drill_browser_dir"),
         rap_keys=_rap_keys(read),
-        rap_reports=read.texts("drill_rap_reports") or INBOX,
+        rap_reports=read.filled("drill_rap_reports", ", ".join(INBOX)).texts("drill_rap_reports") or INBOX,
         files=_files(read),
         participant=participant(read),
     )
@@ -184,10 +188,30 @@ def check_names(name: str, variables: Iterable[str]) -> None:
     :raises Refusal: which one, and what was meant
     """
     for variable in variables:
-        if variable.startswith("drill_") and variable not in VARIABLES:
-            near = get_close_matches(variable, VARIABLES, 1, 0.85)
-            if near:
-                raise Refusal(f"{name}, {variable}", "no variable is called so", f"Did you mean {near[0]}")
+        if meant := _meant(variable):
+            raise Refusal(f"{name}, {variable}", "no variable is called so", f"Did you mean {meant}")
+
+
+@cache
+def _meant(variable: str) -> str:
+    """Which of our variables this one was meant to be; empty: it is right, or nobody's business.
+
+    One letter too many, too few, wrong or elsewhere is a slip wherever it is; more than that only behind ``drill_``.
+    """
+    if variable in VARIABLES:
+        return ""
+    slips = [_SHORTENED[each] for each in _shortened(variable.lower()) if each in _SHORTENED]
+    if not slips and variable.startswith("drill_"):
+        slips = get_close_matches(variable, VARIABLES, 1, 0.85)
+    return min(slips, default="")
+
+
+def _shortened(name: str) -> set[str]:
+    """The name, and the name without one of its letters: two names that share one of these differ by a letter."""
+    return {name, *(name[:at] + name[at + 1 :] for at in range(len(name)))}
+
+
+_SHORTENED = {short: name for name in VARIABLES for short in _shortened(name)}
 
 
 def _system(variables: Mapping[str, Any]) -> str:
@@ -203,6 +227,8 @@ def _access(read: Reader, markets: Sequence[str]) -> Mapping[tuple[str, str], st
     found: dict[tuple[str, str], str] = {}
     for system, given in read.mapping("drill_access").items():
         where = f"drill_access.{read.choice('drill_access', system, SYSTEMS)}"
+        if given == {}:
+            raise read.refuse(where, "it is empty", "Give an access, or take the system out of drill_access")
         if not isinstance(given, Mapping):
             found.update({(system, market): read.choice(where, given, ACCESS) for market in markets})
             continue
@@ -267,7 +293,18 @@ def _rap_keys(read: Reader) -> Mapping[str, RapKey]:
                 "Give the paths public_key and private_key, and if you like a list of folders",
             )
         inner = Reader(read.name, {f"{where}.folders": paths.get("folders")})
-        found[str(account)] = RapKey(
-            paths["public_key"], paths["private_key"], inner.texts(f"{where}.folders")
+        key = RapKey(paths["public_key"], paths["private_key"], inner.texts(f"{where}.folders"))
+        folders = [(f"folders[{index}]", folder) for index, folder in enumerate(key.folders)]
+        check_paths(
+            f"{read.name}, {where}",
+            [("public_key", key.public_key), ("private_key", key.private_key), *folders],
         )
+        found[str(account)] = key
     return found
+
+
+def _browsers(read: Reader) -> tuple[str, ...] | None:
+    if read.get("drill_browsers") is None:
+        return None
+    names = enumerate(read.texts("drill_browsers"))
+    return tuple(read.choice(f"drill_browsers[{index}]", name, BROWSERS) for index, name in names)

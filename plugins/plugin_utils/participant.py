@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from ansible_collections.hkex.drill.plugins.module_utils._rap_key_options import fingerprint
 from ansible_collections.hkex.drill.plugins.plugin_utils._inventory import Reader
 from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import KINDS_OF_MARKET
 
 MARKETS = tuple(KINDS_OF_MARKET)
+PARTS = ("name", "kinds", "accounts", "networks")
+PARTS_OF_ACCOUNT = ("name", "market", "workstations", "fingerprint", "registered")
 KINDS = tuple(kind for kinds in KINDS_OF_MARKET.values() for kind in kinds)
 
 
@@ -59,14 +62,23 @@ def participant(read: Reader) -> Participant:
             "it is not set",
             "Say who takes part (inventory/example), or drill_takes_part: false",
         )
+    read.only("drill_participant", given, PARTS)
     inner = Reader(read.name, {f"drill_participant.{key}": value for key, value in given.items()})
     accounts = given.get("accounts") or []
     if not isinstance(accounts, Sequence) or isinstance(accounts, str):
         raise read.refuse("drill_participant.accounts", f"{accounts!r} is no list", "See inventory/example")
+    held = tuple(_account(read, index, account) for index, account in enumerate(accounts))
+    for index, account in enumerate(held):
+        if account.name in [other.name for other in held[:index]]:
+            raise read.refuse(
+                f"drill_participant.accounts[{index}].name",
+                f"{account.name} stands there twice",
+                "Give each account once, with all of its workstations",
+            )
     return Participant(
         name=inner.text("drill_participant.name") or "",
         kinds=inner.choices("drill_participant.kinds", KINDS),
-        accounts=tuple(_account(read, index, account) for index, account in enumerate(accounts)),
+        accounts=held,
         networks=inner.networks("drill_participant.networks"),
     )
 
@@ -75,6 +87,7 @@ def _account(read: Reader, index: int, given: Any) -> Account:
     where = f"drill_participant.accounts[{index}]"
     if not isinstance(given, Mapping) or not isinstance(given.get("name"), str):
         raise read.refuse(where, "it has no name", "See inventory/example")
+    read.only(where, given, PARTS_OF_ACCOUNT)
     inner = Reader(read.name, {f"{where}.{key}": value for key, value in given.items()})
     registered = given.get("workstations") or {}
     if not isinstance(registered, Mapping):
@@ -94,9 +107,14 @@ def _account(read: Reader, index: int, given: Any) -> Account:
         given["name"],
         read.choice(f"{where}.market", given.get("market"), MARKETS),
         {str(name): str(address) for name, address in registered.items()},
-        inner.text(f"{where}.fingerprint") or "",
+        _fingerprint(inner, f"{where}.fingerprint"),
         _day(inner, f"{where}.registered"),
     )
+
+
+def _fingerprint(read: Reader, variable: str) -> str:
+    given = (read.text(variable) or "").strip().rstrip("=")  # some programs pad it
+    return fingerprint(f"{read.name}, {variable}", given)
 
 
 def _day(read: Reader, variable: str) -> str:

@@ -12,6 +12,7 @@ document that does as its source.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
@@ -33,6 +34,7 @@ __all__ = ["RULES", "Verdict", "judge", "refusal", "told"]
 RULES = (
     addresses.outside_sdnet,
     accounts.unregistered,
+    accounts.keys_of_others,
     accounts.unknown,
     addresses.absent_addresses,
     addresses.shared_really,
@@ -43,7 +45,10 @@ RULES = (
     accounts.too_many_workstations,
     accounts.too_many_accounts,
     accounts.misnamed,
+    accounts.without_kind,
+    accounts.of_several,
     accounts.shared_keys,
+    accounts.several_keys,
     addresses.different_ranges,
 )
 
@@ -55,6 +60,7 @@ def judge(
     fleet: Iterable[Workstation],
     seen: Mapping[str, Collection[str]],
     inventory: Collection[str] = (),
+    keys: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> tuple[Verdict, ...]:
     """What is not as it should be, the gravest first, in an order that does not depend on the inventory's.
 
@@ -62,6 +68,7 @@ def judge(
     :param seen: the IPv4 addresses that a workstation really has, by its name in the inventory; one that could not be
         looked at is missing, and is judged by what is registered alone
     :param inventory: names of all workstations of the inventory, those too that take no part
+    :param keys: the fingerprint of each account's public key that was seen on a workstation, by its name
     :raises Refusal: a range or an address is none, or netaddr is not installed
     """
     view = View(
@@ -69,6 +76,7 @@ def judge(
         {workstation.name: workstation for workstation in fleet},
         seen,
         frozenset(inventory),
+        keys,
     )
     # A set, because two participants may be told the same of an account that both have.
     found = {(place, verdict) for place, rule in enumerate(RULES) for verdict in rule(view)}
@@ -78,7 +86,10 @@ def judge(
 def told(
     verdicts: Iterable[Verdict], present: Collection[str]
 ) -> tuple[dict[str, list[Finding]], list[Finding]]:
-    """The findings of each workstation that is ``present``, and those that are about none of them."""
+    """The findings of each workstation that is ``present``, and those that are about none of them.
+
+    The latter name their workstations. An error among them is a warning: nobody who is present is refused for it.
+    """
     of: dict[str, list[Finding]] = {}
     rest = []
     for verdict in verdicts:
@@ -86,7 +97,7 @@ def told(
         for name in names:
             of.setdefault(name, []).append(verdict.finding)
         if not names:
-            rest.append(verdict.finding)
+            rest.append(verdict.of_others)
     return of, rest
 
 

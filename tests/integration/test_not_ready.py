@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from tests.integration.play import Ran, Sandbox, fleet, participant, resolve
+from tests.integration.play import OFF, Ran, Sandbox, fleet, participant, resolve
+from tests.unit import rap_keys as made
 
 BEFORE = "2021-11-05T17:00"
 NAMES = ["pc-1", "pc-2", "pc-3"]
@@ -69,6 +71,50 @@ def test_the_rules_hold_over_the_whole_inventory_whatever_the_limit(tmp_path: Pa
     ran = box.phase("pre-drill", BEFORE, "--limit=pc-1")
     assert ran.code == 2 and written(box) == []
     assert "registered address 127.135.1.1: it is registered for 2 workstations, pc-1, pc-2" in said(ran)
+
+
+def test_of_who_is_not_in_the_run_the_names_are_told_and_nobody_else_is_refused(tmp_path: Path) -> None:
+    """pc-2 is not in the run; pc-8 is in no inventory."""
+    other = participant(2, "pc-2")
+    other["accounts"][0]["workstations"] = {"pc-2": "198.51.100.77", "pc-8": "127.135.1.8"}  # type: ignore[index]
+    ran = (box := ready(tmp_path, drill_participant=other)).phase("pre-drill", BEFORE, "--limit=!pc-2")
+    assert ran.code == 0 and written(box) == ["pc-1", "pc-3"], ran.said
+    assert "warning: RAP account CA00002001: pc-2: 198.51.100.77, registered for pc-2, lies outside" in said(
+        ran
+    )
+    assert "warning: RAP account CA00002001: pc-8: 127.135.1.8 is registered for pc-8, and no" in said(ran)
+    assert "error: " not in said(ran)
+
+
+def test_who_takes_no_part_is_not_concerned_and_nothing_else(tmp_path: Path) -> None:
+    """pc-2 has the registered address of pc-1, which takes part and is refused for it."""
+    other = participant(1, "pc-1")
+    other["accounts"][0]["workstations"]["pc-2"] = "127.135.1.1"  # type: ignore[index]
+    box = fleet(
+        tmp_path,
+        {"pc-1": {"drill_participant": other}, "pc-2": {"drill_takes_part": False}, "pc-3": {}},
+    )
+    ran = box.phase("pre-drill", BEFORE, drill_failure_limit=100)
+    assert ran.code == 2 and written(box) == ["pc-3"], ran.said
+    assert "1 failed: pc-1" in said(ran) and "pc-2 is not ready" not in said(ran)
+    assert re.search(r"\d not concerned.*: pc-2", said(ran)), ran.said
+
+
+def test_batch_by_batch_what_was_seen_of_the_earlier_ones_still_counts(tmp_path: Path) -> None:
+    """The four show the keys they have: pc-3 that of pc-1, an earlier batch's. pc-2 cannot be reached."""
+    keys = {}
+    for number, name in enumerate([*NAMES, "pc-4"], 1):
+        account, pair = f"CA{number:05}001", made.pair(number == 4)
+        (tmp_path / f"{account}.pub").write_bytes(made.public_file(pair))
+        (tmp_path / account).write_bytes(made.pem(pair, "PKCS8"))
+        (tmp_path / account).chmod(0o600)
+        paths = {"public_key": str(tmp_path / f"{account}.pub"), "private_key": str(tmp_path / account)}
+        keys[name] = {"drill_rap_keys": {account: paths}, **(OFF if name == "pc-2" else {})}
+    box = fleet(tmp_path, keys)
+    ran = box.phase("pre-drill", BEFORE, drill_batch=2, drill_failure_limit=100)
+    assert ran.code == 4 and written(box) == ["pc-1"], ran.said
+    assert "pc-3 is not ready" in said(ran) and "RAP accounts CA00001001, CA00003001: they share" in said(ran)
+    assert resolve(box.hosts("pc-4"), ENTRY) and "pc-4 is not ready" not in said(ran), ran.said
 
 
 def test_a_workstation_that_another_rule_finds_wanting_is_not_ready_either(tmp_path: Path) -> None:

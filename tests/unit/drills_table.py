@@ -164,10 +164,18 @@ ACCOUNTS = (
     (
         ("hkscc", "direct_clearing"),
         ("CB99999001", "CC00001003"),
-        ("cb99999001", "CB9999901", "DCZZZ001", "CBNK123001"),
+        ("cb99999001", "CB9999901", "CB99999000", "CB999990011", "DCZZZ001", "CBNK123001"),
     ),
-    (("hkscc", "designated_bank"), ("CBNK123001", "CBNK003002"), ("CBNK12301", "cbnk123001", "CB99999001")),
-    (("derivatives", "hkcc"), ("DCZZZ001", "DCABC004"), ("dczzz001", "DCZZ001", "CB99999001")),
+    (
+        ("hkscc", "designated_bank"),
+        ("CBNK123001", "CBNK003002"),
+        ("CBNK12301", "CBNK123000", "cbnk123001", "CB99999001"),
+    ),
+    (
+        ("derivatives", "hkcc"),
+        ("DCZZZ001", "DCABC004"),
+        ("DCXXX005", "DCXXX000", "DCXXX014", "dczzz001", "DCZZ001", "CB99999001"),
+    ),
 )
 
 # drill -> (system, window kind and data centre, words on the screen)

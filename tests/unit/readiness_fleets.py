@@ -25,9 +25,12 @@ LATER = (
     f"{VIDEO} (2025), 05 Technical Set-up, how to access RAP"  # of what an earlier circular does not print
 )
 
+KEY_A, KEY_B, KEY_C = ("SHA256:" + letter * 43 for letter in "abc")
+
 # A participant that obeys: two workstations of each market, and a terminal without RAP.
 GOOD: dict[str, Any] = {
     "name": "Broker",
+    "names": {},
     "kinds": ["general_clearing", "hkcc", "seoch"],
     "hkscc": {"CB12345001": {"s1": "10.135.1.1", "s2": "10.135.2.2"}},
     "derivatives": {"DCABC001": {"d1": "10.9.8.1", "d2": "10.9.8.2"}},
@@ -41,7 +44,9 @@ GOOD: dict[str, Any] = {
         "terminal": ["10.176.0.1"],
     },
     "networks": ["10.9.8.0/24"],
-    "fingerprints": {"CB12345001": "SHA256:aa", "DCABC001": "SHA256:bb"},
+    "fingerprints": {"CB12345001": KEY_A, "DCABC001": KEY_B},
+    "keys": {"s1": {"CB12345001": KEY_A}, "s2": {"CB12345001": KEY_A}, "d1": {"DCABC001": KEY_B}},
+    "rap_keys": {"s1": ["CB12345001"], "s2": ["CB12345001"], "d1": ["DCABC001"]},
     "inventory": ["s1", "s2", "d1", "d2", "terminal", "asleep"],
     "sdnet": {},
 }
@@ -72,18 +77,22 @@ def judged(of: Mapping[str, Any], drill: str = CONTINGENCY) -> tuple[Verdict, ..
             {
                 "drill_markets": [market],
                 "drill_participant": {
-                    "name": of["name"],
+                    "name": of["names"].get(name, of["name"]),
                     "kinds": of["kinds"],
                     "accounts": accounts,
                     "networks": of["networks"],
                 },
                 "drill_access": {"ccass": "dns"} if name == "terminal" else {"rap": "ip_address"},
                 "drill_sdnet": of["sdnet"].get(name),
+                "drill_rap_keys": {
+                    account: {"public_key": f"/{account}.pub", "private_key": f"/{account}"}
+                    for account in of["rap_keys"].get(name, ())
+                },
             },
         )
         for name, market in of["markets"].items()
     ]
-    return judge(DRILLS[drill], workstations, of["seen"], of["inventory"])
+    return judge(DRILLS[drill], workstations, of["seen"], of["inventory"], of["keys"])
 
 
 def hkscc(number: int) -> dict[str, Any]:
@@ -99,8 +108,8 @@ def hkscc(number: int) -> dict[str, Any]:
 def names(*accounts: str, market: str = "hkscc", **more: Any) -> dict[str, Any]:
     """The obeying fleet with accounts of these names, all for the workstations of the first."""
     (registered,) = GOOD[market].values()
-    made = but(fingerprints=None, **more)
-    made[market], made["fingerprints"] = dict.fromkeys(accounts, registered), {}
+    made = {**but(**more), "fingerprints": {}, "keys": {}, "rap_keys": {}}
+    made[market] = dict.fromkeys(accounts, registered)
     return made
 
 
@@ -292,10 +301,66 @@ BROKEN: list[tuple[str, str, str, dict[str, Any], list[str]]] = [
         ["hkcc, seoch", "such as DCZZZ001", "03 and 04 for HKCC & SEOCH Participants", "Give the name"],
     ),
     (
+        "account-name",
+        "d1 d2",
+        PRACTICE,
+        names("DCABC005", market="derivatives"),
+        ["by the form ^DC", "00[1-4]$", "03 and 04 for HKCC & SEOCH Participants", "Give the name"],
+    ),
+    (
         "key-pair",
         "d1 d2 s1 s2",
         CONTINGENCY,
-        but(fingerprints={"DCABC001": " SHA256:aa="}),
-        ["CB12345001, DCABC001", "share the key SHA256:aa", "Arrangements, SSH keys", "Make a key pair"],
+        but(fingerprints={"DCABC001": f" {KEY_A}="}, keys={}),
+        ["CB12345001, DCABC001", f"share the key {KEY_A}", "Arrangements, SSH keys", "Make a key pair"],
+    ),
+    (  # seen on the workstations, whatever the inventory says or does not say
+        "key-pair",
+        "d1 s1 s2",
+        SESSIONS,
+        but(fingerprints={}, keys={"d1": {"DCABC001": KEY_A}}),
+        ["CB12345001, DCABC001", f"share the key {KEY_A}", "Arrangements, SSH keys", "Make a key pair"],
+    ),
+    (
+        "one-key-pair",
+        "s1 s2",
+        CONTINGENCY,
+        but(keys={"s2": {"CB12345001": KEY_C}}),
+        ["CB12345001", f"s1 {KEY_A}, s2 {KEY_C}", "Arrangements, SSH keys", "Give all of them"],
+    ),
+    (
+        "keys-of-others",
+        "d1",
+        CONTINGENCY,
+        but(rap_keys={"d1": ["DCABC001", "CB12345001"]}),
+        ["RAP account CB12345001", "not registered for", "05 Technical", "Register its address for CB1"],
+    ),
+    (
+        "keys-of-others",
+        "s1",
+        REHEARSAL,
+        but(rap_keys={"s1": ["CB1234501"]}),
+        ["RAP account CB1234501", "no participant has", "3.2 b)", "Did you mean CB12345001"],
+    ),
+    (
+        "keys-of-others",
+        "s1",
+        REHEARSAL,
+        but(rap_keys={"s1": ["rap"]}),
+        ["RAP account rap", "no participant has", "3.2 b)", "a name of drill_participant.accounts"],
+    ),
+    (
+        "account-market",
+        "d1 d2",
+        CONTINGENCY,
+        but(kinds=["general_clearing"]),
+        ["RAP account DCABC001", "no kind of that market, but general_clearing", "03 Scope", "hkcc, seoch"],
+    ),
+    (
+        "account-holder",
+        "d1 d2",
+        SESSIONS,
+        but(names={"d2": ""}, networks=["10.9.8.0/24"]),
+        ["RAP account DCABC001", "2 participants have it", "one without a name, Broker", "Leave it in"],
     ),
 ]

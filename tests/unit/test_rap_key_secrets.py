@@ -45,21 +45,21 @@ def pc(tmp_path: Path) -> Path:
 
 
 BAD: list[tuple[dict[str, Any], str]] = [
-    ({"accounts": []}, "rap_key.accounts: it is empty"),
-    ({"accounts": [{"name": ""}]}, "rap_key.accounts[0].name: it is empty"),
-    ({"accounts": [{}, {}]}, f"rap_key.accounts[1].name: {ACCOUNT} stands there twice"),
+    ({"accounts": []}, "accounts: it is empty"),
+    ({"accounts": [{"name": ""}]}, "accounts[0].name: it is empty"),
+    ({"accounts": [{}, {}]}, f"accounts[1].name: {ACCOUNT} stands there twice"),
     ({"accounts": [{"public_key": "rap.pub"}]}, "accounts[0].public_key: it is not an absolute path"),
     ({"accounts": [{"private_key": "hunter2"}]}, "accounts[0].private_key: it is not an absolute path"),
     (
         {"accounts": [{"private_key": r"C:\hunter2"}]},
-        "private_key: it is not an absolute path on a POSIX work",
+        "accounts[0].private_key: it is not an absolute path on a POSIX work",
     ),
     ({"accounts": [{"folders": ["/", "x"]}]}, "accounts[0].folders[1]: it is not an absolute path"),
     ({"accounts": [{"registered": "18/11/2024"}]}, "accounts[0].registered: '18/11/2024' is no date"),
     ({"accounts": [{"registered": "2025-02-29"}]}, "accounts[0].registered: '2025-02-29' is no date"),
     ({"accounts": [{"recorded": "hunter2"}]}, "accounts[0].recorded: it is no fingerprint of a key"),
     ({"accounts": [{"recorded": "SHA256:hunter2"}]}, "accounts[0].recorded: it is no fingerprint of a key"),
-    ({"today": "tomorrow"}, "rap_key.today: 'tomorrow' is no date"),
+    ({"today": "tomorrow"}, "today: 'tomorrow' is no date"),
 ]
 
 
@@ -69,7 +69,13 @@ def test_bad_input_gives_one_message_that_repeats_no_secret(
 ) -> None:
     accounts = [account(pc, **each) for each in given.pop("accounts", [{}])]
     told = looked(Posix(str(pc / "state")), accounts, **given)
-    assert told["failed"] and message in told["msg"] and "hunter2" not in str(told)
+    assert told["failed"] and told["msg"].startswith(message) and "hunter2" not in str(told)
+
+
+def test_as_a_part_of_workstation_info_its_options_have_the_name_of_the_part() -> None:
+    with pytest.raises(Refusal) as refused:
+        rap_key.concern({"accounts": [], "renewal": "allowed"})
+    assert refused.value.where == "rap_key.accounts"
 
 
 def test_one_file_is_not_both(pc: Path) -> None:

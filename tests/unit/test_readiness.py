@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
+from ansible_collections.hkex.drill.plugins.plugin_utils.readiness import told
 
 from tests.unit.readiness_fleets import (
     BANK,
@@ -41,7 +42,7 @@ def test_one_rule_is_broken_and_nothing_else_found(
     rule: str, workstations: str, drill: str, broken: dict[str, Any], said: list[str]
 ) -> None:
     (verdict,) = judged(broken, drill)
-    warnings = {"different-ranges", "own-networks-unknown"}
+    warnings = {"different-ranges", "own-networks-unknown", "unknown-workstation"}
     assert (verdict.rule, verdict.workstations) == (rule, tuple(workstations.split()))
     # Nobody printed a limit before the raise of 2025.
     assumed = rule.endswith(("-per-account", "-per-participant")) and drill not in (PRACTICE, CONTINGENCY)
@@ -84,6 +85,20 @@ def test_what_is_allowed_is_left_alone(drill: str, obeying: dict[str, Any]) -> N
     assert judged(obeying, drill) == ()
 
 
+def test_a_workstation_that_uses_no_rap_has_no_keys_of_an_account_either() -> None:
+    (verdict,) = judged(but(rap_keys={"terminal": ["CB12345001"]}))
+    assert (verdict.rule, verdict.workstations) == ("keys-of-others", ("terminal",))
+
+
+def test_of_who_is_not_in_the_run_the_names_are_told_as_a_warning() -> None:
+    """They are refused when they are in one; who is in this one has no part in it."""
+    (verdict,) = judged(but(seen={"s2": ["10.135.2.3"]}))
+    of, (finding,) = told([verdict], ["s1"])
+    assert verdict.level == "error" and not of
+    assert finding.level == "warning" and finding.what.startswith("s2: 10.135.2.2 is registered for s2")
+    assert (finding.where, finding.remedy) == (verdict.where, verdict.remedy)
+
+
 def test_the_gravest_comes_first() -> None:
     broken = but(
         networks=[], seen={"terminal": []}, hkscc={"CB12345001": {"s1": "10.135.1.1", "s9": "10.177.1.1"}}
@@ -91,7 +106,7 @@ def test_the_gravest_comes_first() -> None:
     assert [(verdict.level, verdict.rule) for verdict in judged(broken)] == [
         ("error", "outside-sdnet"),
         ("error", "unregistered"),
-        ("error", "unknown-workstation"),
+        ("warning", "unknown-workstation"),
         ("warning", "own-networks-unknown"),
         ("warning", "different-ranges"),
     ]
