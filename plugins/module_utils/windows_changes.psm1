@@ -257,7 +257,8 @@ function Assert-Stamp {
 }
 
 function Move-File {
-    # Move a file with this stamp to where nothing is, on the same volume; remove it if ``To`` is null.
+    # Move a file with this stamp to where nothing is, on the same volume, and make the folder for it; remove it if
+    # ``To`` is null.
     param([string]$File, $Stamp, $To)
     if ($null -ne $To) {
         Assert-NoLink -Place $To
@@ -279,6 +280,7 @@ function Move-File {
             Clear-ReadOnly -File $File
             [System.IO.File]::Delete($File)
         } else {
+            $null = [System.IO.Directory]::CreateDirectory([System.IO.Path]::GetDirectoryName($To))
             [System.IO.File]::Move($File, $To)
         }
     } finally {

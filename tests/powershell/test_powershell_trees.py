@@ -70,10 +70,9 @@ def test_brackets_are_no_wildcards(powershell: PowerShell, folder: Path, tmp_pat
 
 def test_a_file_moves_with_its_stamp_only(powershell: PowerShell, folder: Path, tmp_path: Path) -> None:
     state, report = tmp_path / "state", folder / "HKSCC_01.zip"
-    (tmp_path / "quarantine").mkdir()
     asked = {"path": str(folder), "patterns": ["HKSCC*"], "known": {}}
     (tree,) = ask(powershell, state, trees=[asked])["trees"]
-    stamp, target = tree["stamps"]["HKSCC_01.zip"], tmp_path / "quarantine" / "1.zip"
+    stamp, target = tree["stamps"]["HKSCC_01.zip"], tmp_path / "quarantine" / "1" / "000001"
     move = {"do": "move", "path": str(report), "stamp": stamp, "to": str(target)}
 
     for wrong in ({"size": 7}, {"written": stamp["written"] + 1}, {"sha256": "0" * 64}):
