@@ -23,6 +23,8 @@ GOOD: dict[str, Any] = {
     "drill_participant": {"kinds": ["custodian"], "accounts": []},
     "drill_access": {"rap": "dns"},
 }
+PAIR = {"public_key": "/k/a.pub", "private_key": "/k/a"}
+HELD = {"name": "DCABC001", "market": "derivatives"}
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
@@ -74,7 +76,57 @@ VARIABLES = (
             "drill_rap_keys.CB99999001",
             "is no key pair",
         ),
+        *(
+            ("drill_rap_keys", {"A": {**PAIR, **wrong}}, f"drill_rap_keys.A.{option}", message)
+            for option, wrong, message in (
+                ("public_key", {"public_key": "a.pub"}, "it is not an absolute path"),
+                ("private_key", {"private_key": "~/a"}, "it is not an absolute path"),
+                ("private_key", {"private_key": "/k/a.pub"}, "it is the path of the public key"),
+                ("folders[1]", {"folders": ["/d", "d"]}, "it is not an absolute path"),
+            )
+        ),
         ("drill_browsers", "chrome", "drill_browsers", "Write it as [chrome]"),
+        ("drill_browsers", ["edge", "firefox"], "drill_browsers[1]", "'firefox' is none of chrome, edge"),
+        ("drill_browsers", ["chorme"], "drill_browsers[0]", "Did you mean chrome"),
+        ("drill_browser_dir", "browsers", "drill_browser_dir", "'browsers' is not an absolute path"),
+        ("drill_rap_reports", [], "drill_rap_reports", "leave the variable out for inbox/*"),
+        ("drill_sftp_users", [], "drill_sftp_users", "leave the variable out for everybody"),
+        ("drill_sdnet", [], "drill_sdnet", "leave the variable out for the drill's networks"),
+        ("drill_access", {"rap": {}}, "drill_access.rap", "it is empty"),
+        (
+            "drill_participant",
+            {"kinds": ["hkcc"], "accouts": []},
+            "drill_participant.accouts",
+            "Did you mean accounts",
+        ),
+        (
+            "drill_participant",
+            {"kinds": ["hkcc"], "accounts": [{**HELD, "registred": "2024-11-18"}]},
+            "drill_participant.accounts[0].registred",
+            "Did you mean registered",
+        ),
+        (
+            "drill_participant",
+            {"kinds": ["hkcc"], "accounts": [HELD, {**HELD, "workstations": {"pc": "10.0.0.1"}}]},
+            "drill_participant.accounts[1].name",
+            "DCABC001 stands there twice",
+        ),
+        *(
+            (
+                "drill_participant",
+                {"kinds": ["hkcc"], "accounts": [{**HELD, "fingerprint": wrong}]},
+                "drill_participant.accounts[0].fingerprint",
+                "it is no fingerprint of a key",
+            )
+            for wrong in (
+                "abc",
+                "SHA256:abc",
+                f"SHA256:{'a' * 44}",
+                f"SHA256:{'-' * 43}",
+                "MD5:12:34",
+                "a" * 43,
+            )
+        ),
         ("drill_remove_leftovers", "yes", "drill_remove_leftovers", "neither true nor false"),
         ("drill_host_table", 7, "drill_host_table", "7 is no text"),
         ("drill_participant", {"kinds": ["broker"]}, "drill_participant.kinds[0]", "'broker' is none of"),
@@ -175,7 +227,43 @@ def test_a_mistyped_drill_puts_nobody_into_the_drill(wrong: str, remedy: str) ->
 
 
 @pytest.mark.parametrize(
-    ("name", "meant"), [("drill_wether", "drill_weather"), ("drill_acces", "drill_access")]
+    ("given", "read"),
+    [
+        (f" SHA256:{'a' * 43}= ", f"SHA256:{'a' * 43}"),
+        ("MD5:" + ":".join(["AB"] * 16), ":".join(["ab"] * 16)),
+        (":".join(["ab"] * 16), ":".join(["ab"] * 16)),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_a_fingerprint_is_read_in_the_form_that_results_have_it(given: str | None, read: str) -> None:
+    held = {"kinds": ["hkcc"], "accounts": [{**HELD, "fingerprint": given}]}
+    (account,) = fleet.workstation("pc", {**GOOD, "drill_participant": held}).participant.accounts
+    assert account.fingerprint == read
+
+
+def test_who_demands_no_browser_says_so_with_an_empty_list() -> None:
+    assert fleet.workstation("pc", {**GOOD, "drill_browsers": []}).browsers == ()
+    assert fleet.workstation("pc", GOOD).browsers is None
+
+
+@pytest.mark.parametrize("name", fleet.VARIABLES)
+def test_any_slip_of_one_letter_is_found_wherever_a_workstation_is_read(name: str) -> None:
+    for at in range(len(name)):
+        slips = {
+            name[:at] + name[at + 1 :],
+            f"{name[:at]}x{name[at:]}",
+            f"{name[:at]}x{name[at + 1 :]}",
+            name[:at] + name[at : at + 2][::-1] + name[at + 2 :],
+            name[:at] + name[at].upper() + name[at + 1 :],
+        }
+        for slip in slips - {name}:
+            with pytest.raises(Refusal, match=rf"pc, {slip}: no variable is called so. Did you mean {name}$"):
+                fleet.workstation("pc", {**GOOD, slip: True})
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("drill_wether", "drill_weather"), ("drill_particpnt", "drill_participant")]
 )
 def test_a_mistyped_variable_is_named_with_what_was_meant(name: str, meant: str) -> None:
     with pytest.raises(Refusal, match=f"pc, {name}: no variable is called so. Did you mean {meant}"):
@@ -183,7 +271,7 @@ def test_a_mistyped_variable_is_named_with_what_was_meant(name: str, meant: str)
 
 
 def test_variables_of_ones_own_are_nobodys_business() -> None:
-    fleet.check_names("pc", [*fleet.VARIABLES, "drill", "drill_room", "drills", "drilled_at"])
+    fleet.check_names("pc", [*fleet.VARIABLES, "drill", "drill_room", "drills", "drilled_at", "drills_root"])
 
 
 @pytest.mark.parametrize("value", ["abc", "", 0, -1, True, [5], "inf", "nan"])
