@@ -112,7 +112,11 @@ _ASKING = r"""
     type: bool
     default: true
   timeout:
-    description: Seconds that each question may take.
+    description:
+      - Seconds that all the endpoints together may take, with everything that is asked for them, however many of them
+        and of the DNS servers are dead.
+      - Names come first, and have half of it at most. What they leave, which is nearly all of it where the DNS servers
+        answer, is for each endpoint to answer in. Where a line is so slow that half of it is too short, give more.
     type: float
     default: 5.0
 """

@@ -57,7 +57,7 @@ class Options(NamedTuple):
     server_port: int
     ca: str
     own_resolver: bool
-    timeout: float  # seconds, for each question
+    timeout: float  # seconds, for all endpoints with all that is asked for them; and for a login to connect
     closely: bool = False
 
     def table(self, seen: Seen) -> str:

@@ -7,8 +7,12 @@
 A service that is reached by name is looked up the way the workstation does it: the host table first, then the DNS
 servers in their order. Its own resolver is asked beside, because that keeps old answers for a time. All of it are
 questions; nothing here changes anything. Only who asks for a login gets one, once all else is as it should be.
+
+A data centre that is gone takes its DNS server along. So the names have half of the time-out at most, and the endpoints
+what they leave: however much is dead, all of it together takes no longer than the time-out. A login has one of its own.
 """
 
+from math import ceil
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils import _services_findings as say
@@ -52,20 +56,16 @@ def look(options: Options, seen: Seen) -> Look:
     _loginless(options, seen)
     if options.table(seen) not in seen.files:
         return Look(files=frozenset({options.table(seen)}))
-    own = {
-        _resolution(options, endpoint) for endpoint in options.endpoints if _resolves(options, seen, endpoint)
-    }
-    questions = {
+    questions = {probe for endpoint in options.endpoints for probe in _questions(options, seen, endpoint)}
+    if questions - set(seen.probes):
+        return Look(probes=frozenset(questions))
+    asked = {
         probe
         for endpoint in options.endpoints
-        if endpoint.named and not _from_table(options, seen, endpoint)
-        for probe in _lookups(options, endpoint) or _instead(options, seen, endpoint)
+        for probe in (*_knocks(options, seen, endpoint), *_own(options, seen, endpoint))
     }
-    if questions - set(seen.probes):
-        return Look(probes=frozenset(questions | own))
-    knocks = {probe for endpoint in options.endpoints for probe in _knocks(options, seen, endpoint)}
-    if (knocks | own) - set(seen.probes):
-        return Look(probes=frozenset(knocks | own))
+    if asked - set(seen.probes):
+        return Look(probes=frozenset(asked))
     logins = (_login(options, seen, endpoint) for endpoint in options.endpoints)
     return Look(probes=frozenset(probe for probe in logins if probe is not None))
 
@@ -95,8 +95,8 @@ def describe(options: Options, seen: Seen) -> Dict[str, Any]:
 
 def _described(options: Options, seen: Seen, endpoint: Endpoint) -> Dict[str, Any]:
     by, address = _leads_to(options, seen, endpoint)
-    lookups = _lookups(options, endpoint) if by == "dns" else []
-    own = [_resolution(options, endpoint)] if _resolves(options, seen, endpoint) else []
+    lookups = _by_name(options, endpoint) if by == "dns" and options.servers else []
+    own = _own(options, seen, endpoint)
     knocks = _knocks(options, seen, endpoint)
     login = _login(options, seen, endpoint)
     told: Dict[str, Any] = {
@@ -134,13 +134,31 @@ def _answer(answer: Optional[Answer]) -> Dict[str, Any]:
 # ---- where it leads ------------------------------------------------------------------------------------------------
 
 
-def _lookups(options: Options, endpoint: Endpoint) -> List[Probe]:
-    if endpoint.listed or not endpoint.name:
+def _by_name(options: Options, endpoint: Endpoint) -> List[Probe]:
+    """The questions for a name: at each DNS server, or where none is named to the workstation's own resolver."""
+    seconds = options.timeout / 2
+    if options.servers:
+        return [
+            Probe("dns", server, options.server_port, endpoint.name or "", timeout=seconds)
+            for server in options.servers
+        ]
+    return [Probe("resolve", "", 0, endpoint.name or "", timeout=seconds)]
+
+
+def _questions(options: Options, seen: Seen, endpoint: Endpoint) -> List[Probe]:
+    """What is asked before anybody is knocked at: for a name that the host table does not give."""
+    if not endpoint.named or endpoint.listed or _from_table(options, seen, endpoint):
         return []
-    return [
-        Probe("dns", server, options.server_port, endpoint.name, timeout=options.timeout)
-        for server in options.servers
-    ]
+    if not options.servers and not _resolves(options, seen, endpoint):
+        return []
+    return _by_name(options, endpoint)
+
+
+def _left(options: Options, seen: Seen) -> float:
+    """Seconds that the names have left of the time-out: half of it at least. In tenths, as people read them."""
+    names = {probe for each in options.endpoints if each.named for probe in _by_name(options, each)}
+    spent = max((seen.probes[probe].seconds for probe in names if probe in seen.probes), default=0.0)
+    return min(options.timeout, max(options.timeout / 2, ceil(10 * (options.timeout - spent)) / 10))
 
 
 def _resolves(options: Options, seen: Seen, endpoint: Endpoint) -> bool:
@@ -148,15 +166,12 @@ def _resolves(options: Options, seen: Seen, endpoint: Endpoint) -> bool:
     return options.own_resolver and endpoint.named and options.table(seen) == seen.facts.host_table
 
 
-def _resolution(options: Options, endpoint: Endpoint) -> Probe:
-    return Probe("resolve", "", 0, endpoint.name or "", timeout=options.timeout)
-
-
-def _instead(options: Options, seen: Seen, endpoint: Endpoint) -> List[Probe]:
-    """Who is asked where no DNS server is named."""
-    if options.servers or endpoint.listed or not _resolves(options, seen, endpoint):
+def _own(options: Options, seen: Seen, endpoint: Endpoint) -> List[Probe]:
+    """What the workstation's own resolver is asked: beside the endpoints, unless it is who is asked for the name."""
+    if not _resolves(options, seen, endpoint):
         return []
-    return [_resolution(options, endpoint)]
+    instead = [] if options.servers else _questions(options, seen, endpoint)
+    return instead or [Probe("resolve", "", 0, endpoint.name or "", timeout=_left(options, seen))]
 
 
 def _from_table(options: Options, seen: Seen, endpoint: Endpoint) -> Tuple[str, ...]:
@@ -166,7 +181,9 @@ def _from_table(options: Options, seen: Seen, endpoint: Endpoint) -> Tuple[str, 
 
 def _from_servers(options: Options, seen: Seen, endpoint: Endpoint) -> Tuple[str, ...]:
     """What the first DNS server says that answers."""
-    answers = (seen.probes.get(probe) for probe in _lookups(options, endpoint))
+    if endpoint.listed:
+        return ()
+    answers = (seen.probes.get(probe) for probe in _by_name(options, endpoint))
     return next((answer.values for answer in answers if answer and answer.ok and answer.values), ())
 
 
@@ -181,11 +198,9 @@ def _leads_to(options: Options, seen: Seen, endpoint: Endpoint) -> Tuple[str, Op
     listed = _from_table(options, seen, endpoint)
     if listed or endpoint.listed:
         return "host_table", listed[0] if listed else None
-    for probe in _instead(options, seen, endpoint):
-        own = seen.probes.get(probe)
-        return say.BY_RESOLVER, own.values[0] if own and own.values else None
     told = _from_servers(options, seen, endpoint)
-    return "dns", told[0] if told else None
+    by_resolver = not options.servers and _resolves(options, seen, endpoint)
+    return say.BY_RESOLVER if by_resolver else "dns", told[0] if told else None
 
 
 # ---- knocking ------------------------------------------------------------------------------------------------------
@@ -196,7 +211,7 @@ def _knocks(options: Options, seen: Seen, endpoint: Endpoint) -> List[Probe]:
     _by, address = _leads_to(options, seen, endpoint)
     if address is None:
         return []
-    probe = Probe(endpoint.kind, address, endpoint.port, timeout=options.timeout)
+    probe = Probe(endpoint.kind, address, endpoint.port, timeout=_left(options, seen))
     if endpoint.kind == "https":
         return [probe._replace(name=endpoint.name or address, ca=options.ca)]
     if endpoint.kind == SSH and (endpoint.host_keys or options.closely):
@@ -212,7 +227,7 @@ def _login(options: Options, seen: Seen, endpoint: Endpoint) -> Optional[Probe]:
         return None
     if say.presented(endpoint, [each for each in answers[1:] if each is not None])["verified"] is False:
         return None
-    return knocks[0]._replace(kind="sftp", login=endpoint.login)
+    return knocks[0]._replace(kind="sftp", login=endpoint.login, timeout=options.timeout)
 
 
 def _loginless(options: Options, seen: Seen) -> None:

@@ -14,8 +14,8 @@ description:
   - Asks from the workstation, as its programs would, where the names of the exchange lead, and whether something
     answers there that is what it should be. That is UDP queries at each DNS server, the workstation's own resolver,
     TCP, the banner and the host keys of SSH, and HTTPS with its certificate.
-  - All is asked at the same time in two rounds, first the names and then the endpoints, each question within
-    O(timeout). However many are dead, a round takes no longer than that. Logins come after it, one after the other.
+  - All is asked at the same time in two rounds, first the names and then the endpoints. However many are dead, both
+    together take no longer than O(timeout). Logins come after it, one after the other.
   - Each result says what was tried, from which address, how long it took, and what to do where it failed.
   - It changes nothing, and what does not answer does not fail the task. See RV(findings) and RV(services).
 author:

@@ -24,6 +24,8 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Step,
 )
 from ansible_collections.hkex.drill.plugins.module_utils.result import observation
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.unit.host_keys import ED25519, OTHER, RSA
 
@@ -35,11 +37,20 @@ class Asked:
     """A workstation that answers from a table, and remembers what it was asked."""
 
     def __init__(
-        self, table: bytes, answers: Mapping[tuple[str, str], tuple[str, ...]], system: str = POSIX
+        self,
+        table: bytes,
+        answers: Mapping[tuple[str, str], tuple[str, ...]],
+        system: str = POSIX,
+        slow: Mapping[str, float] | None = None,
     ) -> None:
         self.blank = Seen(system, Facts())
+        self._slow = slow or {}
         self._table, self._answers = table, answers
         self.probes: list[list[Probe]] = []
+
+    def waits(self) -> list[set[float]]:
+        """How long the questions of each round may take, in seconds."""
+        return [{probe.timeout for probe in asked} for asked in self.probes]
 
     def visit(self, steps: Sequence[Step], look: Look) -> Seen:
         assert not steps, "questions change nothing"
@@ -51,7 +62,10 @@ class Asked:
         return Seen(
             self.blank.system,
             files={path: File(self._table) for path in look.files},
-            probes={probe: Answer(bool(found), "said so", found) for probe, found in values.items()},
+            probes={
+                probe: Answer(bool(found), "said so", found, self._slow.get(probe.host or probe.name, 0.0))
+                for probe, found in values.items()
+            },
         )
 
 
@@ -94,10 +108,12 @@ def test_else_every_dns_server_is_asked_and_the_first_that_answers_counts() -> N
     assert [(each["server"], each["ok"]) for each in told["dns"]] == [(SERVERS[0], False), (SERVERS[1], True)]
     lookups, knocks = pc.probes
     assert {(probe.kind, probe.host, probe.port, probe.name) for probe in lookups} == {
-        ("resolve", "", 0, NAME),
-        *(("dns", each, 53, NAME) for each in SERVERS),
+        ("dns", each, 53, NAME) for each in SERVERS
     }
-    assert [(probe.host, probe.name, probe.ca) for probe in knocks] == [("127.9.9.2", NAME, "/ca.pem")]
+    assert [(probe.kind, probe.host, probe.name, probe.ca) for probe in knocks] == [
+        ("https", "127.9.9.2", NAME, "/ca.pem"),
+        ("resolve", "", NAME, ""),
+    ]
 
 
 def test_a_name_that_leads_nowhere_is_said_to_and_nobody_is_knocked_at() -> None:
@@ -120,6 +136,47 @@ def test_an_address_is_knocked_at_as_it_is_with_the_name_for_the_certificate() -
     (told,) = ask(pc, {"kind": "https", "name": NAME, "address": "127.9.9.3", "port": 443})
     assert (told["by"], told["address"], told["ok"]) == ("ip_address", "127.9.9.3", True)
     assert [(probe.host, probe.name) for probe in pc.probes[0]] == [("127.9.9.3", NAME)]
+
+
+# ---- how long it may take ------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=30)
+@given(
+    timeout=st.floats(0.01, 600.0),
+    shares=st.lists(st.floats(0.0, 1.3), min_size=2, max_size=2),
+    servers=st.sampled_from([SERVERS, []]),
+)
+def test_names_and_endpoints_share_the_time_out(
+    timeout: float, shares: list[float], servers: list[str]
+) -> None:
+    """Names take half of it at most, endpoints have what is left, and half of it at least."""
+    slow = {
+        who: share * timeout / 2 for who, share in zip((*SERVERS, NAME), (*shares, shares[0]), strict=True)
+    }
+    answers = {("dns", SERVERS[0]): ("127.9.9.2",), ("resolve", NAME): ("127.9.9.2",)}
+    pc = Asked(b"", answers, slow=slow)
+    given_address = {"kind": "https", "address": "127.9.9.4", "port": 443}
+    ask(pc, BY_DNS, given_address, timeout=timeout, servers=servers, own_resolver=not servers)
+    first, (second,) = pc.waits()
+    assert first == {timeout / 2}
+    spent = min(max(shares if servers else shares[:1]), 1.0) * timeout / 2
+    assert timeout / 2 <= second <= timeout
+    assert second >= timeout - spent - 1e-9, "nothing is wasted"
+    assert spent + second <= timeout + 0.1 + 1e-9
+
+
+def test_without_names_to_ask_for_the_endpoints_have_all_of_it_and_a_login_has_its_own() -> None:
+    pc = Asked(b"127.9.9.1 " + NAME.encode() + b"\n", {("ssh", "127.9.9.1"): SSH_2})
+    ask(pc, BY_DNS, timeout=1.25)
+    assert pc.waits() == [{1.25}]
+    pc = Asked(
+        b"",
+        {**READY, ("ssh", "127.9.9.2"): SSH_2, ("dns", SERVERS[0]): ("127.9.9.2",)},
+        slow={SERVERS[1]: 2.0},
+    )
+    ask(pc, BY_DNS, LOGGED, timeout=4.0)
+    assert pc.waits() == [{2.0}, {2.0}, {4.0}]
 
 
 # ---- the workstation's own resolver ------------------------------------------------------------------------------
