@@ -10,6 +10,7 @@ from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_manif
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_judge import (
     MOVED_IN,
     OVERWROTE,
+    UNREAD,
     Left,
     Scene,
     Verdict,
@@ -108,7 +109,9 @@ def plan_purge(options: Options, seen: Seen, ground: Ground, judged: Verdict) ->
     """Take away what the drill brought, and what was in quarantine for long enough."""
     findings = tuple(_findings(options, ground, judged))
     over = tuple(_over(ground, seen))
-    if not judged.takes and not over and (ground.baseline is None or ground.story.settled is not None):
+    unread = sum(each.why == UNREAD for each in judged.left)
+    settled = ground.baseline is None or ground.story.settled is not None or unread
+    if not judged.takes and not over and settled:
         return Plan(findings=findings)
     place = ground.story.next
     moves = tuple(_away(options, seen, place, judged))
@@ -125,6 +128,7 @@ def plan_purge(options: Options, seen: Seen, ground: Ground, judged: Verdict) ->
         "left": sha256(left),
         "quarantine": len(ground.story.quarantines) + 1,
         "keep_days": options.keep_days,
+        "unread": unread,
     }
     # On Windows a file is put back in the place of another, of which there must be a copy.
     keep = tuple(

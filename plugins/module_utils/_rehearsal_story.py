@@ -5,7 +5,8 @@
 """What the journal of a workstation says of the files of drills.
 
 A baseline counts from the record that announces it, because all of it is on disk by then. A purge is settled by a
-``done`` that says it moved everything: from then on, what is new in a production folder is production's own.
+``done`` that says it moved everything, unless there was a file that could not be read, as one that is being written:
+from then on, what is new in a production folder is production's own.
 """
 
 from datetime import datetime, timedelta
@@ -61,7 +62,7 @@ def story(seen: Seen, drill: Optional[str], occurrence: Optional[str]) -> Story:
         if of_files["kind"] == PURGED:
             place = quarantine(seen, of_files["quarantine"])
             quarantines.append(Quarantine(place, record["at"], of_files["keep_days"]))
-            if ours and baseline and record["transaction"] in whole:
+            if ours and baseline and record["transaction"] in whole and not of_files["unread"]:
                 settled = of_files["left"]
     return Story(baseline, settled, tuple(quarantines), quarantine(seen, len(quarantines) + 1))
 

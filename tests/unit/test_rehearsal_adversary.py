@@ -412,6 +412,25 @@ def test_a_file_that_cannot_be_read_is_told_and_left(desk: Desk, monkeypatch: py
     assert (desk.reports / "CSESM01.zip").read_bytes() == b"whatever"
 
 
+def test_a_purge_is_not_over_while_a_file_is_being_written(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (desk.reports / "CSESM02.zip").write_bytes(b"half of")
+    (desk.rehearsal / "x").write_bytes(b"x")
+    real = trees.Reading.stamp
+
+    def busy(file: trees.Reading, into: int | None = None) -> Stamp:
+        if Path(f"/proc/self/fd/{file.descriptor}").readlink().name == "CSESM02.zip":
+            raise OSError("somebody is writing to it")
+        return real(file, into)
+
+    monkeypatch.setattr(trees.Reading, "stamp", busy)
+    assert desk.verdict(desk.run("purged")) == "not clean" and desk.quarantined() == [b"x"]
+    assert desk.run("purged")["state"] == "unchanged"
+    monkeypatch.undo()
+    assert desk.verdict(desk.run("purged")) == "clean" and len(desk.quarantined()) == 2
+
+
 def test_one_that_is_being_written_is_not_read_as_anything(desk: Desk) -> None:
     with (
         (desk.rehearsal / "x").open("wb") as writing,
