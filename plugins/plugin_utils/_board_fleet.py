@@ -68,7 +68,7 @@ def fleet(known: Day) -> Html:
         return [head(host, mark), *cells, cell(columns[-1], ", ".join(of.get(host, ())) or NOTHING)]
 
     caption = "The last that is known of each workstation, and the record that says so"
-    return table(caption, columns, map(row, hosts))
+    return table(caption, columns, map(row, hosts), even=True)
 
 
 def _numbers(groups: Sequence[Group]) -> dict[str, list[str]]:
@@ -93,7 +93,7 @@ def _stand(each: Standing) -> Html:
     dns = "" if row.dns == NOTHING else f", DNS servers {row.dns}"
     parts = f"configuration {row.configuration}, service {row.service}{dns}"
     origin = f"{row.access}; {each.phase} {each.at:%d %b %H:%M}, record {each.seq}"
-    return joined([sign(_state(each), place), tag("small", parts), tag("small", origin)])
+    return joined([sign(_state(each), place), tag("small", f"{parts}\n{origin}")])
 
 
 def _state(each: Standing) -> str:

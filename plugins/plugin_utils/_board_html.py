@@ -51,11 +51,22 @@ def tag(name: str, /, *content: object, **attributes: object) -> Html:
     return Html(f"<{name}{given}>{joined(content)}</{name}>")
 
 
-def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[Html]]) -> Html:
-    """A table whose rows are cells of ``head`` and ``cell``; each says its column where there are none."""
+def table(
+    caption: str, columns: Sequence[str], rows: Iterable[Sequence[Html]], *, even: bool = False
+) -> Html:
+    """A table whose rows are cells of ``head`` and ``cell``; each says its column where there are none.
+
+    :param even: columns of one width, which a browser has not to look at a thousand rows to know
+    """
     heads = joined(tag("th", column, scope="col") for column in columns)
     body = joined(tag("tr", *row) for row in rows)
-    return tag("table", tag("caption", caption), tag("thead", tag("tr", heads)), tag("tbody", body))
+    return tag(
+        "table",
+        tag("caption", caption),
+        tag("thead", tag("tr", heads)),
+        tag("tbody", body),
+        class_="even" if even else None,
+    )
 
 
 def head(*content: object, **attributes: object) -> Html:
@@ -64,7 +75,7 @@ def head(*content: object, **attributes: object) -> Html:
 
 
 def cell(column: str, *content: object, **attributes: object) -> Html:
-    return tag("td", tag("div", *content), data_label=column, **attributes)
+    return tag("td", *content, data_label=column, **attributes)
 
 
 def section(name: str, title: str, *content: object) -> Html:
@@ -88,15 +99,14 @@ def page(title: str, *content: object, style: str = "") -> str:
     return f"<!DOCTYPE html>\n{tag('html', top, body, lang='en')}\n"
 
 
-GOOD, WAIT, BAD = "good", "wait", "bad"
-SHAPES = {GOOD: "\N{BLACK CIRCLE}", WAIT: "\N{WHITE UP-POINTING TRIANGLE}", BAD: "\N{MULTIPLICATION X}"}
+GOOD, WAIT, BAD = "good", "wait", "bad"  # STYLE has a shape for each
 
 NAMED = 20  # workstations named in one cell; the fleet's table has the numbers of the findings of each
 
 
 def sign(state: str, word: str) -> Html:
-    """A shape and a word; the shape alone says nothing to a screen reader."""
-    return tag("span", tag("span", SHAPES[state], aria_hidden="true"), f" {word}", class_=f"s-{state}")
+    """A word with the shape of its state before it, which a screen reader leaves out."""
+    return tag("span", word, class_=f"s-{state}")
 
 
 def count(number: int, what: str) -> str:
@@ -133,8 +143,12 @@ th,td{border:1px solid #767676;padding:.3rem .45rem;text-align:left;vertical-ali
 overflow-wrap:anywhere;min-width:6rem}
 thead th{background:#eee}
 tbody th{font-weight:600}
-td>div>small,th>small{display:block}
+td>small,th>small{display:block;white-space:pre-line}
 .s-bad,.s-wait,.s-good{white-space:nowrap;font-weight:700}
+.s-good::before{content:"\\25CF  ";content:"\\25CF  "/""}
+.s-wait::before{content:"\\25B3  ";content:"\\25B3  "/""}
+.s-bad::before{content:"\\2715  ";content:"\\2715  "/""}
+.even{table-layout:fixed}
 td.bad{background:#fbe9e7}td.wait{background:#fff6d6}td.good{background:#e9f5ea}
 .said{white-space:pre-line}
 .box{border:2px solid #1a1a1a;padding:.5rem .8rem;margin:.8rem 0}
@@ -145,9 +159,8 @@ table,caption,tbody,tr,td,tbody th{display:block;width:100%}
 thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 tr{border:1px solid #767676;margin:0 0 .7rem}
 td,tbody th{border:0;border-bottom:1px solid #ccc}
-td[data-label]{display:flex;gap:.6rem}
-td[data-label]::before{content:attr(data-label);flex:0 0 6.5rem;color:#444;font-size:.85rem}
-td>div{min-width:0}
+td{position:relative;padding-left:7.5rem;min-height:2rem}
+td::before{content:attr(data-label);position:absolute;left:.45rem;width:6.5rem;color:#444;font-size:.85rem}
 }
 @media print{
 body{font-size:10.5pt}main{max-width:none;padding:0}
