@@ -10,10 +10,11 @@ Each is an option of ``workstation_info``; what is not the workstation's busines
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from ansible_collections.hkex.drill.plugins.plugin_utils.aims import DNS, Aim, aims
-from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import HONG_KONG, Drill
 from ansible_collections.hkex.drill.plugins.plugin_utils.fleet import Workstation
 
 VAR_ONLINE = "var_online"
@@ -23,17 +24,19 @@ _BROWSER, _BOOKMARK = "var-online-browser", "var-online-bookmark"
 _RENEWAL = "renew-keys"  # of what a drill forbids
 
 
-def preparations(drill: Drill, workstation: Workstation, now: str) -> dict[str, Any]:
+def preparations(drill: Drill, workstation: Workstation, now: str, today: str = "") -> dict[str, Any]:
     """The options ``machine``, ``bookmarks`` and ``rap_key``, as far as they apply.
 
-    :param now: the time on the controller, UTC, ISO 8601
+    :param now: the time on the controller, UTC, ISO 8601; the workstation's clock is held against it, so it is no
+        pretended one
+    :param today: see ``rap_keys``
     """
     mine = aims(drill, workstation)
     # Names of the host table are held against the proxies with its lines.
     names = sorted({name for aim in mine if aim.access == DNS for name in aim.names})
     asked: dict[str, Any] = {"machine": {"now": now, "names": names}}
     bookmarks = _bookmarks(drill, workstation, [aim for aim in mine if aim.system == VAR_ONLINE])
-    keys = rap_keys(drill, workstation, {})
+    keys = rap_keys(drill, workstation, {}, today)
     return asked | ({"bookmarks": bookmarks} if bookmarks else {}) | ({"rap_key": keys} if keys else {})
 
 
@@ -67,10 +70,20 @@ def _rule(drill: Drill, name: str) -> Any:
     return next((rule.get("value") for rule in drill.data["rules"] if rule["id"] == name), None)
 
 
-def rap_keys(drill: Drill, workstation: Workstation, recorded: Mapping[str, str]) -> dict[str, Any]:
+def pretended_day(verdict: Mapping[str, Any]) -> str:
+    """The day in Hong Kong (ISO 8601) that a run pretends, by the gate's verdict; empty: it pretends none."""
+    if not verdict["pretend"]:
+        return ""
+    return datetime.fromisoformat(verdict["now"]).astimezone(HONG_KONG).date().isoformat()
+
+
+def rap_keys(
+    drill: Drill, workstation: Workstation, recorded: Mapping[str, str], today: str = ""
+) -> dict[str, Any]:
     """The option ``rap_key``: the key pairs of the accounts that are used here, if the inventory says where they are.
 
     :param recorded: the fingerprint of each account's key before the drill, instead of the inventory's
+    :param today: the day by which their age goes, ISO 8601; empty: as the workstation's clock says
     """
     accounts = [
         {
@@ -87,7 +100,8 @@ def rap_keys(drill: Drill, workstation: Workstation, recorded: Mapping[str, str]
     if not accounts:
         return {}
     forbidden = any(each["id"] == _RENEWAL for each in drill.data["forbidden"])
-    return {"accounts": accounts, "renewal": "forbidden" if forbidden else "allowed"}
+    renewal = "forbidden" if forbidden else "allowed"
+    return {"accounts": accounts, "renewal": renewal, **({"today": today} if today else {})}
 
 
 def fingerprints(told: Mapping[str, Any]) -> dict[str, str]:

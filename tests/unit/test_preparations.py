@@ -16,6 +16,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.looks import LOOKER
 from ansible_collections.hkex.drill.plugins.plugin_utils.preparations import (
     fingerprints,
     preparations,
+    pretended_day,
     rap_keys,
 )
 
@@ -107,6 +108,27 @@ def test_on_the_day_the_key_is_held_against_what_pre_drill_has_seen() -> None:
     assert account["recorded"] == "SHA256:seen"
     (account,) = rap_keys(drill, mine, {"CB99999002": "SHA256:seen"})["accounts"]
     assert account["recorded"] == ACCOUNT["fingerprint"]
+
+
+@pytest.mark.parametrize(
+    ("now", "pretend", "day"),
+    [
+        ("2025-06-20T15:59:00+00:00", True, "2025-06-20"),
+        ("2025-06-20T16:00:00+00:00", True, "2025-06-21"),  # midnight in Hong Kong
+        ("2025-06-21T09:00:00+08:00", True, "2025-06-21"),
+        ("2025-06-21T09:00:00+08:00", False, None),
+    ],
+)
+def test_the_age_of_keys_goes_by_the_time_that_the_run_pretends(
+    now: str, pretend: bool, day: str | None
+) -> None:
+    mine = workstation({"rap": "ip_address"}, drill_participant=PARTICIPANT, drill_rap_keys=KEYS)
+    drill = DRILLS["2025-06-21-rap-practice-session"]
+    today = pretended_day({"now": now, "pretend": pretend})
+    for asked in (preparations(drill, mine, NOW, today)["rap_key"], rap_keys(drill, mine, {}, today)):
+        assert asked.get("today") == day
+        assert rap_key.parse(asked).today == (date.fromisoformat(day) if day else None)
+    assert preparations(drill, mine, NOW, today)["machine"]["now"] == NOW
 
 
 def test_the_keys_that_were_seen_are_recorded_by_account() -> None:
