@@ -6,10 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
 from typing import Any
 
 from ansible_collections.hkex.drill.plugins.module_utils._bookmarks_places import NAMES as BROWSERS
@@ -17,50 +16,12 @@ from ansible_collections.hkex.drill.plugins.module_utils._rap_key_options import
 from ansible_collections.hkex.drill.plugins.module_utils._sftp_options import host_keys
 from ansible_collections.hkex.drill.plugins.module_utils.model import POSIX, WINDOWS, Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils._inventory import Reader, words
+from ansible_collections.hkex.drill.plugins.plugin_utils._variables import VARIABLES as VARIABLES
+from ansible_collections.hkex.drill.plugins.plugin_utils._variables import check_names as check_names
 from ansible_collections.hkex.drill.plugins.plugin_utils.participant import MARKETS, Participant, participant
 
 ACCESS = ("dns", "host_table", "ip_address")
 SYSTEMS = ("ccass", "ccms", "rap", "var_online")
-
-# Every variable that an inventory may set (inventory/example explains them), and the one that the playbooks set.
-VARIABLES = (
-    "drill_access",
-    "drill_batch",
-    "drill_browser_dir",
-    "drill_browsers",
-    "drill_ca",
-    "drill_directory",
-    "drill_download_folders",
-    "drill_failure_limit",
-    "drill_force",
-    "drill_holidays",
-    "drill_host_keys",
-    "drill_host_table",
-    "drill_keep_days",
-    "drill_log_on",
-    "drill_markets",
-    "drill_occurrence",
-    "drill_participant",
-    "drill_phase",
-    "drill_ports",
-    "drill_pretend_now",
-    "drill_purge_unmatched",
-    "drill_rap_keys",
-    "drill_rap_reports",
-    "drill_rehearsal_folder",
-    "drill_remove_leftovers",
-    "drill_resolv_conf",
-    "drill_sandbox",
-    "drill_schedule",
-    "drill_sdnet",
-    "drill_sftp_config_dir",
-    "drill_sftp_users",
-    "drill_state_dir",
-    "drill_takes_part",
-    "drill_test_files",
-    "drill_timeout",
-    "drill_weather",
-)
 
 # Where RAP has reports (Information Package of the rehearsal of 6 November 2021, 4.2).
 INBOX = ("inbox/*",)
@@ -180,38 +141,6 @@ def workstation(name: str, variables: Mapping[str, Any]) -> Workstation:
         files=_files(read),
         participant=participant(read),
     )
-
-
-def check_names(name: str, variables: Iterable[str]) -> None:
-    """Nobody has mistyped the name of one of our variables: its value would be passed over without a word.
-
-    :raises Refusal: which one, and what was meant
-    """
-    for variable in variables:
-        if meant := _meant(variable):
-            raise Refusal(f"{name}, {variable}", "no variable is called so", f"Did you mean {meant}")
-
-
-@cache
-def _meant(variable: str) -> str:
-    """Which of our variables this one was meant to be; empty: it is right, or nobody's business.
-
-    One letter too many, too few, wrong or elsewhere is a slip wherever it is; more than that only behind ``drill_``.
-    """
-    if variable in VARIABLES:
-        return ""
-    slips = [_SHORTENED[each] for each in _shortened(variable.lower()) if each in _SHORTENED]
-    if not slips and variable.startswith("drill_"):
-        slips = get_close_matches(variable, VARIABLES, 1, 0.85)
-    return min(slips, default="")
-
-
-def _shortened(name: str) -> set[str]:
-    """The name, and the name without one of its letters: two names that share one of these differ by a letter."""
-    return {name, *(name[:at] + name[at + 1 :] for at in range(len(name)))}
-
-
-_SHORTENED = {short: name for name in VARIABLES for short in _shortened(name)}
 
 
 def _system(variables: Mapping[str, Any]) -> str:
