@@ -23,7 +23,6 @@ class Html(str):
 
 _VOID = frozenset({"br", "hr", "meta"})
 
-# Names may hold what no page may: control characters. They show as what they are not.
 _SHOWN = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160)), "\N{REPLACEMENT CHARACTER}")
 
 
@@ -31,8 +30,12 @@ def text(value: object) -> Html:
     """Anything, as it reads."""
     if isinstance(value, Html):
         return value
-    plain = str(value).translate(_SHOWN)
-    return Html(escape(plain.encode("utf-8", "replace").decode("utf-8")))
+    return Html(escape(readable(str(value))))
+
+
+def readable(said: str) -> str:
+    """Without what no page and no letter may hold: control characters, halves of characters."""
+    return said.translate(_SHOWN).encode("utf-8", "replace").decode("utf-8")
 
 
 def joined(parts: Iterable[object], between: str = "") -> Html:

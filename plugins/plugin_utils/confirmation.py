@@ -27,6 +27,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils._board_form import (
     Part,
     form,
 )
+from ansible_collections.hkex.drill.plugins.plugin_utils._board_html import readable
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_records import Record
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_witness import witness
 from ansible_collections.hkex.drill.plugins.plugin_utils.day import Day, day
@@ -105,10 +106,10 @@ def confirmation(known: Day, template: str | None = None, name: str = "template"
 def eml(filled: Confirmation) -> bytes:
     """The draft of the e-mail. It has no sender and no date; ``X-Unsent`` makes programs that know it open a draft."""
     message = EmailMessage(policy=SMTP)
-    message["Subject"] = " ".join(filled.subject.split())
+    message["Subject"] = " ".join(readable(filled.subject).split())
     message["To"] = ", ".join(filled.addresses)
     message["X-Unsent"] = "1"
-    message.set_content(_letter(filled), cte="quoted-printable")
+    message.set_content(readable(_letter(filled)), cte="quoted-printable")
     return message.as_bytes()
 
 
