@@ -6,10 +6,22 @@
 
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
-from ansible_collections.hkex.drill.plugins.module_utils._services_options import Endpoint
-from ansible_collections.hkex.drill.plugins.module_utils.model import ERROR, WARNING, Answer, Finding, Probe
+from ansible_collections.hkex.drill.plugins.module_utils._services_options import TRIED, Endpoint
+from ansible_collections.hkex.drill.plugins.module_utils.model import (
+    ERROR,
+    WARNING,
+    Answer,
+    Facts,
+    Finding,
+    Probe,
+)
 
 BY_RESOLVER = "resolver"
+
+_SILENT = (
+    "Nothing came back: see whether this data centre is on; if it is, a firewall or a route between the named address "
+    "of this workstation and that host and port is in the way"
+)
 
 # By what an answer says, the first that fits; for any kind, or for one alone.
 _REMEDIES: Tuple[Tuple[str, str, str], ...] = (
@@ -30,12 +42,8 @@ _REMEDIES: Tuple[Tuple[str, str, str], ...] = (
         "The host is there, but nothing listens on that port: compare the port with the circular, and see whether "
         "this data centre serves now",
     ),
-    (
-        "",
-        "no answer in",
-        "Nothing came back: see whether this data centre is on; if it is, a firewall or a route between the named "
-        "address of this workstation and that host and port is in the way",
-    ),
+    ("", "no answer", _SILENT),
+    ("", "timed out", _SILENT),
     (
         "",
         "unreachable",
@@ -125,6 +133,18 @@ def remedy(kind: str, what: str) -> str:
     return next(
         (what_to_do for of, sign, what_to_do in _REMEDIES if of in ("", kind) and sign in what), _NETWORK
     )
+
+
+def whole(probe: Probe, answer: Answer, facts: Facts) -> Answer:
+    """The answer, saying what was tried and from which address also where who was asked says only what came of it."""
+    tried = TRIED[probe.kind].format(name=probe.name)
+    if answer.what.startswith(tried):
+        return answer
+    if probe.kind != "resolve":
+        sources = " or ".join(address for adapter in facts.adapters for address in adapter.addresses)
+        tried += f" {probe.host}:{probe.port}" + (f" from {sources}" if sources else "")
+    said = answer.what.split(f"{probe.kind} {probe.host}:{probe.port}: ")[-1]
+    return answer._replace(what=f"{tried}: {said}")
 
 
 def attempt(probe: Probe, answer: Answer) -> Dict[str, Any]:

@@ -5,12 +5,23 @@
 """What can be asked of the services that a workstation reaches, held to its form."""
 
 import re
-from typing import Any, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils._forms import is_host_name, is_ipv4
 from ansible_collections.hkex.drill.plugins.module_utils.model import Login, Refusal, Seen
 
 SSH = "ssh"
+
+# What is tried, in words, by the kind of the question; after it comes where, and from which address.
+TRIED: Dict[str, str] = {
+    "dns": "DNS query for {name} over UDP to",
+    "tcp": "TCP connection to",
+    "ssh": "SSH banner of",
+    "https": "TLS handshake with",
+    "resolve": "look-up of {name} by this workstation's own resolver",
+    "host_key": "host keys of",
+    "sftp": "SFTP login at",
+}
 
 # What goes into a command of the program that logs on, and into the name of a lock.
 _ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

@@ -105,24 +105,30 @@ def _described(options: Options, seen: Seen, endpoint: Endpoint) -> Dict[str, An
         "port": endpoint.port,
         "address": address,
         "by": by,
-        "dns": [dict(_answer(seen.probes.get(probe)), server=probe.host) for probe in lookups],
-        "resolved": _answer(seen.probes.get(own[0]))["answers"] if own else None,
+        "dns": [dict(_answer(_came(seen, probe)), server=probe.host) for probe in lookups],
+        "resolved": _answer(_came(seen, own[0]))["answers"] if own else None,
         "tried": [
-            say.attempt(probe, seen.probes[probe])
+            say.attempt(probe, came)
             for probe in (*lookups, *own, *knocks, *([login] if login else []))
-            if probe in seen.probes
+            if (came := _came(seen, probe)) is not None
         ],
     }
     if not knocks:
         told.update(ok=False, what=f"{endpoint.name} leads to no address", answers=[], seconds=0.0)
     else:
-        told.update(_answer(seen.probes.get(knocks[0])))
+        told.update(_answer(_came(seen, knocks[0])))
     told.update(say.presented(endpoint, [seen.probes[each] for each in knocks[1:] if each in seen.probes]))
     if told["verified"] is False:
         told.update(ok=False, what=say.other_keys(told))
-    told["login"] = say.logged_in(endpoint, seen.probes.get(login) if login else None)
+    told["login"] = say.logged_in(endpoint, _came(seen, login) if login else None)
     told["remedy"] = "" if told["ok"] else say.remedy(endpoint.kind, told["what"])
     return told
+
+
+def _came(seen: Seen, probe: Probe) -> Optional[Answer]:
+    """What came of a question, if it was asked."""
+    answer = seen.probes.get(probe)
+    return None if answer is None else say.whole(probe, answer, seen.facts)
 
 
 def _answer(answer: Optional[Answer]) -> Dict[str, Any]:

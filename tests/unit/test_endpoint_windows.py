@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.hkex.drill.plugins.module_utils import _services_findings
 from ansible_collections.hkex.drill.plugins.module_utils.looks import ENDPOINT
+from ansible_collections.hkex.drill.plugins.module_utils.model import Adapter, Answer, Facts, Probe
 from ansible_collections.hkex.drill.plugins.module_utils.perform import perform
 from ansible_collections.hkex.drill.plugins.plugin_utils.windows import Windows
 
@@ -36,16 +39,18 @@ def box() -> SimulatedMachine:
     return SimulatedMachine("pc", {HOSTS: b"127.0.0.1 localhost\r\n"}, [adapter], dns_port=PRIMARY.dns.port)
 
 
-def ask(box: SimulatedMachine, **endpoint: Any) -> dict[str, Any]:
+def ask(
+    box: SimulatedMachine, servers: list[str] | None = None, timeout: float = 5.0, **endpoint: Any
+) -> dict[str, Any]:
     """By the exchange's DNS, as the action of the module does it."""
     given = {"kind": "ssh", "port": PRIMARY.rap[0].port, "name": RAP_NAME, "address": None, "access": "dns"}
     options = {
         "endpoints": [{"host_keys": [], "login": None} | given | endpoint],
         "host_table": None,
-        "servers": [PRIMARY.dns.address, SECONDARY.dns.address],
+        "servers": servers or [PRIMARY.dns.address, SECONDARY.dns.address],
         "server_port": PRIMARY.dns.port,
         "own_resolver": True,
-        "timeout": 5.0,
+        "timeout": timeout,
     }
 
     def execute(request: str) -> str:
@@ -84,6 +89,34 @@ def test_a_line_of_the_host_table_leads_and_its_server_must_show_a_verified_key(
     assert (found["by"], found["verified"], told["findings"]) == ("host_table", True, [])
     told = ask(box, host_keys=[TEXTS["ssh-ed25519"]], access="host_table")
     assert [finding["level"] for finding in told["findings"]] == ["error"]
+
+
+def test_what_windows_asked_and_from_where_is_said_also_where_its_answer_does_not(
+    exchange: Exchange, box: SimulatedMachine
+) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
+        mute.bind((f"{NET}.77", PRIMARY.dns.port))
+        told = ask(box, servers=[f"{NET}.77", PRIMARY.dns.address], timeout=0.6)
+    (found,) = told["services"]["endpoints"]
+    (finding,) = told["findings"]
+    asked = f"DNS query for {RAP_NAME} over UDP to {NET}.77:{PRIMARY.dns.port} from {NET}.9: "
+    assert finding["where"] == f"DNS server {NET}.77" and finding["what"].startswith(asked), finding
+    assert [f" from {NET}.9: " in each["what"] for each in found["tried"]] == [
+        each["kind"] != "resolve" for each in found["tried"]
+    ]
+    assert all(each["what"].count(": ") == 1 for each in found["tried"])
+
+
+def test_a_question_that_hangs_on_windows_is_told_as_any_other() -> None:
+    """The words of the PowerShell side for it, which end up on a workstation of two adapters."""
+    facts = Facts("pc", (Adapter("SDNet", ("10.135.0.7",)), Adapter("LAN", ("192.168.0.7",))))
+    hangs = Answer(False, "ssh 10.243.2.51:22: no answer, and the question hangs")
+    whole = _services_findings.whole(Probe("ssh", "10.243.2.51", 22), hangs, facts)
+    assert whole.what == (
+        "SSH banner of 10.243.2.51:22 from 10.135.0.7 or 192.168.0.7: no answer, and the question hangs"
+    )
+    assert _services_findings.remedy("ssh", whole.what).startswith("Nothing came back")
+    assert _services_findings.whole(Probe("ssh", "10.243.2.51", 22), whole, facts) == whole
 
 
 def test_nobody_is_logged_on_from_windows(exchange: Exchange, box: SimulatedMachine) -> None:

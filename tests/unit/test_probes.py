@@ -307,6 +307,6 @@ def test_a_programming_error_is_not_an_answer(monkeypatch: pytest.MonkeyPatch) -
     def broken(_probe: Probe, _deadline: float) -> Any:
         raise KeyError("a mistake")
 
-    monkeypatch.setitem(probes._KINDS, "tcp", ("TCP", broken))
+    monkeypatch.setitem(probes._KINDS, "tcp", broken)
     with pytest.raises(KeyError, match="a mistake"):
         probes.ask([Probe("tcp", HOST, 1)])

@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address
 from typing import Any, Callable, Dict, Iterable, Tuple
 
+from ansible_collections.hkex.drill.plugins.module_utils._services_options import TRIED
 from ansible_collections.hkex.drill.plugins.module_utils.model import Answer, Probe, Refusal
 from ansible_collections.hkex.drill.plugins.module_utils.posix import dns, host_key, own_resolver
 from ansible_collections.hkex.drill.plugins.module_utils.posix.dns import ProbeError
@@ -71,9 +72,9 @@ def _check(probe: Probe) -> None:
 
 def _ask(probe: Probe) -> Answer:
     start = time.monotonic()
-    attempt, asked = _KINDS[probe.kind]
+    attempt = TRIED[probe.kind].format(name=probe.name)
     try:
-        values, said = asked(probe, start + probe.timeout)
+        values, said = _KINDS[probe.kind](probe, start + probe.timeout)
         ok = True
     except OSError as problem:
         ok, values, said = False, (), _explained(problem, probe)
@@ -81,8 +82,8 @@ def _ask(probe: Probe) -> Answer:
         ok, values, said = False, problem.values, str(problem)
     seconds = time.monotonic() - start
     if probe.kind == "resolve":
-        return Answer(ok, f"{attempt.format(name=probe.name)}: {said}", values, seconds)
-    what = f"{attempt.format(name=probe.name)} {probe.host}:{probe.port} from {_source(probe)}: {said}"
+        return Answer(ok, f"{attempt}: {said}", values, seconds)
+    what = f"{attempt} {probe.host}:{probe.port} from {_source(probe)}: {said}"
     return Answer(ok, what, values, seconds)
 
 
@@ -242,12 +243,12 @@ def _sftp(probe: Probe, _deadline: float) -> Result:
     return sftp_login.login(probe.host, probe.port, probe.login, probe.timeout)
 
 
-_KINDS: Dict[str, Tuple[str, Callable[[Probe, float], Result]]] = {
-    "dns": ("DNS query for {name} over UDP to", _dns),
-    "tcp": ("TCP connection to", _tcp),
-    "ssh": ("SSH banner of", _ssh),
-    "https": ("TLS handshake with", _https),
-    "resolve": ("look-up of {name} by this workstation's own resolver", _resolve),
-    "host_key": ("host keys of", _host_key),
-    "sftp": ("SFTP login at", _sftp),
+_KINDS: Dict[str, Callable[[Probe, float], Result]] = {
+    "dns": _dns,
+    "tcp": _tcp,
+    "ssh": _ssh,
+    "https": _https,
+    "resolve": _resolve,
+    "host_key": _host_key,
+    "sftp": _sftp,
 }
