@@ -6,17 +6,15 @@
 
 from __future__ import annotations
 
-import pwd
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils import merge
-from ansible_collections.hkex.drill.plugins.plugin_utils.evidence import evidence_folder
+from ansible_collections.hkex.drill.plugins.plugin_utils.evidence import evidence_folder, kept_in
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import TRAIL, Trail
 
 
@@ -42,15 +40,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 def _judged(given: Mapping[str, Any]) -> dict[str, Any]:
     noted = merge.noted(given["head"]) if given["head"] is not None else None
     trails = [_trail(Path(folder)) for folder in given["folders"]] or [Trail(evidence_folder())]
-    found = {str(trail.path): [*trail.records()] for trail in trails}
-    kept = [_kept(trail, found[str(trail.path)]) for trail in trails]
+    taken = {str(trail.path): trail.snapshot() for trail in trails}
+    kept = [kept_in(Path(path), snapshot) for path, snapshot in taken.items()]
     broken = [each for each in kept if not each.verdict.ok]
     wrong = [
         f"{each.path} is broken at record {each.verdict.broken_at}: {each.verdict.why}" for each in broken
     ]
     told = [line for each in kept for line in merge.judged(each)]
     if noted:
-        places = {str(trail.path): trail.place(noted) for trail in trails}
+        places = {path: snapshot.place(noted) for path, snapshot in taken.items()}
         there = [f"the noted head is record {seq} of {path}" for path, seq in places.items() if seq]
         told += [
             f"{each}: up to there nothing was altered since it was noted" for each in there if not broken
@@ -58,6 +56,7 @@ def _judged(given: Mapping[str, Any]) -> dict[str, Any]:
         wrong += (
             [] if there else [f"no record has the noted hash {noted}: another trail, or one that was altered"]
         )
+    found = {path: snapshot.records() for path, snapshot in taken.items()}
     return {
         "changed": False,
         "ok": not wrong,
@@ -77,17 +76,3 @@ def _trail(place: Path) -> Trail:
     if not trail.path.is_file():
         raise Refusal(str(place), f"it has no {TRAIL}", "Name a folder that has it, with its trail.mark")
     return trail
-
-
-def _kept(trail: Trail, records: list[dict[str, Any]]) -> merge.Kept:
-    verdict, last = trail.verify(), records[-1] if records else None
-    try:
-        there = trail.path.stat()
-    except FileNotFoundError:
-        return merge.Kept(str(trail.path), verdict, last)
-    try:
-        owner = pwd.getpwuid(there.st_uid).pw_name
-    except KeyError:
-        owner = f"uid {there.st_uid}"
-    modified = datetime.fromtimestamp(there.st_mtime, UTC)
-    return merge.Kept(str(trail.path), verdict, last, owner, modified)

@@ -78,6 +78,15 @@ def parse(line: bytes) -> dict[str, Any] | None:
     return record if isinstance(record, dict) and isinstance(record.get("seq"), int) else None
 
 
+def read_mark(content: bytes) -> Head | None:
+    """The head that a mark names; None if it is none."""
+    try:
+        seq, digest = content.decode("ascii").split()
+        return Head(int(seq), digest)
+    except ValueError:
+        return None
+
+
 def verify(lines: Iterable[bytes], mark: Head | None = None) -> Verdict:
     """Check a trail from its start. Lines keep their ends; without ``mark`` the last line is taken on trust."""
     head, records, unmarked, torn = START, 0, 0, list[str]()

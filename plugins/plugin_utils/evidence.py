@@ -6,11 +6,16 @@
 
 from __future__ import annotations
 
+import pwd
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ansible import constants
 from ansible.plugins.loader import callback_loader
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
+from ansible_collections.hkex.drill.plugins.plugin_utils.merge import Kept
+from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Snapshot
 
 AUDIT = "hkex.drill.audit"
 
@@ -29,3 +34,18 @@ def evidence_folder() -> Path:
     audit = callback_loader.get(AUDIT)
     audit.set_options()
     return Path(audit.get_option("evidence"))
+
+
+def kept_in(path: Path, snapshot: Snapshot) -> Kept:
+    """What a trail is and who wrote its file when, to be judged."""
+    records = snapshot.records()
+    kept = Kept(str(path), snapshot.verify(), records[-1] if records else None)
+    try:
+        there = path.stat()
+    except FileNotFoundError:
+        return kept
+    try:
+        owner = pwd.getpwuid(there.st_uid).pw_name
+    except KeyError:
+        owner = f"uid {there.st_uid}"
+    return replace(kept, owner=owner, modified=datetime.fromtimestamp(there.st_mtime, UTC))

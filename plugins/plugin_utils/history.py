@@ -33,6 +33,19 @@ def recorded_keys(records: Iterable[Record], drill: str, occurrence: str | None)
     return found
 
 
+def of_occurrence(records: Iterable[Record], drill: str, occurrence: str | None) -> list[Record]:
+    """The records of an occurrence, in their order; those with which its runs began did not know it yet."""
+    known = [*records]
+    mine = [record.get("drill") == drill and record.get("occurrence") == occurrence for record in known]
+    runs = {record.get("run") for record, its in zip(known, mine, strict=True) if its}
+    return [
+        record
+        for record, its in zip(known, mine, strict=True)
+        if its
+        or (record.get("drill") is None and record.get("run") in runs and record.get("run") is not None)
+    ]
+
+
 def _results(records: Iterable[Record], drill: str) -> Iterator[tuple[Record, Record]]:
     """What really became of workstations, each with its details."""
     for record in records:

@@ -18,6 +18,7 @@ import stat
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,39 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.chain import (
     extend,
     parse,
     place,
+    read_mark,
     verify,
 )
 
 TRAIL = "trail.jsonl"
 
 _PATIENCE = 30.0  # seconds to wait for another process that writes its record
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A trail and its mark at one instant, as the bytes of their files."""
+
+    content: bytes
+    mark: bytes
+
+    @property
+    def lines(self) -> list[bytes]:
+        return io.BytesIO(self.content).readlines()
+
+    def verify(self) -> Verdict:
+        mark = read_mark(self.mark)
+        if mark is None and self.content:
+            return Verdict(False, 0, 1, f"{MARK} is missing or unreadable")
+        return verify(self.lines, mark)
+
+    def records(self) -> list[dict[str, Any]]:
+        """The whole records, in their order."""
+        return [*filter(None, map(parse, self.lines))]
+
+    def place(self, noted: str) -> int | None:
+        """The number of the line whose SHA-256 begins as somebody noted it; None if no line's does."""
+        return place(self.lines, noted)
 
 
 class Trail:
@@ -71,7 +99,7 @@ class Trail:
         """
         with explained(self.path), self._opened(os.O_RDWR | os.O_APPEND | os.O_CREAT) as fd:
             _flock(fd, fcntl.LOCK_EX)
-            data, head = extend(_tail(fd), self._read_mark(), record)
+            data, head = extend(_tail(fd), read_mark(self._read_mark()), record)
             if head.seq == 1:
                 self._write_mark(START)  # a trail without a mark has lost it
                 _sync_folder(self.path.parent)
@@ -85,6 +113,13 @@ class Trail:
 
         :raises Refusal: it cannot be read
         """
+        return self.snapshot().verify()
+
+    def snapshot(self) -> Snapshot:
+        """Trail and mark as they belong together at this instant; both are empty where it was never begun.
+
+        :raises Refusal: it cannot be read
+        """
         with explained(self.path):
             try:
                 with self._opened(os.O_RDONLY) as fd:
@@ -92,11 +127,9 @@ class Trail:
                     mark, size = self._read_mark(), os.fstat(fd).st_size
                     # It only grows: what stands there now can be read while others go on.
                     fcntl.flock(fd, fcntl.LOCK_UN)
-                    if mark is None and size:
-                        return Verdict(False, 0, 1, f"{MARK} is missing or unreadable")
-                    return verify(_lines(fd, size), mark)
+                    return Snapshot(b"".join(_lines(fd, size)), mark)
             except FileNotFoundError:
-                return verify((), self._read_mark())
+                return Snapshot(b"", self._read_mark())
 
     def records(self) -> Iterator[dict[str, Any]]:
         """The whole records, in their order.
@@ -105,15 +138,6 @@ class Trail:
         """
         with explained(self.path), suppress(FileNotFoundError), self._opened(os.O_RDONLY) as fd:
             yield from filter(None, map(parse, _lines(fd, os.fstat(fd).st_size)))
-
-    def place(self, noted: str) -> int | None:
-        """The number of the line whose hash begins as somebody noted it; None if no line's does.
-
-        :raises Refusal: it cannot be read
-        """
-        with explained(self.path), suppress(FileNotFoundError), self._opened(os.O_RDONLY) as fd:
-            return place(_lines(fd, os.fstat(fd).st_size), noted)
-        return None
 
     @contextmanager
     def _opened(self, flags: int) -> Iterator[int]:
@@ -125,16 +149,13 @@ class Trail:
             fcntl.flock(fd, fcntl.LOCK_UN)
             os.close(fd)
 
-    def _read_mark(self) -> Head | None:
+    def _read_mark(self) -> bytes:
         try:
             fd = open_regular(self._mark, os.O_RDONLY)
         except FileNotFoundError:
-            return None
+            return b""
         try:
-            seq, digest = os.pread(fd, 200, 0).decode("ascii").split()
-            return Head(int(seq), digest)
-        except ValueError:
-            return None
+            return os.pread(fd, 200, 0)
         finally:
             os.close(fd)
 

@@ -1,0 +1,152 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""All that there is to show of one occurrence, as files of one folder and as one zip of it. Pure but for ``keep``.
+
+It holds nothing that the trail does not hold, and so no secret: the rest is the drill file and what people add.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import tempfile
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+
+from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal, sha256
+from ansible_collections.hkex.drill.plugins.plugin_utils.chain import MARK
+from ansible_collections.hkex.drill.plugins.plugin_utils.history import Record, of_occurrence
+from ansible_collections.hkex.drill.plugins.plugin_utils.merge import reading
+from ansible_collections.hkex.drill.plugins.plugin_utils.notes import NOTE
+from ansible_collections.hkex.drill.plugins.plugin_utils.trail import TRAIL, Snapshot
+
+SUMS = "SHA256SUMS"
+FOLDER = "bundles"  # within the evidence folder
+
+_OF_WORKSTATIONS = ("result", "failed", "unreachable", NOTE)
+_STRANGE = re.compile(r"[^A-Za-z0-9._-]|^\.")
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # of a zip: the same content is the same file, whenever it was made
+
+
+def named(drill: str, occurrence: str | None) -> str:
+    """What folder and zip of an occurrence are called."""
+    return f"{drill}_{occurrence}" if occurrence else drill
+
+
+def files(
+    trail: Snapshot,
+    verdict: Sequence[str],
+    drill: str,
+    occurrence: str | None,
+    drill_file: bytes,
+    added: Mapping[str, bytes],
+) -> dict[str, bytes]:
+    """The files of a bundle by their names in it, all but their checksums.
+
+    :param trail: it goes in whole: other drills' records vouch for those of this one
+    :param added: what else is to be in it
+    :raises Refusal: one that is added has the name of another
+    """
+    mine = of_occurrence(trail.records(), drill, occurrence)
+    found = {
+        TRAIL: trail.content,
+        MARK: trail.mark,
+        "verdict.txt": _text(verdict),
+        "reading.txt": _text(reading(mine)),
+        f"drill/{drill}.yml": drill_file,
+    }
+    for host, told in _by_workstation(mine).items():
+        name = f"workstations/{_safe(host)}"
+        found[f"{name}.jsonl"] = _text(json.dumps(record, separators=(",", ":")) for record in told)
+        found[f"{name}.txt"] = _text(reading(told))
+    for name, content in added.items():
+        if name in found or name == SUMS:
+            raise Refusal(f"bundle_files {name}", "a file of the bundle has that name", "Give it another one")
+        found[name] = content
+    return found
+
+
+def sums(content: Mapping[str, bytes]) -> bytes:
+    """The checksums, as ``sha256sum --check`` reads them."""
+    return _text(f"{sha256(content[name])}  {name}" for name in sorted(content))
+
+
+def zipped(folder: str, content: Mapping[str, bytes]) -> bytes:
+    """A zip that unpacks to ``folder``, readable by its owner alone; the same content makes the same bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(content):
+            entry = zipfile.ZipInfo(f"{folder}/{name}", _EPOCH)
+            entry.external_attr = 0o100600 << 16
+            entry.create_system = 3  # Unix, wherever it was made
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content[name])
+    return out.getvalue()
+
+
+def keep(root: Path, content: Mapping[str, bytes], check: bool) -> list[str]:
+    """Write what is not there yet, each file whole or not at all; the names of those.
+
+    :param check: only tell
+    :raises Refusal: one of them cannot be written
+    """
+    changed = []
+    for name, data in content.items():
+        path = root / PurePosixPath(name)
+        try:
+            if _there(path) == data:
+                continue
+            changed.append(name)
+            if not check:
+                _replace(path, data)
+        except OSError as error:
+            raise Refusal(
+                str(path), error.strerror or str(error), "See what is there, and run it again"
+            ) from error
+    return changed
+
+
+def _there(path: Path) -> bytes | None:
+    if path.is_symlink():
+        return None
+    with suppress(FileNotFoundError):
+        return path.read_bytes()
+    return None
+
+
+def _replace(path: Path, data: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fd, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
+    try:
+        with os.fdopen(fd, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _by_workstation(records: Iterable[Record]) -> dict[str, list[Record]]:
+    found: dict[str, list[Record]] = {}
+    for record in records:
+        if record.get("host") and record.get("event") in _OF_WORKSTATIONS:
+            found.setdefault(str(record["host"]), []).append(record)
+    return found
+
+
+def _safe(host: str) -> str:
+    """A file name for a workstation, whatever it is called; its own wherever that is one."""
+    plain = _STRANGE.sub("_", host)
+    return host if plain == host else f"{plain[:60]}_{sha256(host.encode('utf-8', 'surrogatepass'))[:8]}"
+
+
+def _text(lines: Iterable[str]) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")

@@ -1,0 +1,133 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One folder and one zip of an occurrence: what is in it, for whom, and that it is the same each time."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal, sha256
+from ansible_collections.hkex.drill.plugins.plugin_utils import bundle
+from ansible_collections.hkex.drill.plugins.plugin_utils.history import of_occurrence
+from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Snapshot, Trail
+
+DRILL, DAY = "a-drill", "2021-11-06"
+
+
+def record(event: str, run: str = "r1", drill: str | None = DRILL, **more: Any) -> dict[str, Any]:
+    own = {"at": "2021-11-06T04:00:00+00:00", "run": run, "who": "li", "from": "ctl-1", "event": event}
+    return {
+        **own,
+        "drill": drill,
+        "occurrence": DAY if drill else None,
+        "phase": "status",
+        "host": None,
+        **more,
+    }
+
+
+TOLD = (
+    record("run_started", drill=None),
+    record("gate", host="ws-01", detail={"allowed": True}),
+    record("result", host="ws-02", detail={"step": "look"}),
+    record("unreachable", host="../etc/x"),
+    record("note", run="r2", host="ws-02", detail={"text": "officer there"}),
+    record("run_started", run="r3", drill=None),
+    record("result", run="r3", drill="another", host="ws-03"),
+    record("run_ended"),
+)
+
+
+@pytest.fixture
+def trail(tmp_path: Path) -> Snapshot:
+    made = Trail.open(tmp_path / "evidence")
+    for each in TOLD:
+        made.append(each)
+    return made.snapshot()
+
+
+def files(trail: Snapshot, **added: bytes) -> dict[str, bytes]:
+    return bundle.files(trail, ["whole"], DRILL, DAY, b"id: a-drill\n", added)
+
+
+def test_the_records_of_an_occurrence_are_its_runs_from_their_start_and_its_notes() -> None:
+    mine = of_occurrence(TOLD, DRILL, DAY)
+    assert mine == [*TOLD[:5], TOLD[7]]
+    assert of_occurrence(TOLD, DRILL, None) == of_occurrence(TOLD, "x", DAY) == []
+
+
+def test_a_bundle_has_the_whole_trail_and_what_it_says_of_each_workstation(trail: Snapshot) -> None:
+    found = files(trail, **{"form.pdf": b"%PDF"})
+    strange = f"_._etc_x_{sha256(b'../etc/x')[:8]}"
+    assert sorted(found) == [
+        "drill/a-drill.yml",
+        "form.pdf",
+        "reading.txt",
+        "trail.jsonl",
+        "trail.mark",
+        "verdict.txt",
+        f"workstations/{strange}.jsonl",
+        f"workstations/{strange}.txt",
+        "workstations/ws-02.jsonl",
+        "workstations/ws-02.txt",
+    ]
+    assert Snapshot(found["trail.jsonl"], found["trail.mark"]).verify().records == len(TOLD)
+    assert found["reading.txt"].count(b"\n") == 6 and b"another" not in found["reading.txt"]
+    told = [json.loads(line)["event"] for line in found["workstations/ws-02.jsonl"].splitlines()]
+    assert told == ["result", "note"]
+    assert b"says: officer there" in found["workstations/ws-02.txt"]
+
+
+def test_what_is_added_may_not_hide_what_is_there(trail: Snapshot) -> None:
+    for name in ("trail.jsonl", "SHA256SUMS"):
+        with pytest.raises(Refusal, match=f"bundle_files {name}: a file of the bundle has that name"):
+            files(trail, **{name: b""})
+
+
+def test_the_same_content_is_the_same_zip_and_only_its_owners(trail: Snapshot) -> None:
+    found = files(trail)
+    packed = bundle.zipped("x", found)
+    assert bundle.zipped("x", dict(reversed(found.items()))) == packed
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        assert {entry.filename: archive.read(entry) for entry in archive.infolist()} == {
+            f"x/{name}": content for name, content in found.items()
+        }
+        assert {entry.external_attr >> 16 for entry in archive.infolist()} == {0o100600}
+
+
+def test_what_is_kept_can_be_checked_and_is_written_once(trail: Snapshot, tmp_path: Path) -> None:
+    found, root = files(trail), tmp_path / "bundles"
+    found[bundle.SUMS] = bundle.sums(found)
+    assert bundle.keep(root, found, check=True) == [*found] and not root.exists()
+    assert bundle.keep(root, found, check=False) == [*found]
+    subprocess.run(
+        ["sha256sum", "--check", "--strict", "--quiet", bundle.SUMS], cwd=root, check=True, timeout=10
+    )
+    (root / "of-somebody").write_text("")
+    (root / "verdict.txt").write_text("forged")
+    (root / "reading.txt").unlink()
+    (root / "reading.txt").symlink_to(tmp_path / "victim")
+    assert sorted(bundle.keep(root, found, check=False)) == ["reading.txt", "verdict.txt"]
+    assert not (tmp_path / "victim").exists() and (root / "of-somebody").exists()
+    assert {name: (root / name).read_bytes() for name in found} == found
+    assert {(root / name).stat().st_mode & 0o777 for name in found} == {0o600}
+    assert [path.name for path in root.rglob(".*")] == []
+
+
+def test_what_cannot_be_written_is_said(trail: Snapshot, tmp_path: Path) -> None:
+    (tmp_path / "bundles").write_text("")
+    with pytest.raises(Refusal, match="See what is there"):
+        bundle.keep(tmp_path / "bundles", files(trail), check=False)
+
+
+def test_an_occurrence_has_a_name_of_its_own() -> None:
+    assert bundle.named(DRILL, DAY) == "a-drill_2021-11-06"
+    assert bundle.named("contingency", None) == "contingency"
