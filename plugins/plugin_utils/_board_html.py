@@ -162,8 +162,8 @@ table,caption,tbody,tr,td,tbody th{display:block;width:100%}
 thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 tr{border:1px solid #767676;margin:0 0 .7rem}
 td,tbody th{border:0;border-bottom:1px solid #ccc}
-td{position:relative;padding-left:7.5rem;min-height:2rem}
-td::before{content:attr(data-label);position:absolute;left:.45rem;width:6.5rem;color:#444;font-size:.85rem}
+td{display:flow-root;padding-left:7.5rem;min-height:2rem}
+td::before{content:attr(data-label);float:left;width:6.6rem;margin-left:-7.05rem;color:#444;font-size:.85rem}
 }
 @media print{
 body{font-size:10.5pt}main{max-width:none;padding:0}

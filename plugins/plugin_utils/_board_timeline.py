@@ -133,5 +133,11 @@ def _run(number: int, x: float, y: float) -> Html:
 
 
 def _now(x: float, high: float) -> Html:
-    line = tag("path", d=f"M{x:.1f} 4V{high:.1f}", stroke="#1a1a1a", stroke_width="2", stroke_dasharray="2 3")
+    line = tag(
+        "path",
+        d=f"M{x:.1f} {_TOP - 8:.0f}V{high:.1f}",
+        stroke="#1a1a1a",
+        stroke_width="2",
+        stroke_dasharray="2 3",
+    )
     return joined([line, tag("text", "now", x=f"{x + 4:.1f}", y=f"{high - 2:.1f}", font_style="italic")])

@@ -168,8 +168,10 @@ def _told(run: DayRun) -> str:
 def _came(run: DayRun) -> list[Html]:
     if run.refused:
         return [sign(BAD, "refused"), text(f": {run.refused}")]
-    bad = run.failed or run.unreachable or not run.end
-    said = [sign(WAIT, "see findings") if bad else sign(GOOD, "went through")]
+    if run.failed or run.unreachable:
+        said = [sign(WAIT, "not everywhere")]
+    else:
+        said = [sign(GOOD, "went through") if run.end else sign(WAIT, "cut off, or still on")]
     if run.overridden:
         said.append(text(f", forced because: {run.force} (against {'; '.join(run.overridden)})"))
     return said

@@ -220,8 +220,8 @@ def _findings(heard: Heard, troubles: Mapping[str, Trouble]) -> tuple[Group, ...
         found += [each for each in judged.findings if last.get(each.workstation, judged.run) == judged.run]
     for host, trouble in troubles.items():
         level = PENDING if trouble.kind == UNREACHABLE else ERROR
-        again = "Run the phase again when it is on" if trouble.kind == UNREACHABLE else ""
-        found.append(Found(host, level, trouble.kind, trouble.message, again))
+        when = "when it is on" if trouble.kind == UNREACHABLE else "when that is mended"
+        found.append(Found(host, level, trouble.kind, trouble.message, f"Run the phase again {when}"))
     groups: dict[tuple[str, str, str, str], dict[str, None]] = {}
     for each in found:
         if each.level in LEVELS:
