@@ -18,6 +18,14 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
 
 BY_RESOLVER = "resolver"
 
+_OWN = "this workstation's own resolver"
+
+# Of a name for which nobody was asked: whether it is to be reached by the host table alone.
+_UNASKED = {
+    True: "it is to be reached by the host table alone, which does not give it",
+    False: "the host table does not give it, and nobody else was to be asked",
+}
+
 _SILENT = (
     "Nothing came back: see whether this data centre is on; if it is, a firewall or a route between the named address "
     "of this workstation and that host and port is in the way"
@@ -162,6 +170,17 @@ def failures(endpoint: Endpoint, told: Mapping[str, Any]) -> Iterator[Finding]:
     """What did not answer; another key than the verified ones is said by ``keys``."""
     if not told["ok"] and told["verified"] is not False:
         yield Finding(WARNING, endpoint.where, told["what"], told["remedy"])
+
+
+def nowhere(endpoint: Endpoint, asked: Mapping[Probe, Answer]) -> Dict[str, Any]:
+    """Of a name that leads to no address: who was asked for it, what they said, and how long it took (seconds)."""
+    said: Dict[str, List[str]] = {}
+    for probe, answer in asked.items():
+        said.setdefault(answer.what.split(": ", 1)[1], []).append(probe.host or _OWN)
+    why = "; ".join(f"asked {' and '.join(who)}: {what}" for what, who in said.items())
+    what = f"{endpoint.name} leads to no address; {why or _UNASKED[endpoint.listed]}"
+    seconds = max((answer.seconds for answer in asked.values()), default=0.0)
+    return {"ok": False, "what": what, "answers": [], "seconds": seconds}
 
 
 # ---- DNS servers ---------------------------------------------------------------------------------------------------

@@ -114,7 +114,8 @@ def _described(options: Options, seen: Seen, endpoint: Endpoint) -> Dict[str, An
         ],
     }
     if not knocks:
-        told.update(ok=False, what=f"{endpoint.name} leads to no address", answers=[], seconds=0.0)
+        asked = {probe: _came(seen, probe) for probe in _questions(options, seen, endpoint)}
+        told.update(say.nowhere(endpoint, {probe: came for probe, came in asked.items() if came}))
     else:
         told.update(_answer(_came(seen, knocks[0])))
     told.update(say.presented(endpoint, [seen.probes[each] for each in knocks[1:] if each in seen.probes]))

@@ -237,4 +237,5 @@ def test_a_data_centre_that_takes_its_dns_server_along_costs_no_more_than_one_ti
     assert not any(each["ok"] for each in found)
     assert [each["address"] for each in found] == [HOST if other else None, HOST, HOST]
     assert all("no answer in 0.8 s" in each["what"] for each in found[1:]), found
+    assert other or found[0]["what"].endswith("asked 127.77.0.2 and 127.77.0.1: no answer in 0.8 s"), found
     assert took <= timeout + 1, told

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from ansible_collections.hkex.drill.plugins.module_utils import engine, services
+from ansible_collections.hkex.drill.plugins.module_utils import _services_findings, engine, services
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     POSIX,
     WINDOWS,
@@ -119,8 +119,46 @@ def test_else_every_dns_server_is_asked_and_the_first_that_answers_counts() -> N
 def test_a_name_that_leads_nowhere_is_said_to_and_nobody_is_knocked_at() -> None:
     pc = Asked(b"", {})
     (told,) = ask(pc, {"kind": "ssh", "name": NAME, "port": 22})
-    assert (told["ok"], told["address"], told["what"]) == (False, None, f"{NAME} leads to no address")
+    assert (told["ok"], told["address"]) == (False, None)
     assert {probe.kind for round_ in pc.probes for probe in round_} == {"dns", "resolve"}
+
+
+@pytest.mark.parametrize(
+    ("more", "endpoint", "said"),
+    [
+        ({}, {}, f"asked {SERVERS[0]} and {SERVERS[1]}: said so"),
+        ({"servers": SERVERS[:1]}, {}, f"asked {SERVERS[0]}: said so"),
+        ({"servers": []}, {}, "asked this workstation's own resolver: said so"),
+        (
+            {"servers": [], "own_resolver": False},
+            {},
+            "the host table does not give it, and nobody else was to be asked",
+        ),
+        ({}, {"access": "host_table"}, "it is to be reached by the host table alone, which does not give it"),
+    ],
+)
+def test_of_a_name_that_leads_nowhere_it_is_said_who_was_asked_and_for_how_long(
+    more: dict[str, Any], endpoint: dict[str, Any], said: str
+) -> None:
+    pc = Asked(b"", {}, slow={SERVERS[0]: 0.4, NAME: 0.4})
+    (told,), findings = look(pc, {**BY_DNS, **endpoint}, closely=True, **more)
+    assert told["what"] == f"{NAME} leads to no address; {said}"
+    assert told["seconds"] == (0.4 if said.startswith("asked") else 0.0)
+    assert [each["remedy"] for each in findings if each["what"] == told["what"]] == [told["remedy"]]
+    assert told["remedy"].startswith("Compare the name with the circular")
+
+
+def test_of_servers_that_say_different_things_each_is_named_with_what_it_said() -> None:
+    answers = {
+        Probe("dns", "10.243.1.1", 53, NAME): Answer(False, "DNS query from here: no answer in 2 s", (), 2.0),
+        Probe("dns", "10.243.65.1", 53, NAME): Answer(
+            False, "DNS query from here: the server answered NXDOMAIN"
+        ),
+    }
+    told = _services_findings.nowhere(services.Endpoint("ssh", 22, NAME), answers)
+    assert told["seconds"] == 2.0 and told["what"].endswith(
+        "; asked 10.243.1.1: no answer in 2 s; asked 10.243.65.1: the server answered NXDOMAIN"
+    )
 
 
 def test_a_name_that_is_reached_by_the_host_table_alone_is_asked_of_no_dns_server() -> None:
