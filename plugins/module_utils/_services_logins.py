@@ -13,6 +13,9 @@ from typing import Any, Dict, Iterator, Mapping, Optional, Tuple
 from ansible_collections.hkex.drill.plugins.module_utils._services_options import Endpoint
 from ansible_collections.hkex.drill.plugins.module_utils.model import ERROR, WARNING, Answer, Finding, Login
 
+# What is said of a login at a server that is off or another one. The server has its finding: that one says what to do.
+NOBODY = "nobody was logged on, because the server did not answer as it should"
+
 _REPORTS = "Information Packages of the 2024 and 2025 circulars, 3.2"
 
 # The verdict of a report that was downloaded; none: it was only listed; any other: why it is not whole.
@@ -48,7 +51,7 @@ _REMEDIES: Tuple[Tuple[Tuple[str, ...], str], ...] = (
     (("no report matches",), "Compare the patterns with what the SFTP client shows of the account's folders"),
     (("no space",), "Make room in the folder for temporary files of the workstation"),
     (
-        ("in time", "timed out"),
+        ("in time", "timed out", "connection refused", "no route to host", "unreachable"),
         "See whether the data centre serves and the way there is fast enough, then run it again",
     ),
 )
@@ -66,8 +69,7 @@ def remedy(what: str) -> str:
 def described(login: Login, answer: Optional[Answer]) -> Dict[str, Any]:
     """A login in words: names and sizes of reports, never what is in them."""
     if answer is None:
-        what = "nobody was logged on, because the server did not answer as it should"
-        return {"account": login.account, "ok": False, "what": what, "seconds": 0.0, "reports": []}
+        return {"account": login.account, "ok": False, "what": NOBODY, "seconds": 0.0, "reports": []}
     return {
         "account": login.account,
         "ok": answer.ok,
@@ -84,7 +86,12 @@ def _report(name: str, size: str, verdict: str) -> Dict[str, Any]:
 
 
 def findings(endpoint: Endpoint, told: Mapping[str, Any]) -> Iterator[Finding]:
-    """A login that failed, and each report that is not whole, or of which that could not be told."""
+    """A login that failed, and each report that is not whole, or of which that could not be told.
+
+    Nothing of one that did not take place, see ``NOBODY``.
+    """
+    if told["what"] == NOBODY:
+        return
     where = f"{endpoint.where}, account {told['account']}"
     for report in told["reports"]:
         what = f"{report['name']}: {report['why']} ({_REPORTS})"

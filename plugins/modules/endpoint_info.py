@@ -164,7 +164,9 @@ services:
               description: Whether it was logged on and out, and all that was downloaded is whole.
               type: bool
             what:
-              description: What was done, and what came of it.
+              description:
+                - What was done, and what came of it. Where nobody was logged on because the server does not answer, or
+                  is not the verified one, the finding is that of the server.
               type: str
             seconds:
               description: How long it took.

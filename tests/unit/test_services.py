@@ -10,7 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from ansible_collections.hkex.drill.plugins.module_utils import _services_findings, engine, services
+from ansible_collections.hkex.drill.plugins.module_utils import (
+    _services_findings,
+    _services_logins,
+    engine,
+    services,
+)
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     POSIX,
     WINDOWS,
@@ -372,13 +377,36 @@ def test_a_report_that_is_not_whole_is_an_error() -> None:
     )
 
 
-@pytest.mark.parametrize("missing", [("ssh", "127.9.9.3"), ("host_key", "127.9.9.3")])
-def test_nobody_is_logged_on_to_a_server_that_does_not_answer_or_is_another(missing: tuple[str, str]) -> None:
-    pc = Asked(b"", {**READY, missing: (OTHER_LINE,) if missing[0] == "host_key" else ()})
-    (told,), findings = look(pc, LOGGED)
+@pytest.mark.parametrize(
+    ("kind", "values", "said"),
+    [("ssh", (), "said so"), ("host_key", (OTHER_LINE,), "none of the host keys that were verified")],
+)
+def test_of_a_server_that_is_off_or_another_one_the_login_has_nothing_to_advise(
+    kind: str, values: tuple[str, ...], said: str
+) -> None:
+    """Nobody is to log on there, not even by hand to compare, and no program has said anything."""
+    pc = Asked(b"", {**READY, (kind, "127.9.9.3"): values})
+    (told,), (finding,) = look(pc, LOGGED, closely=True)
     assert "sftp" not in {probe.kind for round_ in pc.probes for probe in round_}
     assert not told["login"]["ok"] and "nobody was logged on" in told["login"]["what"]
-    assert findings
+    assert finding["where"] == "127.9.9.3" and said in finding["what"]
+    assert not any(words in finding["remedy"] for words in ("by hand", "the program"))
+
+
+def test_of_a_name_that_leads_nowhere_the_login_has_nothing_to_advise() -> None:
+    at = {"kind": "ssh", "name": NAME, "port": 22}
+    (told,), (finding,) = look(Asked(b"", {}), {**LOGGED, **at, "address": None}, closely=True)
+    assert finding["what"] == told["what"] and "nobody was logged on" in told["login"]["what"]
+
+
+@pytest.mark.parametrize(
+    "said", ["Connection refused", "No route to host", "Network is unreachable", "timed out"]
+)
+def test_of_a_server_that_is_gone_by_the_time_of_the_login_nobody_is_told_to_log_on_there(said: str) -> None:
+    remedy = _services_logins.remedy(
+        f"SFTP login at 127.9.9.3:22 from 127.0.0.1: ssh: connect to host 127.9.9.3: {said}"
+    )
+    assert remedy.startswith("See whether the data centre serves")
 
 
 def test_a_login_without_reports_is_asked_for_only_where_none_are_to_be_downloaded() -> None:
