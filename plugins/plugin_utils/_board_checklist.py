@@ -170,9 +170,13 @@ def _by_answers(drill: Drill, rule: Rule, answers: Sequence[Answer], since: date
         elif answer.rows:
             silent.add(answer.host)
     good = [host for host, (_answer, said) in last.items() if said == OK]
-    lacking = {host: last[host][1] if host in last else "no record" for host in everybody}
-    lacking = {host: why for host, why in lacking.items() if why != OK}
-    lacking = {host: why for host, why in lacking.items() if host in last or host not in silent}
+    if not last:
+        return Proof(rule.shows)  # nobody has looked yet, so nobody lacks it
+    lacking = {
+        host: last[host][1] if host in last else "no record"
+        for host in everybody
+        if (last[host][1] != OK if host in last else host not in silent)
+    }
     used = [answer for answer, _said in last.values()]
     return Proof(
         rule.shows,
@@ -188,7 +192,7 @@ def _by_readiness(judged: Readiness | None, answers: Sequence[Answer]) -> Proof:
     shows = "the rules of registration were held against the inventory and the addresses seen: no error"
     looked = dict.fromkeys(answer.host for answer in answers if answer.phase == PRE_DRILL)
     if judged is None:
-        return Proof(shows, 0, dict.fromkeys(looked, "no record"))
+        return Proof(shows)
     wrong = {each.workstation: each.what for each in judged.findings if each.level == ERROR}
     proved = 0 if INVENTORY in wrong else len([host for host in looked if host not in wrong])
     return Proof(shows, proved, wrong, (judged.seq, judged.seq), judged.at, (judged.run,))

@@ -267,6 +267,16 @@ def test_one_workstation_without_proof_is_named() -> None:
     assert item(told(records), "to-primary").state == "partly proved"
 
 
+def test_what_nobody_has_looked_at_is_lacking_nowhere() -> None:
+    pen = Pen()
+    pen.begin("to-secondary", "2021-11-06 12:20")
+    pen.look("ws-1", rows("ws-1", "secondary", changed=True))
+    known = told(pen.records)
+    for name in ("dns", "registered", "at-primary", "to-primary", "clean-up", "proof-at-primary"):
+        proof = item(known, name).proof
+        assert proof is not None and (proof.proved, dict(proof.lacking)) == (0, {}), name
+
+
 def test_being_at_primary_before_the_last_switch_proves_no_way_back() -> None:
     records = [each for each in sandbox_day() if each["at"] < "2021-11-06T08:00"]
     assert item(told(records), "to-secondary").state == "proved"
