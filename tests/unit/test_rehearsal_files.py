@@ -452,6 +452,30 @@ def test_quarantine_may_be_on_another_file_system(desk: Desk, monkeypatch: pytes
     assert (desk.reports / "CSESM01.zip").read_bytes() == REPORT
 
 
+def test_extended_attributes_of_a_report_come_back_and_those_a_folder_gives_do_not(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In memory: not every file system has them."""
+    report = str(desk.reports / "CSESM01.zip")
+    given: dict[str, dict[str, bytes]] = {report: {"user.label": b"\x00 mine"}}
+
+    def attributes(descriptor: int) -> dict[str, bytes]:
+        path = str(Path(f"/proc/self/fd/{descriptor}").readlink())
+        return given.setdefault(path, {"user.folders": b"inherited"} if path.endswith(".hkex-drill") else {})
+
+    monkeypatch.setattr(os, "listxattr", lambda descriptor: list(attributes(descriptor)))
+    monkeypatch.setattr(os, "getxattr", lambda descriptor, name: attributes(descriptor)[name])
+    monkeypatch.setattr(
+        os, "setxattr", lambda descriptor, name, value: attributes(descriptor).update({name: value})
+    )
+    monkeypatch.setattr(os, "removexattr", lambda descriptor, name: attributes(descriptor).pop(name))
+    desk.run("baseline")
+    (desk.reports / "CSESM01.zip").write_bytes(b"of the drill")
+    desk.run("purged")
+    assert given[str(desk.reports / ".CSESM01.zip.hkex-drill")] == {"user.label": b"\x00 mine"}
+    assert (desk.reports / "CSESM01.zip").read_bytes() == REPORT
+
+
 def test_a_copy_that_is_damaged_on_its_way_takes_nothing_away(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -93,12 +93,12 @@ def _opened(place: Place) -> int:
 def attributes_of(descriptor: int) -> str:
     """What of an open file must not move besides its content: mode, owner, extended attributes."""
     status = os.fstat(descriptor)
-    extended = sorted(_extended(descriptor).items())
+    extended = sorted(extended_of(descriptor).items())
     parts = [f"{stat.S_IMODE(status.st_mode):04o} {status.st_uid}:{status.st_gid}"]
     return " ".join(parts + [f"{name}={value.hex()}" for name, value in extended])
 
 
-def _extended(descriptor: int) -> Dict[str, bytes]:
+def extended_of(descriptor: int) -> Dict[str, bytes]:
     """Extended attributes: ACLs, SELinux labels and the like. A file system without them has none."""
     try:
         return {name: os.getxattr(descriptor, name) for name in os.listxattr(descriptor)}
@@ -203,7 +203,7 @@ def _copy_attributes(old: int, new: int, status: os.stat_result) -> None:
     mine = os.fstat(new)
     if (mine.st_uid, mine.st_gid) != (status.st_uid, status.st_gid):
         os.fchown(new, status.st_uid, status.st_gid)
-    wanted, inherited = _extended(old), _extended(new)
+    wanted, inherited = extended_of(old), extended_of(new)
     for name in inherited:  # an access list that the folder gives to new files
         if name not in wanted:
             os.removexattr(new, name)

@@ -8,6 +8,7 @@ A file is where it was, or where it was moved to, or both. On the way to another
 disk, read back and only then removed.
 """
 
+import errno
 import os
 import stat
 from contextlib import contextmanager, suppress
@@ -15,7 +16,12 @@ from typing import Iterator, NamedTuple, Optional
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import Kept, Move, Refusal
 from ansible_collections.hkex.drill.plugins.module_utils.posix import trees
-from ansible_collections.hkex.drill.plugins.module_utils.posix.files import READY, Stop, attributes_of
+from ansible_collections.hkex.drill.plugins.module_utils.posix.files import (
+    READY,
+    Stop,
+    attributes_of,
+    extended_of,
+)
 from ansible_collections.hkex.drill.plugins.module_utils.posix.trees import Reading
 
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -172,15 +178,24 @@ def _give(descriptor: int, attributes: str) -> None:
 
     :raises OSError: this user may not give them
     """
-    mode, owner, *extended = attributes.split(" ")
+    mode, owner, *more = attributes.split(" ")
     user, _colon, group = owner.partition(":")
     status = os.fstat(descriptor)
     if (status.st_uid, status.st_gid) != (int(user), int(group)):
         os.fchown(descriptor, int(user), int(group))
     os.fchmod(descriptor, int(mode, 8))
-    for each in extended:
-        name, _equals, value = each.rpartition("=")
-        os.setxattr(descriptor, name, bytes.fromhex(value))
+    wanted = {name: bytes.fromhex(value) for name, _equals, value in (each.rpartition("=") for each in more)}
+    inherited = extended_of(descriptor)
+    for name in inherited.keys() - wanted.keys():  # an access list that the folder gives to new files
+        with suppress(OSError):  # a label that the system gives to every file stays
+            os.removexattr(descriptor, name)
+    for name, value in wanted.items():
+        try:
+            if inherited.get(name) != value:
+                os.setxattr(descriptor, name, value)
+        except OSError as error:
+            if error.errno != errno.ENOTSUP:  # a quarantine's file system may have none
+                raise
 
 
 def make(path: str) -> None:
