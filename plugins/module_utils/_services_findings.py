@@ -167,9 +167,13 @@ def attempt(probe: Probe, answer: Answer) -> Dict[str, Any]:
 
 
 def failures(endpoint: Endpoint, told: Mapping[str, Any]) -> Iterator[Finding]:
-    """What did not answer; another key than the verified ones is said by ``keys``."""
+    """What did not answer; another key than the verified ones is said by ``keys``.
+
+    In the words in which a phase says it of the same endpoint: what status finds when it looks, and again before it
+    logs on, is then told once.
+    """
     if not told["ok"] and told["verified"] is not False:
-        yield Finding(WARNING, endpoint.where, told["what"], told["remedy"])
+        yield Finding(WARNING, endpoint.where, told["what"], f"{told['remedy']}. Then run status")
 
 
 def nowhere(endpoint: Endpoint, asked: Mapping[Probe, Answer]) -> Dict[str, Any]:

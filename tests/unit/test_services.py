@@ -29,6 +29,9 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Step,
 )
 from ansible_collections.hkex.drill.plugins.module_utils.result import observation
+from ansible_collections.hkex.drill.plugins.plugin_utils import fleet, pointing
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, load
+from ansible_collections.hkex.drill.plugins.plugin_utils.table import Found, Row, render
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -149,7 +152,8 @@ def test_of_a_name_that_leads_nowhere_it_is_said_who_was_asked_and_for_how_long(
     (told,), findings = look(pc, {**BY_DNS, **endpoint}, closely=True, **more)
     assert told["what"] == f"{NAME} leads to no address; {said}"
     assert told["seconds"] == (0.4 if said.startswith("asked") else 0.0)
-    assert [each["remedy"] for each in findings if each["what"] == told["what"]] == [told["remedy"]]
+    (remedy,) = [each["remedy"] for each in findings if each["what"] == told["what"]]
+    assert remedy == told["remedy"] + ". Then run status"
     assert told["remedy"].startswith("Compare the name with the circular")
 
 
@@ -346,7 +350,24 @@ def test_everything_that_was_tried_is_told_and_what_failed_has_a_remedy() -> Non
     ]  # fmt: skip
     assert all(bool(each["remedy"]) != each["ok"] for each in told["tried"]) and told["remedy"]
     of_the_endpoint = [each for each in findings if each["what"] == told["what"] and each["where"] == NAME]
-    assert [finding["remedy"] for finding in of_the_endpoint] == [told["remedy"]]
+    assert [finding["remedy"] for finding in of_the_endpoint] == [told["remedy"] + ". Then run status"]
+
+
+@pytest.mark.parametrize("endpoint", [AT, BY_DNS, {**AT, "host_keys": [ED25519_LINE]}])
+def test_what_status_finds_when_it_looks_and_again_before_it_logs_on_is_told_once(
+    endpoint: dict[str, Any],
+) -> None:
+    drill = load(DIRECTORY, "2021-11-06-ccass-failover-rehearsal")
+    people = {"kinds": ["general_clearing"]}
+    pc = fleet.workstation(
+        "pc", {"drill_markets": ["hkscc"], "drill_participant": people, "drill_access": {"rap": "dns"}}
+    )
+    for answers in ({}, {("ssh", "127.9.9.3"): SSH_2, ("host_key", "127.9.9.3"): (OTHER_LINE,)}):
+        told, found = look(Asked(b"", answers), endpoint)
+        found += pointing.findings(drill, pc, None, {"services": {"endpoints": told}}, settled=False)
+        again = look(Asked(b"", answers), endpoint, closely=True)[1]
+        once = render([Row("pc", "rap")], [Found("pc", **each) for each in found])
+        assert render([Row("pc", "rap")], [Found("pc", **each) for each in [*found, *again]]) == once
 
 
 # ---- logins ------------------------------------------------------------------------------------------------------
