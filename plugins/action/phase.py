@@ -198,9 +198,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 f"{each['where']} ({each['what']})" for each in answer["findings"] if each["level"] == ERROR
             ]
             answer["astray"] = [*astray(drill, workstation, answer["rows"]), *wrong]
-        if phase in (STATUS, CLEANUP):
+        if "rehearsal_files" in answer:
             answer["not_clean"] = not_clean(answer)
             answer["astray"] = [*answer.get("astray", ()), *filter(None, [answer["not_clean"]])]
+        if phase == STATUS:
             answer["clients"] = clients(drill, workstation, answer)
         return answer
 

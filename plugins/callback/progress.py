@@ -142,7 +142,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._notes: dict[str, None] = {}
         self._rows: dict[tuple[str, str, str], Row] = {}
         self._clients: dict[str, list[Client]] = {}
-        self._not_clean: dict[str, bool] = {}
+        self._clean: dict[str, bool] = {}
         self._findings: dict[Found, None] = {}
         self._troubles: dict[str, Trouble] = {}
 
@@ -212,7 +212,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             self._check,
             clients,
             self._phase in (STATUS, CLEANUP),
-            [name for name in order if self._not_clean.get(name)],
+            {name: self._clean[name] for name in order if name in self._clean},
         )
         notes = "".join(f"note: {printable(note)}\n" for note in self._notes)
         if text:
@@ -243,7 +243,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         if "clients" in result.result:
             self._clients[name] = [Client.read(name, data) for data in result.result["clients"]]
         if "not_clean" in result.result:
-            self._not_clean[name] = bool(result.result["not_clean"])
+            self._clean[name] = not result.result["not_clean"]
         self._find(name, result.result.get("findings") or ())
 
     def _find(self, name: str, findings: Iterable[Mapping[str, Any]]) -> None:

@@ -112,7 +112,7 @@ logins:
       elements: str
 not_clean:
   description: What is left of the drill's files, and why. Empty where nothing is.
-  returned: in phases V(status) and V(cleanup)
+  returned: in phases V(status) and V(cleanup), where the files of the drill were looked at
   type: str
 rap_keys:
   description: Fingerprints of the RAP keys that were seen, by account, of phase V(pre-drill).

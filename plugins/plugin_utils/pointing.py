@@ -82,6 +82,8 @@ def clients(drill: Drill, workstation: Workstation, described: Mapping[str, Any]
         own = [each for each in stored if all(each[0][name] == client[name] for name in ("user", "client"))]
         places = {place for _site, place in own}
         limits = {site["limited"] for site, _place in own} - {None}
+        if not own and not client["left"] and not client["version"]:  # there is nothing to say of it
+            continue
         found.append(
             {
                 "workstation": workstation.name,

@@ -72,8 +72,8 @@ def _clients(drill: Drill, workstation: Workstation, asked: Mapping[str, Any]) -
 
 
 def not_clean(described: Mapping[str, Any]) -> str:
-    """What is left of the drill and why, in a sentence; empty where the workstation is clean or has no such folder."""
-    told = described.get("rehearsal_files")
-    if not told or told["verdict"] == _CLEAN:
+    """What is left of the drill and why, in a sentence; empty where the workstation is clean."""
+    told = described["rehearsal_files"]
+    if told["verdict"] == _CLEAN:
         return ""
     return f"files of the drill: {told['verdict']}{told['summary'] and ', '}{told['summary']}"

@@ -119,14 +119,14 @@ def render(
     check: bool = False,
     clients: Sequence[Client] = (),
     roll_call: bool = False,
-    not_clean: Sequence[str] = (),
+    clean: Mapping[str, bool] | None = None,
 ) -> str:
     """All there is to say about the fleet; empty if no workstation reported and none dropped out.
 
     Rows stand as they come. ``apart`` are workstations that the drill does not concern; ``silent`` are those of the
     play that reported nothing at all. ``check``: the rows say what would be. ``clients`` stand in a table of their own.
     ``roll_call``: name everybody who is not on the primary data centre or of whom that is not known, not only some,
-    and who is ``not_clean``: on whom something of the drill is left.
+    and who is ``clean`` and who is not: on whom something of the drill is left.
     """
     troubles = troubles or {}
     rows = [*_marked(rows, troubles)]
@@ -141,7 +141,7 @@ def render(
         _table([COLUMNS, *(row.cells() for row in rows)]),
         _table([CLIENT_COLUMNS, *(client.cells() for client in clients)]) if clients else "",
         _findings([*findings, *fallen]),
-        _roll_call(rows, troubles, silent, not_clean) if roll_call else "",
+        _roll_call(rows, troubles, silent, clean or {}) if roll_call else "",
         _summary(rows, troubles, silent, apart),
     ]
     return "\n".join(part for part in parts if part)
@@ -233,12 +233,17 @@ def _summary(
 
 
 def _roll_call(
-    rows: Sequence[Row], troubles: Mapping[str, Trouble], silent: Sequence[str], not_clean: Sequence[str]
+    rows: Sequence[Row], troubles: Mapping[str, Trouble], silent: Sequence[str], clean: Mapping[str, bool]
 ) -> str:
     away = dict.fromkeys(row.workstation for row in rows if row.points_at in _AWAY)
     unknown = (row.workstation for row in rows if row.points_at == "unknown" and row.workstation not in away)
     lost = dict.fromkeys([*unknown, *(name for name in troubles if name not in away), *silent])
-    told = (("not on primary", away), ("not clean", not_clean), ("not known", lost))
+    told = (
+        ("clean", [name for name, is_clean in clean.items() if is_clean]),
+        ("not clean", [name for name, is_clean in clean.items() if not is_clean]),
+        ("not on primary", away),
+        ("not known", lost),
+    )
     return "".join(
         printable(f"{what} ({len(names)}): {', '.join(names)}") + "\n" for what, names in told if names
     )

@@ -173,10 +173,11 @@ def test_a_roll_call_names_everybody_who_is_not_on_primary() -> None:
     away = [moved(f"ws-{n:02}") for n in range(1, 12)]
     rows = [*away, moved("ws-12", points_at="primary"), moved("ws-13", points_at="mixed")]
     rows.append(moved("ws-00", points_at="unknown"))
-    text = render(rows, (), {"ws-14": GONE}, ["ws-15"], roll_call=True, not_clean=["ws-12"])
+    text = render(rows, (), {"ws-14": GONE}, ["ws-15"], roll_call=True, clean={"ws-11": True, "ws-12": False})
     lines = text.splitlines()
     names = ", ".join(row.workstation for row in away)
     assert f"not on primary (12): {names}, ws-13" in lines
+    assert "clean (1): ws-11" in lines
     assert "not clean (1): ws-12" in lines
     assert "not known (3): ws-00, ws-14, ws-15" in lines
     assert "not on primary" not in render(rows)
