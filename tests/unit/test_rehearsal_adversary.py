@@ -30,7 +30,8 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Stamp,
     Tree,
 )
-from ansible_collections.hkex.drill.plugins.module_utils.posix import trees
+from ansible_collections.hkex.drill.plugins.module_utils.posix import moves, trees
+from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop
 from ansible_collections.hkex.drill.plugins.module_utils.posix.workstation import Posix
 from hypothesis import given
 from hypothesis import strategies as st
@@ -553,6 +554,23 @@ def test_a_move_takes_only_the_file_with_its_stamp_and_overwrites_nothing(desk: 
     assert "cannot be moved" in moved(desk, desk.rehearsal / "link", None, stamp)
     assert path.read_bytes() == b"x" and other.read_bytes() == b"other"
     assert moved(desk, path, str(desk.rehearsal / "y"), stamp) == "" and not path.exists()
+
+
+def test_a_folder_put_in_the_place_of_the_new_one_is_not_given_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[int] = []
+    real = os.mkdir
+
+    def swap(name: str, mode: int, dir_fd: int) -> None:
+        real(name, mode, dir_fd=dir_fd)
+        (tmp_path / "rehearsal" / "of somebody").write_bytes(b"")
+
+    monkeypatch.setattr(os, "mkdir", swap)
+    monkeypatch.setattr(os, "fchmod", lambda descriptor, _mode: given.append(descriptor))
+    with pytest.raises(Stop, match="somebody put something else there"):
+        moves.make(str(tmp_path / "rehearsal"))
+    assert given == []
 
 
 def test_only_empty_folders_are_pruned_and_no_link_on_the_way(desk: Desk) -> None:

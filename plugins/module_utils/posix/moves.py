@@ -214,6 +214,8 @@ def make(path: str) -> None:
                 place.name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=place.folder
             )
             try:
+                if trees.names(folder):  # never give away one that was put in its place
+                    raise Stop(f"{path}: somebody put something else there in this instant")
                 if os.fstat(folder).st_uid != above.st_uid or os.fstat(folder).st_gid != above.st_gid:
                     os.fchown(folder, above.st_uid, above.st_gid)
                 os.fchmod(folder, 0o700)
