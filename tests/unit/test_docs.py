@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible.cli.playbook import PlaybookCLI
-from ansible_collections.hkex.drill.plugins.plugin_utils import gate, table
+from ansible_collections.hkex.drill.plugins.plugin_utils import gate, notes, table
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import HONG_KONG, Drill, available, load
 from ansible_collections.hkex.drill.plugins.plugin_utils.schedule import plan
 from ansible_collections.hkex.drill.plugins.plugin_utils.tags import phase_of_tags
@@ -38,6 +38,13 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 SCHEDULE = (ROOT / "docs" / "schedule.md").read_text(encoding="utf-8")
 EXAMPLE = gen_docs.variables(gen_docs.EXAMPLE.read_text(encoding="utf-8"))
+# Variables of one run that no inventory has.
+OF_A_RUN = set(
+    re.findall(
+        r"\{\{ ((?:note|trail|bundle)\w*) \|",
+        (ROOT / "roles" / "evidence" / "defaults" / "main.yml").read_text(encoding="utf-8"),
+    )
+)
 ABROAD = re.compile(r"https?://|mailto:")
 
 
@@ -116,9 +123,15 @@ def playbook_runs() -> list[tuple[str, list[str]]]:
 
 
 def test_playbook_commands_ask_for_what_there_is() -> None:
-    known = {each.name for each in EXAMPLE}
+    known = {each.name for each in EXAMPLE} | OF_A_RUN
     runs = playbook_runs()
-    assert {name for name, _ in runs} == {"README.md", "offline.md", "schedule.md", "windows.md"}
+    assert {name for name, _ in runs} == {
+        "README.md",
+        "evidence.md",
+        "offline.md",
+        "schedule.md",
+        "windows.md",
+    }
     for _, words in runs:
         cli = PlaybookCLI(words)
         cli.init_parser()
@@ -160,6 +173,13 @@ def test_extra_variables_in_the_prose_exist() -> None:
     assert len(ids) == 3
     for name in ids:
         assert load(ROOT / "drills", name).id == name
+
+
+def test_the_page_of_evidence_has_every_variable_of_a_note() -> None:
+    page = (ROOT / "docs" / "evidence.md").read_text(encoding="utf-8")
+    rows = [row[0] for row in cells(section(page, "## What people say"))]
+    assert rows == list(notes.VARIABLES) and set(rows) < OF_A_RUN
+    assert all(name in page for name in OF_A_RUN)
 
 
 def test_the_trail_can_be_verified_by_hand_as_the_runbook_says(tmp_path: Path) -> None:
