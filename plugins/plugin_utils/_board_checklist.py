@@ -10,7 +10,7 @@ prove it. What is a person's is attested by a note, and no record of the toolkit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -24,22 +24,13 @@ from ansible_collections.hkex.drill.plugins.plugin_utils._board_records import (
     Note,
     Readiness,
 )
-from ansible_collections.hkex.drill.plugins.plugin_utils.aims import DNS
-from ansible_collections.hkex.drill.plugins.plugin_utils.drills import PRIMARY, SECONDARY, Drill
-from ansible_collections.hkex.drill.plugins.plugin_utils.pointing import (
-    BY_DNS,
-    DEFERRED,
-    FAILED,
-    NOTHING,
-    OK,
-    PENDING,
-)
-from ansible_collections.hkex.drill.plugins.plugin_utils.table import UNREACHABLE, Row
+from ansible_collections.hkex.drill.plugins.plugin_utils._board_rules import BY_READINESS, RULES, UNSEEN, Rule
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill
+from ansible_collections.hkex.drill.plugins.plugin_utils.pointing import OK
+from ansible_collections.hkex.drill.plugins.plugin_utils.table import UNREACHABLE
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
-    CLEANUP,
     PRE_DRILL,
     ROLLBACK,
-    STATUS,
     TO_PRIMARY,
     TO_SECONDARY,
 )
@@ -54,30 +45,14 @@ NOT_PROVED = "not proved"
 ATTESTED = "attested"
 OPEN = "open"
 
-Judge = Callable[
-    [Drill, Answer], str
-]  # ok | failed | pending | deferred, or empty: it says nothing about the item
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What proves an item of the toolkit: the last answer of each workstation in ``phases`` that says anything of it.
-
-    ``shows``: what is proved then, in words. ``back``: only answers since the way back was begun count;
-    ``inside``: only those since the start of the item's window. ``once``: what was seen once has been verified.
-    """
-
-    shows: str
-    phases: frozenset[str]
-    judge: Judge
-    back: bool = False
-    inside: bool = False
-    once: bool = False
+_NEVER = datetime.max.replace(tzinfo=UTC)
+_UNKNOWN = "The toolkit knows no record that shows it: see for yourself"
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What the records show of an item. ``lacking``: workstation -> what it is instead; ``seqs``: first and last.
+    """What the records show of an item. ``lacking``: workstation -> what it is instead; ``seqs``: first and last,
+    None where they are of several trails.
 
     ``unseen``: why no record can show it.
     """
@@ -182,10 +157,17 @@ def _by_answers(drill: Drill, rule: Rule, answers: Sequence[Answer], since: date
         rule.shows,
         len(good),
         lacking,
-        (min(answer.seq for answer in used), max(answer.seq for answer in used)) if used else None,
-        max((answer.at for answer in used), default=None),
+        _seqs(used),
+        max(answer.at for answer in used),
         tuple(dict.fromkeys(answer.run for answer in used)),
     )
+
+
+def _seqs(used: Sequence[Answer]) -> tuple[int, int] | None:
+    """The numbers of several trails say nothing together."""
+    if len({answer.trail for answer in used}) > 1:
+        return None
+    return min(answer.seq for answer in used), max(answer.seq for answer in used)
 
 
 def _by_readiness(judged: Readiness | None, answers: Sequence[Answer]) -> Proof:
@@ -196,113 +178,3 @@ def _by_readiness(judged: Readiness | None, answers: Sequence[Answer]) -> Proof:
     wrong = {each.workstation: each.what for each in judged.findings if each.level == ERROR}
     proved = 0 if INVENTORY in wrong else len([host for host in looked if host not in wrong])
     return Proof(shows, proved, wrong, (judged.seq, judged.seq), judged.at, (judged.run,))
-
-
-def _worst(states: Sequence[str]) -> str:
-    return next((state for state in (FAILED, PENDING, DEFERRED, NOTHING, OK) if state in states), "")
-
-
-def _points_at(centre: str) -> Judge:
-    def judge(drill: Drill, answer: Answer) -> str:
-        return _worst([_placed(row, centre) for row in answer.rows if row.points_at != NOTHING])
-
-    return judge
-
-
-def _placed(row: Row, centre: str) -> str:
-    if row.configuration != OK:
-        return row.configuration
-    return OK if row.points_at in (centre, BY_DNS) else FAILED
-
-
-def _serves(*systems: str, centre: str = "") -> Judge:
-    def judge(drill: Drill, answer: Answer) -> str:
-        asked = [row for row in answer.rows if not systems or row.system in systems]
-        asked = [row for row in asked if row.service != NOTHING and (not centre or _there(row, centre))]
-        return _worst([row.service for row in asked])
-
-    return judge
-
-
-def _there(row: Row, centre: str) -> bool:
-    return row.points_at in (centre, BY_DNS)
-
-
-def _dns(drill: Drill, answer: Answer) -> str:
-    rows = [row for row in answer.rows if row.access == DNS and row.dns != NOTHING]
-    states = [OK if row.dns == OK else FAILED for row in rows]
-    states += [row.service for row in rows]
-    silent = {f"DNS server {servers.alternate}" for servers in drill.dns_servers}
-    states += [FAILED for found in answer.findings if found.where in silent]
-    return _worst(states)
-
-
-def _keys(drill: Drill, answer: Answer) -> str:
-    if not answer.keys:
-        return ""
-    return FAILED if any(found.level == ERROR for found in answer.findings) else OK
-
-
-def _clean(drill: Drill, answer: Answer) -> str:
-    return "" if answer.not_clean is None else answer.not_clean or OK
-
-
-_NEVER = datetime.max.replace(tzinfo=UTC)
-_BACK = frozenset({TO_PRIMARY, CLEANUP, STATUS})
-_AT_PRIMARY = Rule(
-    "after preparing, the configuration of every system is ok and leads to primary or where the DNS does",
-    frozenset({PRE_DRILL}),
-    _points_at(PRIMARY),
-)
-_BACK_AT_PRIMARY = Rule(
-    "since the way back the configuration is ok and leads to primary or where the DNS does",
-    _BACK,
-    _points_at(PRIMARY),
-    back=True,
-)
-
-# By the id of the item, which means the same in every drill; tests hold every drill to it.
-RULES: Mapping[str, Rule] = {
-    "dns": Rule(
-        "where a system goes by DNS both servers are set, and once the alternate one answered and the system, too",
-        frozenset({PRE_DRILL, STATUS}),
-        _dns,
-        once=True,
-    ),
-    "at-primary": _AT_PRIMARY,
-    "network": Rule(
-        "what serves answered over the network, from the workstation",
-        frozenset({PRE_DRILL, STATUS}),
-        _serves(),
-    ),
-    "key": Rule("RAP keys were seen in pre-drill, and no error was found", frozenset({PRE_DRILL}), _keys),
-    "rap-connect": Rule(
-        "every address of RAP answered in the session", frozenset({STATUS}), _serves("rap"), inside=True
-    ),
-    "to-secondary": Rule(
-        "the configuration of every system is ok and leads to secondary or where the DNS does",
-        frozenset({TO_SECONDARY}),
-        _points_at(SECONDARY),
-    ),
-    "to-primary": _BACK_AT_PRIMARY,
-    "keep-primary": _BACK_AT_PRIMARY,
-    "proof-at-primary": Rule(
-        "what leads to primary answered there in the verification window",
-        _BACK,
-        _serves(centre=PRIMARY),
-        back=True,
-        inside=True,
-    ),
-    "clean-up": Rule(
-        "nothing of the drill is left in the folders of the inventory", frozenset({CLEANUP, STATUS}), _clean
-    ),
-}
-
-BY_READINESS = frozenset({"registered"})
-
-_UNKNOWN = "The toolkit knows no record that shows it: see for yourself"
-
-# Done by the toolkit, but no record says so of its own.
-UNSEEN: Mapping[str, str] = {
-    "baseline": "No record of its own: pre-drill remembers the files, and where it did not, cleanup says so",
-}

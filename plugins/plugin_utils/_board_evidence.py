@@ -77,8 +77,9 @@ def _proved(proof: Proof) -> list[str]:
     if proof.unseen:
         return [proof.unseen]
     said = [f"What counts: {proof.shows}"]
-    if proof.proved and proof.seqs and proof.at:
-        where = f"{records(proof.seqs)}, the last of {show(proof.at)}"
+    if proof.proved and proof.at:
+        where = records(proof.seqs) if proof.seqs else f"runs {', '.join(proof.runs)}"
+        where += f", the last of {show(proof.at)}"
         said.append(f"Proved on {count(proof.proved, 'workstation')}: {where}")
     if proof.lacking:
         said.append(f"Not on {count(len(proof.lacking), 'workstation')}: {_why(proof.lacking)}")

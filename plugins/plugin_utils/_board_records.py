@@ -12,13 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import HONG_KONG
+from ansible_collections.hkex.drill.plugins.plugin_utils.history import Record, of_occurrence
 from ansible_collections.hkex.drill.plugins.plugin_utils.table import FAILED, UNREACHABLE, Found, Row
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import show
-
-Record = Mapping[str, Any]
 
 RESULT = "result"
 NOTE = "note"
@@ -51,6 +49,7 @@ class DayRun:
     overridden: tuple[str, ...] = ()
     refused: str = ""
     pretended: bool = False
+    trail: str = ""  # which of several merged trails it is from
 
     @property
     def elapsed(self) -> timedelta:
@@ -76,6 +75,7 @@ class Answer:
     not_clean: str | None = None
     keys: bool = False
     message: str = ""
+    trail: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Note:
     items: tuple[str, ...]
     corrects: int | None = None
     corrected_by: int | None = None
-    trail: str = ""  # which of several merged trails it is from
+    trail: str = ""
 
     @property
     def stands(self) -> bool:
@@ -112,7 +112,8 @@ class Note:
         """Who says it, when, about what, and where that is recorded."""
         told = f", told by {self.by}" if self.by else ""
         about = f", about {self.host}" if self.host else ""
-        return f"entry {self.seq} by {self.who}{told}, {show(self.at)}{about}"
+        of = f" of {self.trail}" if self.trail else ""
+        return f"entry {self.seq}{of} by {self.who}{told}, {show(self.at)}{about}"
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ class _Reading:
 
 def hear(records: Iterable[Record], drill: str, occurrence: str | None) -> Heard:
     """What the records of this drill and occurrence say; ``records`` may be those of a whole trail."""
-    own = tuple(_of(tuple(records), drill, occurrence))
+    own = tuple(_timed(of_occurrence(records, drill, occurrence)))
     reading = _Reading(shifts=_shifts(own))
     for record, at in own:
         if record.get("event") == NOTE:
@@ -154,18 +155,11 @@ def hear(records: Iterable[Record], drill: str, occurrence: str | None) -> Heard
     )
 
 
-def _of(records: tuple[Record, ...], drill: str, occurrence: str | None) -> Iterator[tuple[Record, datetime]]:
-    """Those of the occurrence. A run belongs where its last word says so: its first record knows no drill yet."""
-    belongs: dict[str, tuple[Any, Any]] = {}
+def _timed(records: Iterable[Record]) -> Iterator[tuple[Record, datetime]]:
+    """Those that say when, and as which of their trail."""
     for record in records:
-        if record.get("drill") is not None and record.get("event") != NOTE:
-            belongs[str(record.get("run"))] = (record["drill"], record.get("occurrence"))
-    for record in records:
-        mine = (record.get("drill"), record.get("occurrence"))
-        if record.get("event") != NOTE:
-            mine = belongs.get(str(record.get("run")), (None, None))
         at = _when(record.get("at"))
-        if at and mine == (drill, occurrence) and isinstance(record.get("seq"), int):
+        if at and isinstance(record.get("seq"), int):
             yield record, at
 
 
@@ -193,6 +187,7 @@ def _hear_run(reading: _Reading, record: Record, at: datetime) -> None:
         check=run.check or check,
         end=at if event == "run_ended" else run.end,
         pretended=name in reading.shifts,
+        trail=str(record.get("trail") or ""),
     )
     if event in (GATE, READINESS) or _gates(record):
         run = replace(
@@ -233,6 +228,7 @@ def _answer(record: Record, at: datetime, detail: Record) -> Answer:
         str(detail["not_clean"]) if isinstance(detail.get("not_clean"), str) else None,
         bool(detail.get("rap_keys")),
         str(detail.get("msg") or ""),
+        str(record.get("trail") or ""),
     )
 
 

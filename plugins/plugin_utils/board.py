@@ -33,11 +33,12 @@ from ansible_collections.hkex.drill.plugins.plugin_utils._board_html import (
     tag,
     text,
 )
-from ansible_collections.hkex.drill.plugins.plugin_utils._board_records import DayRun, Record
+from ansible_collections.hkex.drill.plugins.plugin_utils._board_records import DayRun
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_timeline import timeline
 from ansible_collections.hkex.drill.plugins.plugin_utils.chain import Verdict
 from ansible_collections.hkex.drill.plugins.plugin_utils.day import Day, Group, day
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill, Occurrence
+from ansible_collections.hkex.drill.plugins.plugin_utils.history import Record
 from ansible_collections.hkex.drill.plugins.plugin_utils.pointing import NOTHING
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import lasting, show
 
@@ -147,13 +148,13 @@ def _runs(known: Day) -> Html:
     columns = ("Run", "Start", "Took", "By", "Workstations", "What came of it", "Records")
     rows = (
         [
-            head(f"R{number} {run.phase}", " (check mode)" if run.check else ""),
+            head(f"R{number} {run.phase}", " (check mode)" if run.check else "", tag("small", run.id)),
             cell(columns[1], show(run.start)),
             cell(columns[2], lasting(run.elapsed), "" if run.end else "; its end is not recorded"),
             cell(columns[3], f"{run.who} on {run.controller}"),
             cell(columns[4], _told(run)),
             cell(columns[5], *_came(run)),
-            cell(columns[6], records(run.seqs)),
+            cell(columns[6], records(run.seqs), f" of {run.trail}" if run.trail else ""),
         ]
         for number, run in enumerate(known.runs, start=1)
     )

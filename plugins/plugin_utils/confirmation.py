@@ -28,10 +28,10 @@ from ansible_collections.hkex.drill.plugins.plugin_utils._board_form import (
     form,
 )
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_html import readable
-from ansible_collections.hkex.drill.plugins.plugin_utils._board_records import Record
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_witness import witness
 from ansible_collections.hkex.drill.plugins.plugin_utils.day import Day, day
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill, Occurrence
+from ansible_collections.hkex.drill.plugins.plugin_utils.history import Record
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import show
 
 _BLANK = "_" * 30

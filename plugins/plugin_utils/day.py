@@ -22,10 +22,10 @@ from ansible_collections.hkex.drill.plugins.plugin_utils._board_records import (
     DayRun,
     Heard,
     Note,
-    Record,
     hear,
 )
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import HONG_KONG, Drill, Occurrence, Window
+from ansible_collections.hkex.drill.plugins.plugin_utils.history import Record
 from ansible_collections.hkex.drill.plugins.plugin_utils.pointing import NOTHING
 from ansible_collections.hkex.drill.plugins.plugin_utils.table import (
     FAILED,

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_checklist import Item, provable
 from ansible_collections.hkex.drill.plugins.plugin_utils.day import Day, day
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, available, load
+from ansible_collections.hkex.drill.plugins.plugin_utils.merge import merged
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -347,6 +348,33 @@ def test_what_is_no_earlier_entry_is_not_corrected(corrects: object) -> None:
     pen.note("go", "2021-11-06 09:40", ["hotline"])
     pen.note("well", "2021-11-06 09:41", [], corrects=corrects)
     assert item(told(pen.records), "hotline").state == "attested"
+
+
+def test_trails_of_several_controllers_are_one_day() -> None:
+    first, second = Pen(), Pen()
+    first.begin("to-secondary", "2021-11-06 12:20")
+    first.look("ws-1", rows("ws-1", "secondary", changed=True))
+    first.end()
+    here = first.note("go", "2021-11-06 12:30", ["hotline"])
+    second.note("another entry of the same number", "2021-11-06 12:10")
+    second.begin("to-secondary", "2021-11-06 12:40")
+    second.look("ws-2", rows("ws-2", "secondary", changed=True))
+    second.end()
+    second.note("corrects its own", "2021-11-06 12:50", corrects=1)
+    known = told(
+        merged(
+            {"one": first.records, "two": [{**each, "run": f"2-{each['run']}"} for each in second.records]}
+        )
+    )
+    assert [(run.trail, run.hosts) for run in known.runs] == [
+        ("one", frozenset({"ws-1"})),
+        ("two", frozenset({"ws-2"})),
+    ]
+    proof = item(known, "to-secondary").proof
+    assert proof is not None and (proof.proved, proof.seqs, len(proof.runs)) == (2, None, 2)
+    assert [(each.seq, each.trail) for each in item(known, "hotline").notes] == [(here, "one")]
+    assert [(each.trail, each.stands) for each in known.notes if each.seq == 1] == [("two", False)]
+    assert f"entry {here} of one by amy" in item(known, "hotline").notes[0].signature
 
 
 JSON = st.recursive(
