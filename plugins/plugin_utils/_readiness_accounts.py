@@ -64,7 +64,7 @@ def keys_of_others(view: View) -> Iterator[Verdict]:
     own: dict[tuple[str, str], Registered] = {
         (account.participant, account.name): account for account in view.every_account
     }
-    names = sorted({account.name for account in view.every_account})
+    names = {account.name for account in view.every_account}
     for workstation in view.fleet.values():
         for name in workstation.rap_keys:
             account = own.get((workstation.participant.name, name))
@@ -80,7 +80,8 @@ def keys_of_others(view: View) -> Iterator[Verdict]:
                 "or take the account out of its drill_rap_keys",
             )
             if name not in names:
-                near = get_close_matches(name, names, 1)
+                mine = [name for participant, name in own if participant == workstation.participant.name]
+                near = get_close_matches(name, mine, 1)
                 what = "its drill_rap_keys has a key pair of this account, which no participant has"
                 remedy = f"Did you mean {near[0]}" if near else "Give a name of drill_participant.accounts"
             yield Verdict(

@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill
-from ansible_collections.hkex.drill.plugins.plugin_utils.fleet import Workstation, workstation
+from ansible_collections.hkex.drill.plugins.plugin_utils.fleet import RapKey, Workstation, workstation
 from ansible_collections.hkex.drill.plugins.plugin_utils.participant import Account, Participant
 from ansible_collections.hkex.drill.plugins.plugin_utils.readiness import Verdict, judge
 from hypothesis import given
@@ -40,17 +40,23 @@ class World:
     letter: str
     fleet: list[Workstation] = field(default_factory=list)
     seen: dict[str, list[str]] = field(default_factory=dict)
+    keys: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def judged(self, drill: Drill) -> tuple[Verdict, ...]:
-        return judge(drill, self.fleet, self.seen)
+        return judge(drill, self.fleet, self.seen, keys=self.keys)
 
     def beside(self, other: World) -> World:
-        return World("", self.fleet + other.fleet, self.seen | other.seen)
+        return World("", self.fleet + other.fleet, self.seen | other.seen, self.keys | other.keys)
 
 
-def made(market: str, participant: Participant, name: str) -> Workstation:
+def made(market: str, participant: Participant, name: str, accounts: Sequence[str]) -> Workstation:
     return replace(
-        BASE, name=name, markets=(market,), participant=participant, access={("rap", market): "ip_address"}
+        BASE,
+        name=name,
+        markets=(market,),
+        participant=participant,
+        access={("rap", market): "ip_address"},
+        rap_keys={account: RapKey(f"/{account}.pub", f"/{account}") for account in accounts},
     )
 
 
@@ -74,10 +80,16 @@ def obeying(draw: Any, drill: Drill, letter: str) -> World:
     participant = Participant(
         letter, (draw(st.sampled_from(group["kinds"])),), tuple(accounts), (f"10.9.{digit}.0/24",)
     )
+    own = {name: [each.name for each in accounts if name in each.workstations] for name in addresses}
     return World(
         letter,
-        [made(market, participant, name) for name in addresses],
+        [made(market, participant, name, own[name]) for name in addresses],
         {name: [address, *EVERYWHERE] for name, address in addresses.items() if draw(st.booleans())},
+        {
+            name: {each: f"SHA256:{each}" for each in mine}
+            for name, mine in own.items()
+            if draw(st.booleans())
+        },
     )
 
 
@@ -86,9 +98,10 @@ def any_world(draw: Any) -> World:
     """Whatever an inventory may say and a workstation may have, from a few names and addresses so that they clash."""
     names = st.sampled_from([f"A-{number}" for number in range(6)])
     address = st.sampled_from(["10.135.1.1", "10.136.1.1", "10.179.1.2", "10.9.1.1", "10.9.2.1", "192.0.2.1"])
+    account_names = st.sampled_from(["CB12341001", "cb12341001", "CBNK001001", "DCAB1001", "DCAB1002", "X"])
     accounts = st.builds(
         Account,
-        st.sampled_from(["CB12341001", "cb12341001", "CBNK001001", "DCAB1001", "DCAB1002", "X"]),
+        account_names,
         st.sampled_from(["hkscc", "derivatives"]),
         st.dictionaries(names, address, max_size=6),
         st.sampled_from(["", "k", "l"]),
@@ -102,13 +115,19 @@ def any_world(draw: Any) -> World:
         st.sampled_from([(), ("10.9.1.0/24",), ("10.9.0.0/16", "10.9.1.0/24")]),
     )
     fleet = [
-        made(draw(st.sampled_from(["hkscc", "derivatives"])), draw(participants), name)
+        made(
+            draw(st.sampled_from(["hkscc", "derivatives"])),
+            draw(participants),
+            name,
+            draw(st.lists(account_names, unique=True, max_size=2)),
+        )
         for name in draw(st.lists(names, unique=True, max_size=5))
     ]
     return World(
         "A",
         fleet,
         draw(st.dictionaries(names, st.lists(address, max_size=3))),
+        draw(st.dictionaries(names, st.dictionaries(account_names, st.sampled_from(["k", "l"]), max_size=2))),
     )
 
 
@@ -140,7 +159,9 @@ def test_the_order_of_an_inventory_means_nothing(world: World, drill: Drill, see
         for each in mixed(world.fleet)
     ]
     seen = {name: mixed(world.seen[name]) for name in mixed([*world.seen])}
-    assert World("A", fleet, seen).judged(drill) == world.judged(drill)
+    keys = {name: dict(mixed([*world.keys[name].items()])) for name in mixed([*world.keys])}
+    fleet = [replace(each, rap_keys=dict(mixed([*each.rap_keys.items()]))) for each in fleet]
+    assert World("A", fleet, seen, keys).judged(drill) == world.judged(drill)
 
 
 @given(st.data(), any_world(), DRILL)
