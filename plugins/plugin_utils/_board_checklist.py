@@ -26,7 +26,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils._board_records import (
 )
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_rules import BY_READINESS, RULES, UNSEEN, Rule
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill
-from ansible_collections.hkex.drill.plugins.plugin_utils.pointing import OK
+from ansible_collections.hkex.drill.plugins.plugin_utils.pointing import DEFERRED, NOTHING, OK
 from ansible_collections.hkex.drill.plugins.plugin_utils.table import UNREACHABLE
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
     PRE_DRILL,
@@ -46,6 +46,8 @@ ATTESTED = "attested"
 OPEN = "open"
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
+# What an answer is that says nothing for or against.
+_UNSAID = {UNREACHABLE: UNREACHABLE, DEFERRED: DEFERRED, NOTHING: "not looked at"}
 _UNKNOWN = "The toolkit knows no record that shows it: see for yourself"
 
 
@@ -138,8 +140,10 @@ def _by_answers(drill: Drill, rule: Rule, answers: Sequence[Answer], since: date
         if answer.phase not in rule.phases or (since and answer.at < since):
             continue
         said = rule.judge(drill, answer) if answer.heard == RESULT else answer.heard
-        if said == UNREACHABLE:
-            last.setdefault(answer.host, (answer, said))  # which takes back nothing that was seen before
+        if said in _UNSAID:
+            last.setdefault(
+                answer.host, (answer, _UNSAID[said])
+            )  # which takes back nothing that was seen before
         elif said and not (rule.once and last.get(answer.host, (answer, ""))[1] == OK):
             last[answer.host] = (answer, said)
         elif answer.rows:

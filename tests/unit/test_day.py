@@ -300,6 +300,19 @@ def test_the_alternate_dns_server_has_to_answer_once() -> None:
     assert item(told(pen.records), "dns").state == "proved"
 
 
+@pytest.mark.parametrize("later", ["deferred", "-", "unreachable", "failed"])
+def test_only_what_says_otherwise_takes_a_proof_back(later: str) -> None:
+    pen = Pen(SESSIONS, "2024-11-16")
+    pen.begin("pre-drill", "2024-11-15 17:00")
+    pen.look("ws-1", [row("ws-1", "rap", "primary", access="ip_address")])
+    if later == "unreachable":
+        pen.lost("ws-1")
+    else:
+        pen.look("ws-1", [row("ws-1", "rap", "primary", access="ip_address", service=later)])
+    known = day(pen.records, *drill(SESSIONS, "2024-11-16"), NOW)
+    assert item(known, "network").state == ("not proved" if later == "failed" else "proved")
+
+
 def test_what_is_left_over_is_why_the_cleanup_is_not_proved() -> None:
     pen = Pen()
     pen.begin("cleanup", "2021-11-06 16:30")
