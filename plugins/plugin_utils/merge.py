@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils.chain import MARK, Verdict
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import HONG_KONG
 from ansible_collections.hkex.drill.plugins.plugin_utils.history import Record
 from ansible_collections.hkex.drill.plugins.plugin_utils.notes import NOTE
 from ansible_collections.hkex.drill.plugins.plugin_utils.table import SYSTEMS, printable
@@ -43,9 +44,10 @@ def when(record: Record) -> datetime | None:
     """The time of a record; None where it has none that can be read."""
     try:
         moment = datetime.fromisoformat(str(record.get("at")))
-    except ValueError:
+        # Also one that Hong Kong's calendar does not reach cannot be shown.
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(HONG_KONG)
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def reading(records: Iterable[Record]) -> Iterator[str]:

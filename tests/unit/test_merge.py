@@ -165,6 +165,13 @@ def test_any_record_can_be_read_and_none_forges_a_line(value: Any) -> None:
         assert all(line.startswith("    ") and line.isprintable() for line in rest) and first.isprintable()
 
 
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+14:00", "soon", None, 7])
+def test_a_time_that_nobody_can_show_is_said_to_be_unknown(at: object) -> None:
+    (line,) = reading(merged({"a": [record(1, at=at)]}))
+    assert line.startswith("at an unknown time  1  li@ctl-1  ")
+    assert "last extended by li on ctl-1" in " ".join(judged(Kept("t", Verdict(True, 1), record(1, at=at))))
+
+
 # ---- the verdict ----
 
 HEAD = "3fa9" * 16
