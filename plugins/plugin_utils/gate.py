@@ -12,7 +12,7 @@ evidence are kept by both.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -25,9 +25,9 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.drills import (
     Drill,
     Occurrence,
 )
+from ansible_collections.hkex.drill.plugins.plugin_utils.rehearsal import files_notes
 from ansible_collections.hkex.drill.plugins.plugin_utils.tags import meant
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
-    BUSINESS,
     CLEANUP,
     PHASES,
     PRE_DRILL,
@@ -39,7 +39,6 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
     Wanted,
     expect,
     lasting,
-    next_business_day,
     parse_time,
     phase_span,
     show,
@@ -197,49 +196,33 @@ def decide(
     overridden = tuple(refusal for refusal in blockers if forced and refusal.overridable)
     if forced and not overridden:
         notes.append("drill_force was given, but window and weather had nothing that it could override")
-    if phase == PRE_DRILL and day is None:
-        notes.append("Contingency rehearses nothing: it has no cleanup and needs no baseline")
-    if phase in (PRE_DRILL, CLEANUP) and day and drill.cleans_up:
-        notes += _early(day, now) if phase == PRE_DRILL else _late(day, now)
-    expected = expect(drill, day, _PROOF_OF[phase], now, over)
-    return Decision(
-        drill.id,
-        occurrence,
-        phase,
-        now,
+    notes += files_notes(drill, day, phase, now)
+    expected = _expected(Decision(drill.id, occurrence, phase, now), drill, day, over, switched)
+    return replace(
+        expected,
         refusals=tuple(refusal for refusal in blockers if refusal not in overridden),
         overridden=overridden,
         reason=reason if forced else None,
         notes=tuple(notes),
-        wanted=wanted(drill, day, now, over) if day else _after(switched),
-        serving=expected.serving,
-        today=day is not None and now.astimezone(HONG_KONG).date() == day,
-        cleaning=drill.cleans_up and phase_span(drill, day, CLEANUP, over).has(now),
-        deferred=expected.deferred,
-        deferred_until=expected.until,
-        why=expected.why,
     )
 
 
-def _early(day: date, now: datetime) -> list[str]:
-    """What to know of a baseline of an earlier day."""
-    if now.astimezone(HONG_KONG).date() == day:
-        return []
-    return [
-        f"What is downloaded from now on would count as the drill's: run pre-drill once more on {day}, before its "
-        "first session, to remember that, too"
-    ]
-
-
-def _late(day: date, now: datetime) -> list[str]:
-    """What to know of a cleanup after production has begun to download again."""
-    business = datetime.combine(next_business_day(day, ()), BUSINESS, HONG_KONG)
-    if now < business:
-        return []
-    return [
-        f"Since {show(business)} production downloads reports of the same names. Where the drill's have not been taken "
-        "away yet, they go, too, and are kept for drill_keep_days: see with --check --diff what goes"
-    ]
+def _expected(
+    decision: Decision, drill: Drill, day: date | None, over: datetime | None, switched: str | None
+) -> Decision:
+    """The decision with what holds now, whatever is refused."""
+    now = decision.now
+    proof = expect(drill, day, _PROOF_OF[decision.phase], now, over)
+    return replace(
+        decision,
+        wanted=wanted(drill, day, now, over) if day else _after(switched),
+        serving=proof.serving,
+        today=now.astimezone(HONG_KONG).date() == day,
+        cleaning=drill.cleans_up and phase_span(drill, day, CLEANUP, over).has(now),
+        deferred=proof.deferred,
+        deferred_until=proof.until,
+        why=proof.why,
+    )
 
 
 def _after(switched: str | None) -> Wanted:

@@ -7,10 +7,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
-from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import HONG_KONG, Drill
 from ansible_collections.hkex.drill.plugins.plugin_utils.fleet import Workstation
+from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
+    BUSINESS,
+    CLEANUP,
+    PRE_DRILL,
+    next_business_day,
+    show,
+)
 
 BASELINE, PURGED = "baseline", "purged"
 
@@ -77,3 +85,34 @@ def not_clean(described: Mapping[str, Any]) -> str:
     if told["verdict"] == _CLEAN:
         return ""
     return f"files of the drill: {told['verdict']}{told['summary'] and ', '}{told['summary']}"
+
+
+def files_notes(drill: Drill, day: date | None, phase: str, now: datetime) -> list[str]:
+    """What to know of the drill's files before they are remembered, or taken away."""
+    if day is None:
+        nothing = "Contingency rehearses nothing: it has no cleanup and needs no baseline"
+        return [nothing] if phase == PRE_DRILL else []
+    if not drill.cleans_up:
+        return []
+    return _early(day, now) if phase == PRE_DRILL else _late(day, now) if phase == CLEANUP else []
+
+
+def _early(day: date, now: datetime) -> list[str]:
+    """What to know of a baseline of an earlier day."""
+    if now.astimezone(HONG_KONG).date() == day:
+        return []
+    return [
+        f"What is downloaded from now on would count as the drill's: run pre-drill once more on {day}, before its "
+        "first session, to remember that, too"
+    ]
+
+
+def _late(day: date, now: datetime) -> list[str]:
+    """What to know of a cleanup after production has begun to download again."""
+    business = datetime.combine(next_business_day(day, ()), BUSINESS, HONG_KONG)
+    if now < business:
+        return []
+    return [
+        f"Since {show(business)} production downloads reports of the same names. Where the drill's have not been taken "
+        "away yet, they go, too, and are kept for drill_keep_days: see with --check --diff what goes"
+    ]
