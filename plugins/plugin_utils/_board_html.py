@@ -156,8 +156,9 @@ td.bad{background:#fbe9e7}td.wait{background:#fff6d6}td.good{background:#e9f5ea}
 .said{white-space:pre-line}
 .box{border:2px solid #1a1a1a;padding:.5rem .8rem;margin:.8rem 0}
 .scroll{overflow-x:auto}
+.day{width:100%;min-width:46rem;height:auto;display:block}
 svg text{font:13px system-ui,sans-serif;fill:#1a1a1a}
-@media (max-width:44rem){
+@media screen and (max-width:44rem){
 table,caption,tbody,tr,td,tbody th{display:block;width:100%}
 thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 tr{border:1px solid #767676;margin:0 0 .7rem}
@@ -169,6 +170,6 @@ td::before{content:attr(data-label);float:left;width:6.6rem;margin-left:-7.05rem
 body{font-size:10.5pt}main{max-width:none;padding:0}
 td,thead th{background:none!important}
 thead{display:table-header-group}tr,svg,.box{break-inside:avoid}h2{break-after:avoid}
-small,caption{color:#000}.scroll{overflow:visible}
+small,caption{color:#000}.day{min-width:0}th,td{min-width:4.2rem}
 }
 """

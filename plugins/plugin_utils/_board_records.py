@@ -9,8 +9,8 @@ Pure functions. They take any record that a trail can hold: what is missing or o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import HONG_KONG
@@ -127,35 +127,31 @@ class Heard:
     records: int = 0
 
 
-@dataclass
-class _Reading:
-    runs: dict[str, DayRun] = field(default_factory=dict)
-    shifts: dict[str, timedelta] = field(default_factory=dict)
-    answers: list[Answer] = field(default_factory=list)
-    readiness: Readiness | None = None
-    notes: list[Note] = field(default_factory=list)
+_Timed = tuple[Record, datetime]
 
 
 def hear(records: Iterable[Record], drill: str, occurrence: str | None) -> Heard:
     """What the records of this drill and occurrence say; ``records`` may be those of a whole trail."""
-    own = tuple(_timed(of_occurrence(records, drill, occurrence)))
-    reading = _Reading(shifts=_shifts(own))
+    known = tuple(_timed(of_occurrence(records, drill, occurrence)))
+    shifts = _shifts(known)
+    own = tuple((record, at + shifts.get(str(record.get("run")), timedelta())) for record, at in known)
+    of_runs: dict[str, list[_Timed]] = {}
     for record, at in own:
-        if record.get("event") == NOTE:
-            reading.notes.append(_note(record, at))
-        elif record.get("run"):
-            _hear_run(reading, record, at + reading.shifts.get(str(record["run"]), timedelta()))
-    runs = tuple(sorted(reading.runs.values(), key=lambda run: run.start))
+        if record.get("event") != NOTE and record.get("run"):
+            of_runs.setdefault(str(record["run"]), []).append((record, at))
+    runs = (_run(name, its, name in shifts) for name, its in of_runs.items())
+    real = [(record, at) for record, at in own if record.get("check") is not True]
+    judged = [_readiness(record, at) for record, at in real if record.get("event") == READINESS]
     return Heard(
-        tuple(run for run in runs if run.phase),
-        tuple(reading.answers),
-        reading.readiness,
-        tuple(_corrected(reading.notes)),
+        tuple(sorted((run for run in runs if run.phase), key=lambda run: run.start)),
+        tuple(_answer(record, at) for record, at in real if _answers(record)),
+        judged[-1] if judged else None,
+        tuple(_corrected([_note(record, at) for record, at in known if record.get("event") == NOTE])),
         len(own),
     )
 
 
-def _timed(records: Iterable[Record]) -> Iterator[tuple[Record, datetime]]:
+def _timed(records: Iterable[Record]) -> Iterator[_Timed]:
     """Those that say when, and as which of their trail."""
     for record in records:
         at = _when(record.get("at"))
@@ -163,7 +159,7 @@ def _timed(records: Iterable[Record]) -> Iterator[tuple[Record, datetime]]:
             yield record, at
 
 
-def _shifts(records: Iterable[tuple[Record, datetime]]) -> dict[str, timedelta]:
+def _shifts(records: Iterable[_Timed]) -> dict[str, timedelta]:
     """How far the time that a sandbox's run pretends is from the time of its records."""
     shifts: dict[str, timedelta] = {}
     for record, at in records:
@@ -174,55 +170,66 @@ def _shifts(records: Iterable[tuple[Record, datetime]]) -> dict[str, timedelta]:
     return shifts
 
 
-def _hear_run(reading: _Reading, record: Record, at: datetime) -> None:
-    event, name, detail = record.get("event"), str(record["run"]), _detail(record)
-    seq, check = int(record["seq"]), record.get("check") is True
-    begun = DayRun(name, "", str(record.get("who") or ""), str(record.get("from") or ""), at, at, (seq, seq))
-    run = reading.runs.get(name, begun)
-    run = replace(
-        run,
-        phase=run.phase or str(record.get("phase") or ""),
-        last=max(run.last, at),
-        seqs=(run.seqs[0], seq),
-        check=run.check or check,
-        end=at if event == "run_ended" else run.end,
-        pretended=name in reading.shifts,
-        trail=str(record.get("trail") or ""),
+def _run(name: str, own: Sequence[_Timed], pretended: bool) -> DayRun:
+    first, start = own[0]
+    records = [record for record, _at in own]
+    ends = [at for record, at in own if record.get("event") == "run_ended"]
+    gates = [record for record in records if record.get("event") in (GATE, READINESS) or _gates(record)]
+    refusals = [_detail(record) for record in gates if record.get("event") == FAILED]
+    answers = [record for record in records if _answers(record)]
+    overridden = (each for gate in gates for each in _texts(_detail(gate).get("overridden")))
+    return DayRun(
+        name,
+        _first(record.get("phase") for record in records),
+        str(first.get("who") or ""),
+        str(first.get("from") or ""),
+        start,
+        max(at for _record, at in own),
+        (int(first["seq"]), int(records[-1]["seq"])),
+        end=ends[-1] if ends else None,
+        check=any(record.get("check") is True for record in records),
+        hosts=_hosts(answers),
+        changed=_hosts(record for record in answers if _detail(record).get("changed")),
+        failed=_hosts(
+            record for record in answers if record["event"] == FAILED and not _detail(record).get("ignored")
+        ),
+        unreachable=_hosts(record for record in answers if record["event"] == UNREACHABLE),
+        force=_first(_detail(gate).get("force") for gate in gates),
+        overridden=tuple(dict.fromkeys(overridden)),
+        refused=str(refusals[-1].get("msg") or "no reason given") if refusals else "",
+        pretended=pretended,
+        trail=str(first.get("trail") or ""),
     )
-    if event in (GATE, READINESS) or _gates(record):
-        run = replace(
-            run,
-            force=run.force or str(detail.get("force") or ""),
-            overridden=tuple(dict.fromkeys((*run.overridden, *_texts(detail.get("overridden"))))),
-            refused=str(detail.get("msg") or "no reason given") if event == FAILED else run.refused,
-        )
-    elif event in (RESULT, FAILED, UNREACHABLE) and record.get("host") and record.get("phase"):
-        run = _counted(run, str(record["host"]), str(event), detail)
-        if not check:
-            reading.answers.append(_answer(record, at, detail))
-    if event == READINESS and not check:
-        reading.readiness = Readiness(seq, at, name, _judged(detail))
-    reading.runs[name] = run
 
 
-def _counted(run: DayRun, host: str, event: str, detail: Record) -> DayRun:
-    one = frozenset({host})
-    run = replace(run, hosts=run.hosts | one, changed=run.changed | (one if detail.get("changed") else set()))
-    if event == FAILED and not detail.get("ignored"):
-        run = replace(run, failed=run.failed | one)
-    return replace(run, unreachable=run.unreachable | one) if event == UNREACHABLE else run
+def _first(texts: Iterable[object]) -> str:
+    return next((str(each) for each in texts if each), "")
 
 
-def _answer(record: Record, at: datetime, detail: Record) -> Answer:
-    host = str(record["host"])
+def _hosts(records: Iterable[Record]) -> frozenset[str]:
+    return frozenset(str(record["host"]) for record in records)
+
+
+def _answers(record: Record) -> bool:
+    """Whether it is of a workstation, in a phase: the verdict of status, in a play of its own, is neither."""
+    known = record.get("event") in (RESULT, FAILED, UNREACHABLE)
+    return bool(known and record.get("host") and record.get("phase")) and not _gates(record)
+
+
+def _readiness(record: Record, at: datetime) -> Readiness:
+    return Readiness(int(record["seq"]), at, str(record.get("run") or ""), _judged(_detail(record)))
+
+
+def _answer(record: Record, at: datetime) -> Answer:
+    host, detail = str(record["host"]), _detail(record)
     return Answer(
         int(record["seq"]),
         at,
-        str(record["run"]),
+        str(record.get("run") or ""),
         str(record["phase"]),
         str(detail.get("step") or ""),
         host,
-        str(record["event"]),
+        RESULT if detail.get("ignored") else str(record["event"]),
         tuple(Row.read(host, row) for row in _mappings(detail.get("rows"))),
         tuple(_found(host, each) for each in _mappings(detail.get("findings"))),
         str(detail["not_clean"]) if isinstance(detail.get("not_clean"), str) else None,
@@ -283,7 +290,7 @@ def _when(value: object) -> datetime | None:
         moment = datetime.fromisoformat(str(value))
     except ValueError:
         return None
-    return moment.astimezone(HONG_KONG) if moment.tzinfo else None
+    return moment.astimezone(HONG_KONG) if moment.tzinfo and 1970 <= moment.year < 3000 else None
 
 
 def _detail(record: Record) -> Record:

@@ -61,7 +61,7 @@ def timeline(known: Day) -> Html:
         role="img",
         aria_label=said,
         viewBox=f"0 0 {_WIDTH:.0f} {high:.0f}",
-        style="width:100%;min-width:46rem;height:auto;display:block",
+        class_="day",
     )
     legend = (
         "Blank: the primary data centre serves (P). Lines: the secondary one serves (S). Dots: none surely serves. "

@@ -23,6 +23,7 @@ from tests.unit.board_days import drill, hk, sandbox_day
 from tests.unit.test_board import DAYS
 
 NOW = hk("2021-11-06 17:10")
+PAPER = 680  # pixels of CSS: A4 upright with margins of 15 mm
 PNG = b"\x89PNG\r\n"
 
 
@@ -91,13 +92,16 @@ def test_its_picture_is_in_front_of_a_phone_s_keyboard(browser: Browser, pages: 
 
 
 def test_it_prints_in_black_and_white(browser: Browser, pages: dict[str, Path]) -> None:
-    browser.open(pages["a bad day"])
+    browser.open(pages["a bad day"], PAPER)
     browser.media("print")
+    width = browser.ask("return document.documentElement.scrollWidth")
+    display = browser.ask("return getComputedStyle(document.querySelector('td')).display")
     grounds = browser.ask(
         "return [...new Set([...document.querySelectorAll('td,th')].map(e => getComputedStyle(e).backgroundColor))]"
     )
     browser.media("screen")
     assert grounds == ["rgba(0, 0, 0, 0)"]
+    assert (width, display) == (PAPER, "table-cell")
     assert browser.pdf().startswith(b"%PDF-")
 
 

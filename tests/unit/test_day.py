@@ -407,7 +407,9 @@ JSON = st.recursive(
         st.fixed_dictionaries(
             {
                 "seq": st.integers(1, 99),
-                "at": st.sampled_from([NOW.isoformat(), "2021-11-06T12:00", "", None]),
+                "at": st.sampled_from(
+                    [NOW.isoformat(), "9999-12-31T23:59:59-12:00", "2021-11-06T12:00", "", None]
+                ),
                 "event": st.sampled_from(["result", "note", "gate", "readiness", "failed", "run_ended", 7]),
                 "drill": st.sampled_from([REHEARSAL, None, "x"]),
                 "occurrence": st.sampled_from([DAY, None]),
