@@ -146,7 +146,7 @@ th,td{border:1px solid #767676;padding:.3rem .45rem;text-align:left;vertical-ali
 overflow-wrap:anywhere;min-width:6rem}
 thead th{background:#eee}
 tbody th{font-weight:600}
-td>small,th>small{display:block;white-space:pre-line}
+td>small,th>small{display:block;white-space:pre-line;font-weight:400}
 .s-bad,.s-wait,.s-good{white-space:nowrap;font-weight:700}
 .s-good::before{content:"\\25CF  ";content:"\\25CF  "/""}
 .s-wait::before{content:"\\25B3  ";content:"\\25B3  "/""}
@@ -170,6 +170,6 @@ td::before{content:attr(data-label);float:left;width:6.6rem;margin-left:-7.05rem
 body{font-size:10.5pt}main{max-width:none;padding:0}
 td,thead th{background:none!important}
 thead{display:table-header-group}tr,svg,.box{break-inside:avoid}h2{break-after:avoid}
-small,caption{color:#000}.day{min-width:0}th,td{min-width:4.2rem}
+table{font-size:9pt}small,caption{color:#000}.day{min-width:0}th,td{min-width:4.2rem}
 }
 """

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from ansible_collections.hkex.drill.plugins.plugin_utils._board_html import Html, joined, tag
+from ansible_collections.hkex.drill.plugins.plugin_utils._board_html import Html, count, joined, tag
 from ansible_collections.hkex.drill.plugins.plugin_utils.day import Day, DayWindow
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import SECONDARY
 
@@ -67,7 +67,7 @@ def timeline(known: Day) -> Html:
         "Blank: the primary data centre serves (P). Lines: the secondary one serves (S). Dots: none surely serves. "
         "R1, R2, …: runs, at their start."
     )
-    legend += f" {apart} more runs on other days are in the table only." if apart else ""
+    legend += f" In the table only: {count(apart, 'run')} on other days." if apart else ""
     # It scrolls sideways on a phone, so it has to be reachable by keyboard.
     scroll = tag("div", picture, class_="scroll", tabindex="0", role="group", aria_label="Picture of the day")
     return joined([scroll, tag("p", tag("small", legend))])
