@@ -143,6 +143,17 @@ def test_a_line_of_no_record_amid_the_trail_is_no_crash() -> None:
         assert verify([*lines, forged]).broken_at == 3
 
 
+def test_a_torn_line_that_nobody_noted_is_a_break_in_whatever_chain() -> None:
+    (line,), head = chained([{"event": "a"}])
+    torn = b'{"seq":2,"event"\n'
+    verdict = verify([line, torn, chain(head.then(torn), {"event": "b"})])
+    assert (verdict.ok, verdict.broken_at, verdict.why) == (
+        False,
+        2,
+        "it is not a record, and no crash was noted here",
+    )
+
+
 def test_a_noted_damage_stays_a_break() -> None:
     lines, mark = chained([{"event": "a"}, {"event": "b"}])
     out, head = extend(lines[:1], mark, {"event": "c", "run": "r"})
