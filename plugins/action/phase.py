@@ -38,6 +38,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.pointing import (
 from ansible_collections.hkex.drill.plugins.plugin_utils.preparations import (
     fingerprints,
     preparations,
+    pretended_day,
     rap_keys,
 )
 from ansible_collections.hkex.drill.plugins.plugin_utils.rehearsal import (
@@ -165,10 +166,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             services = questions(drill, workstation, wanted or PRIMARY, settled)
             asked.update({"services": services} if services else {})
         if phase == STATUS:
-            keys = rap_keys(drill, workstation, verdict["recorded_keys"].get(workstation.name, {}))
+            recorded = verdict["recorded_keys"].get(workstation.name, {})
+            keys = rap_keys(drill, workstation, recorded, pretended_day(verdict))
             asked.update({"rap_key": keys} if keys else {})
         if phase == PRE_DRILL:
-            asked.update(preparations(drill, workstation, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"))
+            now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+            asked.update(preparations(drill, workstation, now, pretended_day(verdict)))
         if phase == CLEANUP or (phase == STATUS and verdict["cleaning"]):
             files = _files(drill, workstation, PURGED)
             asked.update({**files, **_identity(drill, verdict)} if files else {})

@@ -65,7 +65,7 @@ class Workstation:
     networks: tuple[str, ...]  # SDNet; empty: as the drill has it
     ports: Mapping[str, int]
     remove_leftovers: bool
-    timeout: float  # seconds for each question to a service
+    timeout: float  # seconds for asking all services
     host_table: str | None
     resolv_conf: str | None
     state_dir: str | None
@@ -117,6 +117,7 @@ def workstation(name: str, variables: Mapping[str, Any]) -> Workstation:
     """
     check_names(name, variables)
     read = Reader(name, variables)
+    _log_on(read)
     markets = read.choices("drill_markets", MARKETS)
     return Workstation(
         name=name,
@@ -191,6 +192,13 @@ def _host_keys(read: Reader) -> Mapping[str, tuple[str, ...]]:
         host_keys(f"{read.name}, {where}", keys)
         found[server.lower()] = tuple(str(key).strip() for key in keys)
     return found
+
+
+def _log_on(read: Reader) -> None:
+    """Hold ``drill_log_on`` to its form; the role proof goes by it. On the command line it is a text."""
+    value = read.get("drill_log_on")
+    if value is not None and str(value).lower() not in ("true", "false", "yes", "no"):
+        raise read.refuse("drill_log_on", f"{value!r} is neither true nor false", "Write true or false")
 
 
 def _files(read: Reader) -> RehearsalFiles:

@@ -126,6 +126,18 @@ def test_a_workstation_that_another_rule_finds_wanting_is_not_ready_either(tmp_p
     assert "there is no public key (pc-2)" in said(ran), ran.said
 
 
+def test_keys_age_by_the_time_that_the_run_pretends(tmp_path: Path) -> None:
+    account = {**participant(2, "pc-2")["accounts"][0], "registered": "2021-11-01"}  # type: ignore[index]
+    (tmp_path / "CA00002001.pub").write_bytes(made.public_file(made.pair()))
+    (tmp_path / "CA00002001").write_bytes(made.pem(made.pair(), "PKCS8"))
+    (tmp_path / "CA00002001").chmod(0o600)
+    paths = {"public_key": str(tmp_path / "CA00002001.pub"), "private_key": str(tmp_path / "CA00002001")}
+    mine = {**participant(2, "pc-2"), "accounts": [account]}
+    box = ready(tmp_path, drill_participant=mine, drill_rap_keys={"CA00002001": paths})
+    ran = box.phase("pre-drill", BEFORE)
+    assert ran.code == 0 and "run out" not in said(ran), ran.said
+
+
 def test_without_a_gate_nobody_is_ready(tmp_path: Path) -> None:
     box = ready(tmp_path)
     play = tmp_path / "alone.yml"

@@ -52,6 +52,8 @@ VARIABLES = (
     ("variable", "value", "where", "message"),
     [
         ("drill_markets", None, "drill_markets", "a list is needed"),
+        ("drill_log_on", "maybe", "drill_log_on", "'maybe' is neither true nor false"),
+        ("drill_log_on", 1, "drill_log_on", "1 is neither true nor false"),
         ("drill_markets", ["hkscc", "forex"], "drill_markets[1]", "'forex' is none of hkscc, derivatives"),
         ("drill_access", ["rap"], "drill_access", "is no mapping"),
         ("drill_access", {"rapp": "dns"}, "drill_access", "Did you mean rap"),
