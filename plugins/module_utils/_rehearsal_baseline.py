@@ -193,7 +193,7 @@ def _findings(options: Options, manifest: Manifest, ground: Ground) -> Iterator[
             WARNING,
             shown(unread[0]),
             f"{len(unread)} files cannot be read, of which this is the first; one that is overwritten is not noticed",
-            "Run with become",
+            "Close what uses it, and run it again" if ground.separator == "\\" else "Run with become",
         )
     own = options.rehearsal_folder
     if own and manifest.folders[own]:

@@ -15,6 +15,9 @@ $script:CurrentVersion = 'SOFTWARE\Microsoft\Windows NT\CurrentVersion'
 $script:InternetPolicy = 'SOFTWARE\Policies\Microsoft\Windows\CurrentVersion\Internet Settings'
 $script:InternetSettings = 'Software\Microsoft\Windows\CurrentVersion\Internet Settings'
 
+# Seconds to wait for whoever holds a file of a tree: there may be many, and each that cannot be read is told as such.
+$script:Patience = 0.2
+
 # ---- facts ---------------------------------------------------------------------------------------------------------
 
 function Get-SystemName {
@@ -163,12 +166,24 @@ function Test-LinkEntry {
 }
 
 function Find-TreeEntry {
-    # Files and links in a folder and in the folders below. Links are told, not followed.
+    # Files and links in a folder and in the folders below. Links are told, not followed; a folder below that cannot be
+    # entered is told, too.
     param([string]$Root)
     $waiting = [System.Collections.Generic.Stack[System.IO.DirectoryInfo]]::new()
     $waiting.Push([System.IO.DirectoryInfo]::new($Root))
     while ($waiting.Count -gt 0) {
-        foreach ($entry in @(Get-Entry -Folder $waiting.Pop())) {
+        $folder = $waiting.Pop()
+        $entries = @()
+        try {
+            $entries = @(Get-Entry -Folder $folder)
+        } catch [System.UnauthorizedAccessException], [System.IO.IOException] {
+            if ($folder.FullName -ceq $Root) {
+                throw
+            }
+            $folder
+        }
+        Assert-NoLink -Place $folder.FullName # it may have been swapped for one since the folder above was read
+        foreach ($entry in $entries) {
             if ($entry -is [System.IO.DirectoryInfo] -and -not (Test-LinkEntry -Entry $entry)) {
                 $waiting.Push($entry)
             } else {
@@ -178,14 +193,35 @@ function Find-TreeEntry {
     }
 }
 
-function Get-Stamp {
-    # Of a file, null if it went away meanwhile.
-    param([System.IO.FileInfo]$Info)
-    $digest = Get-State -File $Info.FullName
-    if ($null -eq $digest) {
-        return $null
+function Read-Stamp {
+    # Of a file that can be opened. Its SHA-256 is empty if somebody wrote to it meanwhile.
+    param([string]$File)
+    $share = [System.IO.FileShare]'ReadWrite, Delete'
+    $stream = Open-File -File $File -Mode Open -Access Read -Share $share -Seconds $script:Patience
+    try {
+        Assert-NoLink -Place $File # while it is open no folder on its way can be renamed
+        $size = $stream.Length
+        $written = [System.IO.File]::GetLastWriteTimeUtc($File).Ticks
+        $digest = Get-StreamDigest -Stream $stream
+        if ($stream.Length -ne $size -or [System.IO.File]::GetLastWriteTimeUtc($File).Ticks -ne $written) {
+            $digest = ''
+        }
+        [ordered]@{ size = $size; written = $written; sha256 = $digest }
+    } finally {
+        $stream.Dispose()
     }
-    [ordered]@{ size = $Info.Length; written = $Info.LastWriteTimeUtc.Ticks; sha256 = $digest }
+}
+
+function Get-Stamp {
+    # Of a file, null if it went away meanwhile. Its SHA-256 is empty if it cannot be read: locked, or kept from us.
+    param([System.IO.FileInfo]$Info)
+    try {
+        Read-Stamp -File $Info.FullName
+    } catch [System.IO.FileNotFoundException], [System.IO.DirectoryNotFoundException] {
+        $null
+    } catch [System.UnauthorizedAccessException], [System.IO.IOException] {
+        [ordered]@{ size = $Info.Length; written = $Info.LastWriteTimeUtc.Ticks; sha256 = '' }
+    }
 }
 
 function Test-Stamp {
@@ -202,7 +238,7 @@ function Get-PathComparer {
 }
 
 function Get-Tree {
-    # What differs from what is known: stamps of other files, known files that are gone, links.
+    # What differs from what is known: stamps of other files, known files that are gone, links and other no files.
     # Null: there is no such folder.
     param($Tree)
     $root = [System.IO.Path]::GetFullPath($Tree.path).TrimEnd([System.IO.Path]::DirectorySeparatorChar)
@@ -219,7 +255,7 @@ function Get-Tree {
     $links = [System.Collections.Generic.List[string]]::new()
     foreach ($entry in @(Find-TreeEntry -Root $root)) {
         $below = $entry.FullName.Substring($root.Length + 1)
-        if (Test-LinkEntry -Entry $entry) {
+        if ($entry -is [System.IO.DirectoryInfo] -or (Test-LinkEntry -Entry $entry)) {
             $links.Add($below)
         } elseif ($known.ContainsKey($below) -or $pattern.IsMatch($entry.Name)) {
             $there = $true

@@ -29,12 +29,11 @@ class Trees:
         self._manifests.update(seen.blobs)
 
     def request(self, tree: Tree) -> dict[str, Any]:
-        """A folder as it is asked for; a file that is doubted goes as one that nobody knows."""
-        fits = matcher(tree.patterns, "\\")
+        """A folder as it is asked for; a file that is doubted, or was not read, goes as one that nobody knows."""
         known = {
             below: written(stamp)
             for below, stamp in self._known(tree).items()
-            if stamp.sha256 and not (tree.doubted and fits(below))
+            if not self._unsaid(tree, below, stamp)
         }
         return {"path": tree.path, "patterns": [], "known": known}
 
@@ -45,12 +44,15 @@ class Trees:
         known = self._known(tree)
         stamps = {below: _stamp(each) for below, each in told["stamps"].items()}
         here = {below.lower() for below in stamps}
-        fits = matcher(tree.patterns, "\\")
-        gone = {below for below in known if tree.doubted and fits(below) and below.lower() not in here} | set(
-            told["gone"]
-        )
+        unsaid = (below for below, stamp in known.items() if self._unsaid(tree, below, stamp))
+        gone = {below for below in unsaid if below.lower() not in here}.union(told["gone"])
         changed = {below: stamp for below, stamp in stamps.items() if stamp != known.get(below)}
         return Branch(changed, frozenset(gone), tuple(told["links"]))
+
+    @staticmethod
+    def _unsaid(tree: Tree, below: str, stamp: Stamp) -> bool:
+        """Whether what is known of a file does not go along: it is read again."""
+        return not stamp.sha256 or bool(tree.doubted and matcher(tree.patterns, "\\")(below))
 
     def _known(self, tree: Tree) -> Mapping[str, Stamp]:
         if not tree.known:

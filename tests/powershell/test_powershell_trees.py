@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,21 @@ def folder(tmp_path: Path) -> Path:
     (folder / "link.zip").symlink_to(folder / "notes.txt")
     (folder / "away").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
     return folder
+
+
+@contextmanager
+def nobody_reads(file: Path) -> Iterator[None]:
+    """Windows keeps others from a file that is locked; .NET on POSIX from one that somebody has under flock."""
+    with file.open("r+b") as held:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(held.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
 
 
 def ask(powershell: PowerShell, state: Path, steps: list[Told] | None = None, **look: Any) -> Told:
@@ -58,6 +75,18 @@ def test_of_a_tree_only_what_is_not_known_travels(
     every = {**asked, "patterns": []}
     told = ask(powershell, tmp_path / "state", trees=[none, every])["trees"]
     assert told[0] is None and len(told[1]["stamps"]) == 4
+
+
+def test_a_file_or_folder_that_nobody_may_enter_is_told_and_the_rest_goes_on(
+    powershell: PowerShell, folder: Path, tmp_path: Path
+) -> None:
+    asked = {"path": str(folder), "patterns": [], "known": {}}
+    with nobody_reads(folder / "notes.txt"):
+        (tree,) = ask(powershell, tmp_path / "state", trees=[asked])["trees"]
+    (unread,) = [below for below, stamp in tree["stamps"].items() if not stamp["sha256"]]
+    assert (unread, tree["stamps"][unread]["size"]) == ("notes.txt", 4) and len(tree["stamps"]) == 3
+    (tree,) = ask(powershell, tmp_path / "state", trees=[asked])["trees"]
+    assert len(tree["stamps"]["notes.txt"]["sha256"]) == 64
 
 
 def test_brackets_are_no_wildcards(powershell: PowerShell, folder: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_judge import UNREAD
 
 from tests.lab.windows.simulation import HOSTS, STATE_DIR, Cut, SimulatedMachine
 from tests.lab.windows.volume import WindowsFile
@@ -122,6 +123,35 @@ def test_a_cut_at_every_step_leaves_whole_files_and_the_next_run_finishes() -> N
         assert ask(box, "purged")["after"]["rehearsal_files"]["verdict"] == "clean", at
         assert contents(box) == {rf"{REPORTS}\CSESM01.zip": b"production", rf"{REPORTS}\帳目.txt": b"mine"}
         assert set(quarantined(box)) == {b"drill", b"deep"}
+
+
+def test_a_file_that_nobody_may_read_is_named_and_the_rest_goes_on() -> None:
+    box = machine()
+    box.put(rf"{REPORTS}\open.log", WindowsFile(b"", closed=True))
+    (finding,) = ask(box, "baseline")["findings"]
+    assert (finding["where"], finding["remedy"]) == (
+        rf"{REPORTS}\open.log",
+        "Close what uses it, and run it again",
+    )
+    assert not ask(box, "baseline")["changed"]
+    drill(box)
+    busy = rf"{REHEARSAL}\20211106\busy"
+    box.put(busy, WindowsFile(b"busy", closed=True))
+    told = ask(box, "purged")["after"]["rehearsal_files"]
+    assert [(each["path"], each["why"]) for each in told["left"]] == [(busy, UNREAD)]
+    assert quarantined(box) == [b"drill", b"deep"]
+    box.put(busy, WindowsFile(b"busy"))
+    assert ask(box, "purged")["after"]["rehearsal_files"]["verdict"] == "clean"
+    assert box.read(busy) is None and box.file(rf"{REPORTS}\open.log") is not None
+
+
+def test_a_file_that_nobody_could_read_and_that_went_is_gone() -> None:
+    box = machine()
+    box.put(rf"{REPORTS}\open.log", WindowsFile(b"", closed=True))
+    ask(box, "baseline")
+    box.put(rf"{REPORTS}\open.log", None)
+    assert ask(box, "baseline")["after"]["rehearsal_files"]["files"] == 2
+    assert not ask(box, "baseline")["changed"]
 
 
 def test_a_rehearsal_folder_is_asked_for_because_nobody_makes_it() -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 NEW, OLD = ".hkex-drill-new", ".hkex-drill-old"
+IN_USE = "it is used by another program (0x80070020)"
 INHERITED = "O:BAG:SYD:AI(A;ID;FA;;;SY)(A;ID;FA;;;BA)(A;ID;0x1200a9;;;BU)"
 
 
@@ -27,6 +28,7 @@ class WindowsFile:
     """A file with what must not move.
 
     :param locked: another program holds it: it can be read and not replaced
+    :param closed: another program lets nobody read it either
     :param written: ticks of 100 ns since the year 1
     :param link: it is a junction or symbolic link, which nobody follows
     """
@@ -38,6 +40,7 @@ class WindowsFile:
     locked: bool = False
     written: int = field(default=0, compare=False)  # every write moves it
     link: bool = False
+    closed: bool = False
 
     @property
     def sha256(self) -> str:
@@ -45,7 +48,8 @@ class WindowsFile:
 
     @property
     def stamp(self) -> dict[str, Any]:
-        return {"size": len(self.content), "written": self.written, "sha256": self.sha256}
+        digest = "" if self.closed else self.sha256
+        return {"size": len(self.content), "written": self.written, "sha256": digest}
 
     def told(self) -> dict[str, str]:
         names = ", ".join(self.attributes) or "Normal"
@@ -96,6 +100,8 @@ class Volume:
             raise Stop(f"{path}: is a junction or symbolic link, and is not followed")
         self.tidy(path)
         file = self.file(path)
+        if file is not None and file.closed:
+            raise Stop(f"{path}: {IN_USE}")
         if (None if file is None else file.sha256) != before:
             raise Stop(f"{path}: somebody changed it between look and write; it was left untouched")
         return file
@@ -109,7 +115,7 @@ class Volume:
         if ntpath.dirname(path).lower() not in self.folders:
             raise Stop(f"{path}: its folder does not exist")
         if old is not None and old.locked:
-            raise Stop(f"{path}: it is used by another program (0x80070020)")
+            raise Stop(f"{path}: {IN_USE}")
         new = WindowsFile(content) if old is None else replace(old, content=content, written=old.written + 1)
         self.put(path + NEW, new)
         self.during("ready", path)
@@ -132,6 +138,8 @@ class Volume:
         :raises Stop: it is another one, or something is there
         """
         file = self.file(path)
+        if file is not None and file.closed:
+            raise Stop(f"{path}: {IN_USE}")
         if file is None or file.link or file.stamp != stamp:
             raise Stop(f"{path}: somebody changed it between look and move; it was left where it is")
         if to is not None and (self.file(to) is not None or to.lower() in self.folders):
@@ -157,6 +165,8 @@ class Volume:
         patterns = asked["patterns"] or ["*"]
         for name, file in below.items():
             fits = any(fnmatch.fnmatch(ntpath.basename(name).lower(), each.lower()) for each in patterns)
-            if fits and not file.link and asked["known"].get(name) != file.stamp:
+            known = asked["known"].get(name, {})
+            same = all(known.get(part) == file.stamp[part] for part in ("size", "written"))
+            if fits and not file.link and not same:  # nobody reads one whose size and time are known
                 told["stamps"][name] = file.stamp
         return {**told, "gone": sorted(set(asked["known"]) - set(below))}
