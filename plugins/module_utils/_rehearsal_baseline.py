@@ -57,9 +57,6 @@ def plan_baseline(options: Options, seen: Seen, ground: Ground) -> Plan:
     folder = options.rehearsal_folder
     make = (folder,) if folder and ground.found[folder] is None else ()
     findings = tuple(_findings(options, manifest, ground))
-    if seen.system == WINDOWS and make:
-        make = ()
-        findings += (Finding(WARNING, str(folder), "does not exist", "Make it for who fetches reports"),)
     if same(manifest, ground.last) and not make:
         return Plan(findings=findings)
     header = dict(manifest.header, **manifests.only(seen, options.now))

@@ -116,8 +116,8 @@ def carry_out(
     before.append(Note(_begin(number, clock(), *whose, mark), position))
     done = journal.note(number, clock(), journal.DONE)
     after: List[Step] = []
+    before += (Make(folder) for folder in mark.make)
     if seen.system == POSIX:
-        before += (Make(folder) for folder in mark.make)
         after += (Prune(folder) for folder in mark.prune)
     after.append(Note({**done, WHOLE: True}, position + 1))
     newest, stops = _carried_out(workstation, [*before, *moves, *after], Note(done, position + 1))

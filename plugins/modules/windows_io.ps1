@@ -9,6 +9,7 @@
 #AnsibleRequires -PowerShell Ansible.ModuleUtils.Legacy
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_files
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_changes
+#AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_folders
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_store
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_registry
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_machine
@@ -60,6 +61,9 @@ function Invoke-Step {
         }
         'move' {
             Move-File -File $Step.path -Stamp $Step.stamp -To $Step.to
+        }
+        'make' {
+            New-Folder -Folder $Step.path
         }
         default {
             throw "$($Step.do) is no step that this module knows"

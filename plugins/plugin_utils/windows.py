@@ -27,6 +27,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Keep,
     Key,
     Look,
+    Make,
     Move,
     Note,
     Probe,
@@ -189,6 +190,8 @@ def _step(step: Step, blobs: str) -> dict[str, Any]:
         return {"do": "restore", "path": step.path, "before": step.stamp.sha256, "after": step.instead.sha256}
     if isinstance(step, Move):
         return {"do": "move", "path": step.path, "stamp": written(step.stamp), "to": step.to}
+    if isinstance(step, Make):
+        return {"do": "make", "path": step.path}
     if isinstance(step, Refresh):
         return {"do": "refresh", "what": step.what}
     raise AssertionError(f"{step} is nothing that a Windows workstation can do")

@@ -120,6 +120,26 @@ def test_a_file_moves_with_its_stamp_only(powershell: PowerShell, folder: Path, 
     assert not target.exists() and (folder / "notes.txt").read_bytes() == b"mine"
 
 
+def test_a_folder_is_made_once_and_never_below_a_link(
+    powershell: PowerShell, folder: Path, tmp_path: Path
+) -> None:
+    state, new = tmp_path / "state", folder / "rehearsal"
+
+    def made(path: Path) -> str:
+        stopped = ask(powershell, state, [{"do": "make", "path": str(path)}])["stopped"]
+        return stopped["why"] if stopped else ""
+
+    assert made(new) == "" and list(new.iterdir()) == []
+    (new / "report").write_bytes(b"stays")
+    before = sorted(folder.rglob("*"))
+    assert made(new) == "" and sorted(folder.rglob("*")) == before
+    assert "junction or symbolic link" in made(folder / "away" / "rehearsal")
+    assert "junction or symbolic link" in made(folder / "away")
+    assert "is a file" in made(folder / "notes.txt")
+    assert "its folder does not exist" in made(folder / "none" / "rehearsal")
+    assert sorted(folder.rglob("*")) == before and len(list((tmp_path / "elsewhere").iterdir())) == 1
+
+
 def test_processes_of_the_programs_asked_for(powershell: PowerShell, tmp_path: Path) -> None:
     name = Path(sys.executable).stem
     running = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])

@@ -154,10 +154,43 @@ def test_a_file_that_nobody_could_read_and_that_went_is_gone() -> None:
     assert not ask(box, "baseline")["changed"]
 
 
-def test_a_rehearsal_folder_is_asked_for_because_nobody_makes_it() -> None:
-    box = SimulatedMachine("pc-02", {HOSTS: b"", rf"{REPORTS}\x": b""}, [])
+def fresh() -> SimulatedMachine:
+    """Where nobody has made a rehearsal folder."""
+    return SimulatedMachine("pc-02", {HOSTS: b"", rf"{REPORTS}\x": b""}, [])
+
+
+def test_the_rehearsal_folder_is_made_once_with_the_access_that_the_folder_above_gives() -> None:
+    box = fresh()
+    access = box.volume.folders[r"c:\rap"] = "O:S-1-5-21-1G:BAD:AI(A;OICIID;FA;;;S-1-5-21-1)"
+    predicted = ask(box, "baseline", check=True)
+    assert REHEARSAL.lower() not in box.volume.folders
+    told = ask(box, "baseline")
+    assert told["findings"] == predicted["findings"] == []
+    assert told["after"]["rehearsal_files"]["rehearsal_folder_exists"]
+    assert box.volume.folders[REHEARSAL.lower()] == access
+    assert not ask(box, "baseline")["changed"]
+
+
+def test_no_rehearsal_folder_is_made_below_a_junction_or_where_something_else_is() -> None:
+    box = fresh()
+
+    def swap(at: int | str, _step: Mapping[str, Any]) -> None:
+        if at == "hold":
+            box.put(r"C:\RAP", WindowsFile(b"", link=True))
+
+    box.trouble = swap
+    finding, _and_so_says_the_look_after = ask(box, "baseline")["findings"]
+    assert r"because C:\RAP is a junction" in finding["what"] and REHEARSAL.lower() not in box.volume.folders
+
+    box = fresh()
+    box.put(REHEARSAL, WindowsFile(b"", link=True))
+    told = ask(box, "baseline")
+    assert told["failed"] and f"because {REHEARSAL} is a junction" in told["msg"]
+
+    box = fresh()
+    box.put(REHEARSAL, WindowsFile(b"a file"))
     (finding,) = ask(box, "baseline")["findings"]
-    assert (finding["where"], finding["what"]) == (REHEARSAL, "does not exist")
+    assert "is a file" in finding["what"] and box.read(REHEARSAL) == b"a file"
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Kept,
     Key,
     Look,
+    Make,
     Move,
     Note,
     Probe,
@@ -60,6 +61,7 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
     st.builds(Assign, KEYS, VALUES, VALUES),
     st.just(Refresh("resolver")),
     st.builds(Put, st.binary(max_size=4)),
+    st.builds(Make, PATH),
     st.builds(Move, PATH, st.none() | PATH, STAMPS, st.just("why"), st.none()),
     st.builds(Move, PATH, st.none(), STAMPS, st.just("why"), st.just(Kept("0" * 64, "", 0))),
 )

@@ -210,6 +210,9 @@ class SimulatedMachine:
     def _move(self, step: Mapping[str, Any]) -> None:
         self.volume.move(step["path"], step["stamp"], step["to"])
 
+    def _make(self, step: Mapping[str, Any]) -> None:
+        self.volume.make(step["path"])
+
     def _during(self, stage: str, path: str) -> None:
         if self.trouble:
             self.trouble(stage, {"path": path})
@@ -250,6 +253,7 @@ class SimulatedMachine:
 
     def _look(self, look: Mapping[str, Any]) -> dict[str, Any]:
         told: dict[str, Any] = {"refused": None, "blobs": {}, "settings": [], "keys": {}, "unreadable": {}}
+        told["trees"] = []
         people = self.registry.profiles
         below = [ntpath.join(each["folder"], path) for each in people for path in look["everybody"]["files"]]
         places = [rf"HKU\{each['sid']}\{place}" for each in people for place in look["everybody"]["keys"]]
@@ -257,6 +261,7 @@ class SimulatedMachine:
         names = {name.lower() for name in look["processes"]}
         try:
             told["blobs"] = {digest: b64encode(self._blob(digest)).decode() for digest in look["blobs"]}
+            told["trees"] = [self.volume.tree(tree) for tree in look["trees"]]
             told["settings"] = [self._setting(key) for key in look["settings"]]
             for place in (*look["keys"], *places):
                 told["keys"][place] = self._tolerant(told, look, places, place, self.registry.below)
@@ -274,7 +279,6 @@ class SimulatedMachine:
             },
             "nowhere": [path for path in files if ntpath.dirname(path).lower() not in self.volume.folders],
             "probes": ask(look["probes"], self.read, self._resolve),
-            "trees": [self.volume.tree(tree) for tree in look["trees"]],
             "processes": [each for each in self.processes if each["name"].lower() in names],
             "journal": self._journal(),
         }

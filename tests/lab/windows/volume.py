@@ -10,7 +10,7 @@ import fnmatch
 import hashlib
 import ntpath
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -56,11 +56,21 @@ class WindowsFile:
         return {"content": b64encode(self.content).decode(), "attributes": f"{names}; {self.sddl}"}
 
 
+def _way(folder: str) -> Iterator[str]:
+    """A folder and all those on the way to it."""
+    while folder != ntpath.dirname(folder):
+        yield folder
+        folder = ntpath.dirname(folder)
+    yield folder
+
+
 class Volume:
     """``during``, if set, is told of each stage of a replacement: it may raise, as a power failure does."""
 
     def __init__(self, folders: Iterable[str]) -> None:
-        self.folders = {folder.lower(): INHERITED for folder in folders}  # owner, group and access of each
+        self.folders: dict[str, str] = {}  # owner, group and access of each
+        for folder in folders:
+            self.folders |= {each.lower(): INHERITED for each in _way(folder)}
         self.during: Callable[[str, str], None] = lambda stage, path: None
         self._files: dict[str, tuple[str, WindowsFile]] = {}
 
@@ -148,8 +158,37 @@ class Volume:
         if to is not None:
             self.put(to, file)
 
+    def make(self, path: str) -> None:
+        """Make a folder, unless it is there, with the access that the folder above gives.
+
+        :raises Stop: a link is on the way, or something else is there
+        """
+        self._no_link(path)
+        if path.lower() in self.folders:
+            return
+        if self.file(path) is not None:
+            raise Stop(f"{path}: is a file, where a folder is to be made")
+        above = ntpath.dirname(path)
+        if above.lower() not in self.folders:
+            raise Stop(f"{path}: its folder does not exist")
+        self.during("hold", above)
+        self._no_link(path)  # from now on the folder above is held
+        self.folders[path.lower()] = self.folders[above.lower()]
+
+    def _no_link(self, path: str) -> None:
+        for place in _way(path):
+            file = self.file(place)
+            if file is not None and file.link:
+                raise Stop(
+                    f"{path}: is not followed, because {place} is a junction or symbolic link. Give the real path"
+                )
+
     def tree(self, asked: Mapping[str, Any]) -> dict[str, Any] | None:
-        """What is below a folder and not known; None: there is no such folder."""
+        """What is below a folder and not known; None: there is no such folder.
+
+        :raises Stop: a link leads to it
+        """
+        self._no_link(asked["path"])
         folder = asked["path"].lower()
         if folder not in self.folders:
             return None
