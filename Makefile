@@ -10,7 +10,7 @@ export LC_ALL := C.UTF-8
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox lab test lint unit sanity bench build clean python venv venv-demo
+.PHONY: help demo sandbox lab test lint unit sanity browser bench build clean python venv venv-demo
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -36,12 +36,16 @@ unit: venv ## The fast tests, on one Python
 sanity: venv ## ansible-test sanity on a copy of the tree
 	@$(BIN)/python -m tests.checks.run sanity
 
-bench: venv ## A write visit beside a bare module, fleets, a large FileZilla, 100,000 reports, the rules over 300 workstations; minutes
+browser: venv ## The board in Chromium, with axe-core; both must be here, and it says how to get them
+	@$(BIN)/python -m pytest tests/browser
+
+bench: venv ## A write visit beside a bare module, fleets, a large FileZilla, 100,000 reports, the rules over 300 workstations, a board of 1,000; minutes
 	@$(BIN)/python -m tests.bench.to_secondary
 	@$(BIN)/python -m tests.bench.windows
 	@$(BIN)/python -m tests.bench.sftp_client
 	@$(BIN)/python -m tests.bench.rehearsal_files
 	@$(BIN)/python -m tests.bench.readiness
+	@$(BIN)/python -m tests.bench.board
 
 build: venv-demo ## The collection's artefact, hkex-drill-VERSION.tar.gz
 	@$(BIN)/ansible-galaxy collection build --force

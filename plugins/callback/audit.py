@@ -18,6 +18,8 @@ description:
     Each record holds the hash of the one before it, and is on the disk before the play goes on.
   - Takes a lock for the run when a play with a phase starts its first task, so that a second run refuses.
     Only a play of phase C(status) takes none, because it changes nothing.
+  - After a status it writes the board beside the trail, one page of the whole drill, C(board-DRILL-OCCURRENCE.html),
+    and where the circular asks for one the draft of the confirmation.
   - A gate that finds no trail or no lock refuses. Without this callback nothing is therefore changed.
   - Records hold chosen fields only, none of which can hold a secret.
 requirements:
@@ -34,6 +36,16 @@ options:
         key: evidence
     env:
       - name: HKEX_DRILL_EVIDENCE
+  template:
+    description:
+      - Text file with the wording that a circular prescribes for its confirmation, with blanks to be filled
+        (docs/board.md). Without it the draft has words of our own.
+    type: path
+    ini:
+      - section: hkex_drill
+        key: template
+    env:
+      - name: HKEX_DRILL_TEMPLATE
 author:
   - The hkex.drill maintainers (!UNKNOWN)
 """
@@ -41,12 +53,18 @@ author:
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ansible import context
+from ansible import constants, context
 from ansible.plugins.callback import CallbackBase
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
+from ansible_collections.hkex.drill.plugins.plugin_utils.board import write_board
+from ansible_collections.hkex.drill.plugins.plugin_utils.confirmation import write_confirmation
+from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import load
+from ansible_collections.hkex.drill.plugins.plugin_utils.progress_line import for_people
 from ansible_collections.hkex.drill.plugins.plugin_utils.run import (
     Run,
     RunLock,
@@ -56,6 +74,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.run import (
     set_current_run,
     who,
 )
+from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import STATUS
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
 
 OURS = ("hkex.drill.gate", "hkex.drill.readiness", "hkex.drill.phase")
@@ -118,6 +137,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._done: str | None = None  # the phase of an earlier run of this command
         self._check = False
         self._drill: dict[str, Any] = {"drill": None, "occurrence": None}
+        self._status: Mapping[str, Any] | None = None  # what the gate has said of a status
         self._trail: Trail | None = None
         self._lock: RunLock | None = None
 
@@ -138,7 +158,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             return
         if run is None:
             run = self._begin(self._phase, bool(task.check_mode))
-        if self._phase != "status" and not run.lock_held and not run.error:
+        if self._phase != STATUS and not run.lock_held and not run.error:
             self._take_lock(run, self._phase)
 
     def v2_runner_on_ok(self, result: Any) -> None:
@@ -169,6 +189,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         counts = {"hosts": stats.processed, "changed": stats.changed, "failed": stats.failures}
         detail = {name: len(hosts) for name, hosts in {**counts, "unreachable": stats.dark}.items()}
         self._record("run_ended", detail, check=self._check)
+        if self._status and not run.error:
+            self._show(run.folder, self._status)
+        self._status = None
         self._done = run.phase
         if self._lock:
             self._lock.release()
@@ -186,7 +209,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         cli = context.CLIARGS
         asked = {"playbook": self._playbook, "tags": list(cli.get("tags") or ()), "limit": cli.get("subset")}
         self._record("run_started", asked, check=check)
-        if "status" not in (phase, self._done or "status") and phase != self._done:
+        if STATUS not in (phase, self._done or STATUS) and phase != self._done:
             what = f"this command has run {self._done}, and now it is to run {phase}"
             self._fail(Refusal("playbooks", what, "Exactly one phase a run: give the command one playbook"))
         return current_run() or run
@@ -204,6 +227,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         if current_run() is None:
             return
         task, data = result.task, result.result
+        if task.action == "hkex.drill.gate" and data.get("allowed") and data.get("phase") == STATUS:
+            self._status = data
         if task.action in OURS:
             self._drill = {name: data.get(name, known) for name, known in self._drill.items()}
         detail = {"task": task.get_name(), **chosen(task.action, data), **more}
@@ -221,6 +246,27 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             self._trail.append({**record, **place, "detail": detail})
         except Refusal as refusal:
             self._fail(refusal)
+
+    def _show(self, folder: Path, gate: Mapping[str, Any]) -> None:
+        """Write board and confirmation of the drill that the gate has let pass, from the whole trail."""
+        try:
+            trail = Trail(folder)
+            drill = load(Path(gate["directory"]), gate["drill"], known=gate["digest"])
+            occurrence = next((each for each in drill.occurrences if each.id == gate["occurrence"]), None)
+            at = datetime.fromisoformat(gate["now"])
+            known = list(trail.records())
+            board = write_board(folder, known, drill, occurrence, at, trail.verify())
+            template = self.get_option("template")
+            form = write_confirmation(
+                folder, known, drill, occurrence, at, Path(template) if template else None
+            )
+        except (Refusal, DrillError) as refusal:
+            self._display.error(f"Board and confirmation were not written: {refusal}")
+        else:
+            told = "\n".join(
+                [f"board: {board}", *(f"confirmation, to be completed: {path}" for path in form)]
+            )
+            self._display.display(told, stderr=not for_people(constants.DEFAULT_STDOUT_CALLBACK))
 
     def _fail(self, refusal: Refusal) -> None:
         """Say it loudly, and leave it for the gate: Ansible makes no more than a warning of a callback's error."""

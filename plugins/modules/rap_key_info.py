@@ -32,9 +32,9 @@ EXAMPLES = r"""
 - name: The keys of an account
   hkex.drill.rap_key_info:
     accounts:
-      - name: CXB01234001
-        public_key: /home/chan/rap/CXB01234001.pub
-        private_key: /home/chan/rap/CXB01234001
+      - name: CB99999001
+        public_key: /home/chan/rap/CB99999001.pub
+        private_key: /home/chan/rap/CB99999001
         registered: "2024-11-18"
         folders: [/home/chan/Downloads]
   register: keys
@@ -43,9 +43,9 @@ EXAMPLES = r"""
   hkex.drill.rap_key_info:
     renewal: forbidden
     accounts:
-      - name: CXB01234001
-        public_key: C:\RAP\CXB01234001.pub
-        private_key: C:\RAP\CXB01234001.ppk
+      - name: CB99999001
+        public_key: C:\RAP\CB99999001.pub
+        private_key: C:\RAP\CB99999001.ppk
         recorded: SHA256:lqSLzsO9uV24YnkDQQWTzGrhvQQ8J2VvKzGwm1gkaQI
 """
 
@@ -162,13 +162,13 @@ rap_key:
     in_order: true
     as_asked: true
     accounts:
-      - name: CXB01234001
-        public_key: /home/chan/rap/CXB01234001.pub
+      - name: CB99999001
+        public_key: /home/chan/rap/CB99999001.pub
         type: ssh-rsa
         bits: 4096
         sha256: SHA256:lqSLzsO9uV24YnkDQQWTzGrhvQQ8J2VvKzGwm1gkaQI
         md5: 5c:1d:3e:6a:1b:0f:a2:77:80:3d:5e:9e:cc:54:0e:21
-        private_key: /home/chan/rap/CXB01234001
+        private_key: /home/chan/rap/CB99999001
         form: an OpenSSH private key
         encrypted: true
         owner_only: true

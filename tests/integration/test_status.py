@@ -28,6 +28,11 @@ def test_the_exit_code_says_whether_all_is_as_the_present_window_wants_it(tmp_pa
     assert "[pc-1]: FAILED!" in ran.said
     assert "rap by host_table (primary; configuration failed, service deferred)" in ran.text
     assert ran.table()["pc-2", "RAP", "host_table"][3] == "ok"
+    board = box.folder / "evidence" / "board-2021-11-06-ccass-failover-rehearsal-2021-11-06.html"
+    assert f"board: {board}" in ran.said.splitlines()
+    assert "pc-1" in board.read_text(encoding="utf-8") and board.stat().st_mode & 0o077 == 0
+    draft = board.with_name(board.name.replace("board", "confirmation")).with_suffix(".eml")
+    assert f"confirmation, to be completed: {draft}" in ran.said.splitlines() and draft.exists()
     assert box.phase("to-secondary", GAP, behind).code == 0
     assert box.phase("status", GAP).code == 0
 

@@ -19,7 +19,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.posix.workstation impor
 
 from tests.unit import rap_keys as made
 
-ACCOUNT = "CXB01234001"
+ACCOUNT = "CB99999001"
 TODAY = "2025-06-21"
 MINE, NOT_MINE = made.pair(), made.pair(1)
 FINGERPRINT = public_keys.sha256_fingerprint(made.blob(MINE))

@@ -39,8 +39,8 @@ def asked(module: str, folder: Path) -> dict[str, Any]:
     (folder / "settings").mkdir()
     (folder / "settings" / "sitemanager.xml").write_text(FILEZILLA)
     account = {
-        "name": "CXB01234001",
-        "public_key": f"{folder}/CXB01234001.pub",
+        "name": "CB99999001",
+        "public_key": f"{folder}/CB99999001.pub",
         "private_key": f"{folder}/rap.key",
     }
     given: dict[str, dict[str, Any]] = {
