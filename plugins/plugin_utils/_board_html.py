@@ -42,16 +42,16 @@ def joined(parts: Iterable[object], between: str = "") -> Html:
     return Html(escape(between).join(text(part) for part in parts))
 
 
-def tag(name: str, /, *content: object, **attributes: object) -> Html:
+def tag(element: str, /, *content: object, **attributes: object) -> Html:
     """An element. An attribute that is None is left out; ``class_`` is ``class`` and ``data_label`` ``data-label``."""
     given = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{text(value)}"'
         for key, value in attributes.items()
         if value is not None
     )
-    if name in _VOID:
-        return Html(f"<{name}{given}>")
-    return Html(f"<{name}{given}>{joined(content)}</{name}>")
+    if element in _VOID:
+        return Html(f"<{element}{given}>")
+    return Html(f"<{element}{given}>{joined(content)}</{element}>")
 
 
 def table(

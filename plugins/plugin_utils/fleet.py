@@ -16,8 +16,7 @@ from ansible_collections.hkex.drill.plugins.module_utils._rap_key_options import
 from ansible_collections.hkex.drill.plugins.module_utils._sftp_options import host_keys
 from ansible_collections.hkex.drill.plugins.module_utils.model import POSIX, WINDOWS, Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils._inventory import Reader, words
-from ansible_collections.hkex.drill.plugins.plugin_utils._variables import VARIABLES as VARIABLES
-from ansible_collections.hkex.drill.plugins.plugin_utils._variables import check_names as check_names
+from ansible_collections.hkex.drill.plugins.plugin_utils._variables import check_names
 from ansible_collections.hkex.drill.plugins.plugin_utils.participant import MARKETS, Participant, participant
 
 ACCESS = ("dns", "host_table", "ip_address")

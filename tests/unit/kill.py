@@ -28,7 +28,17 @@ from tests.unit.engine_workstation import line
 
 NAMES = ("hosts", "resolv.conf", "new")
 OLD = {"hosts": "# site\r\nrap 10.1\r\n", "resolv.conf": "rap 10.1", "new": None}
-CALLS: tuple[str, ...] = ("open", "rename", "fsync", "unlink", "write", "ftruncate", "fchmod", "chmod", "mkdir")
+CALLS: tuple[str, ...] = (
+    "open",
+    "rename",
+    "fsync",
+    "unlink",
+    "write",
+    "ftruncate",
+    "fchmod",
+    "chmod",
+    "mkdir",
+)
 # After one call is before the next, but a new file gets its contents in between, without a call that is counted.
 EXTRA = {"write": ("half",), "open": ("after",)}
 LINK = os.link

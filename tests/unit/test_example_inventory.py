@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils import fleet, gate
+from ansible_collections.hkex.drill.plugins.plugin_utils._variables import VARIABLES
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, HONG_KONG, available, load
 from ansible_collections.hkex.drill.plugins.plugin_utils.weather import parse_weather
 
@@ -39,7 +40,7 @@ def test_the_example_has_the_variables_that_the_code_reads_and_no_other() -> Non
             read |= set(re.findall(r"\bdrill_[a-z_]+\b", expression))
     read -= {"drill_phase", "drill_checks"}  # what the playbooks set themselves; a file
     assert {each.name for each in EXAMPLE} == read
-    assert {*fleet.VARIABLES, "drill"} == read | {"drill_phase"}
+    assert {*VARIABLES, "drill"} == read | {"drill_phase"}
 
 
 def test_defaults_in_roles_and_playbooks_are_those_of_the_comments() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils import fleet
+from ansible_collections.hkex.drill.plugins.plugin_utils._variables import VARIABLES, check_names
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,7 +31,7 @@ JUNK = st.recursive(
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
     max_leaves=4,
 )
-VARIABLES = (
+READ = (
     "drill_markets",
     "drill_participant",
     "drill_access",
@@ -170,7 +171,7 @@ def test_what_is_wrong_is_said_of_which_workstation_and_variable(
     assert message in str(refused.value) and refused.value.remedy
 
 
-@given(st.sampled_from(VARIABLES), JUNK)
+@given(st.sampled_from(READ), JUNK)
 def test_junk_is_refused_or_taken_never_a_traceback(variable: str, value: Any) -> None:
     try:
         assert fleet.workstation("pc", {**GOOD, variable: value}).name == "pc"
@@ -249,7 +250,7 @@ def test_who_demands_no_browser_says_so_with_an_empty_list() -> None:
     assert fleet.workstation("pc", GOOD).browsers is None
 
 
-@pytest.mark.parametrize("name", fleet.VARIABLES)
+@pytest.mark.parametrize("name", VARIABLES)
 def test_any_slip_of_one_letter_is_found_wherever_a_workstation_is_read(name: str) -> None:
     for at in range(len(name)):
         slips = {
@@ -269,11 +270,11 @@ def test_any_slip_of_one_letter_is_found_wherever_a_workstation_is_read(name: st
 )
 def test_a_mistyped_variable_is_named_with_what_was_meant(name: str, meant: str) -> None:
     with pytest.raises(Refusal, match=f"pc, {name}: no variable is called so. Did you mean {meant}"):
-        fleet.check_names("pc", ["ansible_host", "drill", name])
+        check_names("pc", ["ansible_host", "drill", name])
 
 
 def test_variables_of_ones_own_are_nobodys_business() -> None:
-    fleet.check_names("pc", [*fleet.VARIABLES, "drill", "drill_room", "drills", "drilled_at", "drills_root"])
+    check_names("pc", [*VARIABLES, "drill", "drill_room", "drills", "drilled_at", "drills_root"])
 
 
 @pytest.mark.parametrize("value", ["abc", "", 0, -1, True, [5], "inf", "nan"])

@@ -114,9 +114,7 @@ def test_the_weather_is_named_as_what_ended_the_service() -> None:
         ("2025-06-21-rap-practice-session", "2025-06-21T16:00", "primary"),
     ],
 )
-def test_where_the_fleet_should_point_goes_by_the_windows(
-    name: str, moment: str, centre: str | None
-) -> None:
+def test_where_the_fleet_should_point_goes_by_the_windows(name: str, moment: str, centre: str | None) -> None:
     drill = load(DIRECTORY, name)
     assert wanted(drill, drill.occurrences[0].day, at(moment)).data_centre == centre
 

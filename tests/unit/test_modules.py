@@ -256,7 +256,11 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
         {"servers": ["10.0.0.1"], "adapter": "lo", "backend": "x"},
         "value of backend must be one of",
     ),
-    ("workstation", {}, "nothing is asked. Give host_table, dns_servers, sftp_client, rehearsal_files or rollback"),
+    (
+        "workstation",
+        {},
+        "nothing is asked. Give host_table, dns_servers, sftp_client, rehearsal_files or rollback",
+    ),
     ("workstation", {"rollback": True}, "rollback is True but all of the following are missing: drill"),
     (
         "workstation",
