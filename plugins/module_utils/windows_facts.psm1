@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# What every look at a Windows workstation brings, unasked; and trees of files, and processes.
+# What every look at a Windows workstation brings, unasked; and processes.
 
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_files
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_registry
@@ -14,9 +14,6 @@ $ErrorActionPreference = 'Stop'
 $script:CurrentVersion = 'SOFTWARE\Microsoft\Windows NT\CurrentVersion'
 $script:InternetPolicy = 'SOFTWARE\Policies\Microsoft\Windows\CurrentVersion\Internet Settings'
 $script:InternetSettings = 'Software\Microsoft\Windows\CurrentVersion\Internet Settings'
-
-# Seconds to wait for whoever holds a file of a tree: there may be many, and each that cannot be read is told as such.
-$script:Patience = 0.2
 
 # ---- facts ---------------------------------------------------------------------------------------------------------
 
@@ -135,145 +132,6 @@ function Get-Fact {
     }
 }
 
-# ---- trees ---------------------------------------------------------------------------------------------------------
-
-function ConvertTo-NamePattern {
-    # File names with * and ? as one regular expression; no pattern: every name. Not -like, to which [ ] mean something.
-    param([string[]]$Patterns)
-    $parts = @($Patterns | ForEach-Object -Process {
-            [System.Text.RegularExpressions.Regex]::Escape($_).Replace('\*', '.*').Replace('\?', '.')
-        })
-    if ($parts.Length -eq 0) {
-        $parts = @('.*')
-    }
-    $options = [System.Text.RegularExpressions.RegexOptions]'IgnoreCase, CultureInvariant, Singleline'
-    [System.Text.RegularExpressions.Regex]::new('\A(' + ($parts -join '|') + ')\z', $options)
-}
-
-function Get-Entry {
-    # What is in a folder, nothing if it went away meanwhile.
-    param([System.IO.DirectoryInfo]$Folder)
-    try {
-        $Folder.GetFileSystemInfos()
-    } catch [System.IO.DirectoryNotFoundException] {
-        @()
-    }
-}
-
-function Test-LinkEntry {
-    param([System.IO.FileSystemInfo]$Entry)
-    ($Entry.Attributes -band [System.IO.FileAttributes]::ReparsePoint) -ne 0
-}
-
-function Find-TreeEntry {
-    # Files and links in a folder and in the folders below. Links are told, not followed; a folder below that cannot be
-    # entered is told, too.
-    param([string]$Root)
-    $waiting = [System.Collections.Generic.Stack[System.IO.DirectoryInfo]]::new()
-    $waiting.Push([System.IO.DirectoryInfo]::new($Root))
-    while ($waiting.Count -gt 0) {
-        $folder = $waiting.Pop()
-        $entries = @()
-        try {
-            $entries = @(Get-Entry -Folder $folder)
-        } catch [System.UnauthorizedAccessException], [System.IO.IOException] {
-            if ($folder.FullName -ceq $Root) {
-                throw
-            }
-            $folder
-        }
-        Assert-NoLink -Place $folder.FullName # it may have been swapped for one since the folder above was read
-        foreach ($entry in $entries) {
-            if ($entry -is [System.IO.DirectoryInfo] -and -not (Test-LinkEntry -Entry $entry)) {
-                $waiting.Push($entry)
-            } else {
-                $entry
-            }
-        }
-    }
-}
-
-function Read-Stamp {
-    # Of a file that can be opened. Its SHA-256 is empty if somebody wrote to it meanwhile.
-    param([string]$File)
-    $share = [System.IO.FileShare]'ReadWrite, Delete'
-    $stream = Open-File -File $File -Mode Open -Access Read -Share $share -Seconds $script:Patience
-    try {
-        Assert-NoLink -Place $File # while it is open no folder on its way can be renamed
-        $size = $stream.Length
-        $written = [System.IO.File]::GetLastWriteTimeUtc($File).Ticks
-        $digest = Get-StreamDigest -Stream $stream
-        if ($stream.Length -ne $size -or [System.IO.File]::GetLastWriteTimeUtc($File).Ticks -ne $written) {
-            $digest = ''
-        }
-        [ordered]@{ size = $size; written = $written; sha256 = $digest }
-    } finally {
-        $stream.Dispose()
-    }
-}
-
-function Get-Stamp {
-    # Of a file, null if it went away meanwhile. Its SHA-256 is empty if it cannot be read: locked, or kept from us.
-    param([System.IO.FileInfo]$Info)
-    try {
-        Read-Stamp -File $Info.FullName
-    } catch [System.IO.FileNotFoundException], [System.IO.DirectoryNotFoundException] {
-        $null
-    } catch [System.UnauthorizedAccessException], [System.IO.IOException] {
-        [ordered]@{ size = $Info.Length; written = $Info.LastWriteTimeUtc.Ticks; sha256 = '' }
-    }
-}
-
-function Test-Stamp {
-    # Whether a file is, without reading it, what is known of it.
-    param([System.IO.FileInfo]$Info, $Known)
-    [long]$Known.size -eq $Info.Length -and [long]$Known.written -eq $Info.LastWriteTimeUtc.Ticks
-}
-
-function Get-PathComparer {
-    if (Test-Windows) {
-        return [System.StringComparer]::OrdinalIgnoreCase
-    }
-    [System.StringComparer]::Ordinal
-}
-
-function Get-Tree {
-    # What differs from what is known: stamps of other files, known files that are gone, links and other no files.
-    # Null: there is no such folder.
-    param($Tree)
-    $root = [System.IO.Path]::GetFullPath($Tree.path).TrimEnd([System.IO.Path]::DirectorySeparatorChar)
-    Assert-NoLink -Place $root
-    if (-not [System.IO.Directory]::Exists($root)) {
-        return $null
-    }
-    $known = [System.Collections.Generic.Dictionary[string, object]]::new((Get-PathComparer))
-    foreach ($property in $Tree.known.PSObject.Properties) {
-        $known[$property.Name] = $property.Value
-    }
-    $pattern = ConvertTo-NamePattern -Patterns $Tree.patterns
-    $stamps = [System.Collections.Generic.Dictionary[string, object]]::new()
-    $links = [System.Collections.Generic.List[string]]::new()
-    foreach ($entry in @(Find-TreeEntry -Root $root)) {
-        $below = $entry.FullName.Substring($root.Length + 1)
-        if ($entry -is [System.IO.DirectoryInfo] -or (Test-LinkEntry -Entry $entry)) {
-            $links.Add($below)
-        } elseif ($known.ContainsKey($below) -or $pattern.IsMatch($entry.Name)) {
-            $there = $true
-            if (-not $known.ContainsKey($below) -or -not (Test-Stamp -Info $entry -Known $known[$below])) {
-                $stamp = Get-Stamp -Info $entry
-                $there = $null -ne $stamp
-                if ($there) {
-                    $stamps[$below] = $stamp
-                }
-            }
-            if ($there) {
-                [void]$known.Remove($below) # what is left in the end is gone
-            }
-        }
-    }
-    [ordered]@{ stamps = $stamps; gone = [string[]]@($known.Keys); links = $links.ToArray() }
-}
-
 # ---- processes -----------------------------------------------------------------------------------------------------
 
 function Get-ProcessFact {
@@ -298,4 +156,4 @@ function Get-ProcessFact {
     }
 }
 
-Export-ModuleMember -Function @('Get-Person', 'Get-Fact', 'Get-Tree', 'Get-ProcessFact')
+Export-ModuleMember -Function @('Get-Person', 'Get-Fact', 'Get-ProcessFact')

@@ -15,6 +15,7 @@
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_machine
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_settings
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_facts
+#AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_trees
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_probes
 
 Set-StrictMode -Version 2.0

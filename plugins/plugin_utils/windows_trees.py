@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_limits as limits
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_manifest as manifests
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import matcher
 from ansible_collections.hkex.drill.plugins.module_utils.model import Branch, Seen, Stamp, Tree
@@ -35,12 +36,18 @@ class Trees:
             for below, stamp in self._known(tree).items()
             if not self._unsaid(tree, below, stamp)
         }
-        return {"path": tree.path, "patterns": [], "known": known}
+        most = {"files": limits.MOST_FILES, "bytes": limits.MOST_BYTES}
+        return {"path": tree.path, "patterns": [], "known": known, "most": most}
 
     def branch(self, tree: Tree, told: Mapping[str, Any] | None) -> Branch | None:
-        """What was answered; what had gone as unknown is held against what is known here."""
+        """What was answered; what had gone as unknown is held against what is known here.
+
+        :raises Refusal: there is too much in it, and nothing was read
+        """
         if told is None:
             return None
+        if "files" in told:
+            limits.hold(tree.path, told["files"], told["bytes"])
         known = self._known(tree)
         stamps = {below: _stamp(each) for below, each in told["stamps"].items()}
         here = {below.lower() for below in stamps}

@@ -19,6 +19,7 @@ import pytest
 from tests.powershell.program import PowerShell, request
 
 Told = dict[str, Any]
+MOST = {"files": 9, "bytes": 99}
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def ask(powershell: PowerShell, state: Path, steps: list[Told] | None = None, **
 def test_of_a_tree_only_what_is_not_known_travels(
     powershell: PowerShell, folder: Path, tmp_path: Path
 ) -> None:
-    asked = {"path": str(folder), "patterns": ["*.zip"], "known": {}}
+    asked = {"path": str(folder), "patterns": ["*.zip"], "known": {}, "most": MOST}
     (tree,) = ask(powershell, tmp_path / "state", trees=[asked])["trees"]
     deep = str(Path("2021", "DCASS_02.ZIP"))
     assert set(tree["stamps"]) == {"HKSCC_01.zip", deep}
@@ -77,10 +78,22 @@ def test_of_a_tree_only_what_is_not_known_travels(
     assert told[0] is None and len(told[1]["stamps"]) == 4
 
 
+def test_of_too_much_nothing_is_read(powershell: PowerShell, folder: Path, tmp_path: Path) -> None:
+    asked = {"path": str(folder), "patterns": ["*.zip"], "known": {}}
+    for most in ({"files": 2, "bytes": 10}, {"files": 3, "bytes": 9}):
+        told = ask(powershell, tmp_path / "state", trees=[{**asked, "most": most}])["trees"]
+        assert told == [{"files": 3, "bytes": 10}]
+    just = {**asked, "most": {"files": 3, "bytes": 10}}
+    (tree,) = ask(powershell, tmp_path / "state", trees=[just])["trees"]
+    known = {**just, "known": tree["stamps"], "most": {"files": 3, "bytes": 0}}
+    (tree,) = ask(powershell, tmp_path / "state", trees=[known])["trees"]
+    assert (tree["stamps"], tree["gone"]) == ({}, [])
+
+
 def test_a_file_or_folder_that_nobody_may_enter_is_told_and_the_rest_goes_on(
     powershell: PowerShell, folder: Path, tmp_path: Path
 ) -> None:
-    asked = {"path": str(folder), "patterns": [], "known": {}}
+    asked = {"path": str(folder), "patterns": [], "known": {}, "most": MOST}
     with nobody_reads(folder / "notes.txt"):
         (tree,) = ask(powershell, tmp_path / "state", trees=[asked])["trees"]
     (unread,) = [below for below, stamp in tree["stamps"].items() if not stamp["sha256"]]
@@ -92,14 +105,14 @@ def test_a_file_or_folder_that_nobody_may_enter_is_told_and_the_rest_goes_on(
 def test_brackets_are_no_wildcards(powershell: PowerShell, folder: Path, tmp_path: Path) -> None:
     (folder / "a[1].zip").write_bytes(b"1")
     (folder / "a1.zip").write_bytes(b"2")
-    asked = {"path": str(folder), "patterns": ["a[1].z?p"], "known": {}}
+    asked = {"path": str(folder), "patterns": ["a[1].z?p"], "known": {}, "most": MOST}
     (tree,) = ask(powershell, tmp_path / "state", trees=[asked])["trees"]
     assert set(tree["stamps"]) == {"a[1].zip"}
 
 
 def test_a_file_moves_with_its_stamp_only(powershell: PowerShell, folder: Path, tmp_path: Path) -> None:
     state, report = tmp_path / "state", folder / "HKSCC_01.zip"
-    asked = {"path": str(folder), "patterns": ["HKSCC*"], "known": {}}
+    asked = {"path": str(folder), "patterns": ["HKSCC*"], "known": {}, "most": MOST}
     (tree,) = ask(powershell, state, trees=[asked])["trees"]
     stamp, target = tree["stamps"]["HKSCC_01.zip"], tmp_path / "quarantine" / "1" / "000001"
     move = {"do": "move", "path": str(report), "stamp": stamp, "to": str(target)}

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_limits as limits
 from ansible_collections.hkex.drill.plugins.module_utils import engine, rehearsal_files
 from ansible_collections.hkex.drill.plugins.module_utils.model import Outcome, Refusal
 from ansible_collections.hkex.drill.plugins.module_utils.posix import moves, trees
@@ -139,11 +140,11 @@ def test_count_and_size_are_looked_at_before_anything_is_read(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trees.Reading, "stamp", lambda *_: pytest.fail("a file was read"))
-    monkeypatch.setattr(trees, "MOST_FILES", 1)
+    monkeypatch.setattr(limits, "MOST_FILES", 1)
     with pytest.raises(Refusal, match=r"reports: holds 2 files, of which 0 MB .* no more than 1 files"):
         desk.run("baseline")
-    monkeypatch.setattr(trees, "MOST_FILES", 9)
-    monkeypatch.setattr(trees, "MOST_BYTES", 9)
+    monkeypatch.setattr(limits, "MOST_FILES", 9)
+    monkeypatch.setattr(limits, "MOST_BYTES", 9)
     with pytest.raises(Refusal, match="holds 2 files"):
         desk.run("baseline")
     assert not (desk.folder / "state").exists()

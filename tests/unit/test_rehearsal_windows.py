@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_limits as limits
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_judge import UNREAD
 
 from tests.lab.windows.simulation import HOSTS, STATE_DIR, Cut, SimulatedMachine
@@ -123,6 +124,20 @@ def test_a_cut_at_every_step_leaves_whole_files_and_the_next_run_finishes() -> N
         assert ask(box, "purged")["after"]["rehearsal_files"]["verdict"] == "clean", at
         assert contents(box) == {rf"{REPORTS}\CSESM01.zip": b"production", rf"{REPORTS}\帳目.txt": b"mine"}
         assert set(quarantined(box)) == {b"drill", b"deep"}
+
+
+def test_too_much_is_refused_before_anything_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    box = machine()
+    monkeypatch.setattr(limits, "MOST_FILES", 1)
+    told = ask(box, "baseline")
+    assert told["failed"] and f"{REPORTS}: holds 2 files, of which 0 MB" in told["msg"]
+    monkeypatch.setattr(limits, "MOST_FILES", 9)
+    monkeypatch.setattr(limits, "MOST_BYTES", 2 * 1024**2)
+    box.put(rf"{REPORTS}\big.dat", WindowsFile(b"0" * (3 * 1024**2)))
+    told = ask(box, "baseline")
+    assert told["failed"] and "holds 3 files, of which 3 MB would have to be read" in told["msg"]
+    monkeypatch.setattr(limits, "MOST_BYTES", 3 * 1024**2)
+    assert ask(box, "baseline")["changed"]  # what is known already does not count
 
 
 def test_a_file_that_nobody_may_read_is_named_and_the_rest_goes_on() -> None:

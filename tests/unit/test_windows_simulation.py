@@ -55,13 +55,23 @@ def ask(box: SimulatedMachine, steps: list[dict[str, Any]] | None = None, **look
 
 
 def test_of_a_tree_only_what_is_not_known_travels(box: SimulatedMachine) -> None:
-    asked = {"path": FOLDER, "patterns": ["*.zip"], "known": {}}
+    asked = {"path": FOLDER, "patterns": ["*.zip"], "known": {}, "most": {"files": 9, "bytes": 99}}
     (tree,) = ask(box, trees=[asked])["trees"]
     assert set(tree["stamps"]) == {"HKSCC_01.zip", r"2021\DCASS_02.ZIP"} and tree["links"] == ["away.zip"]
     again = {**asked, "known": {**tree["stamps"], "old.zip": tree["stamps"]["HKSCC_01.zip"]}}
     (tree,) = ask(box, trees=[again])["trees"]
     assert (tree["stamps"], tree["gone"]) == ({}, ["old.zip"])
     assert ask(box, trees=[{**asked, "path": r"C:\None"}])["trees"] == [None]
+
+
+def test_of_too_much_nothing_is_read(box: SimulatedMachine) -> None:
+    asked = {"path": FOLDER, "patterns": ["*.zip"], "known": {}}
+    for most in ({"files": 2, "bytes": 10}, {"files": 3, "bytes": 9}):
+        assert ask(box, trees=[{**asked, "most": most}])["trees"] == [{"files": 3, "bytes": 10}]
+    just = {**asked, "most": {"files": 3, "bytes": 10}}
+    (tree,) = ask(box, trees=[just])["trees"]
+    known = {**just, "known": tree["stamps"], "most": {"files": 3, "bytes": 0}}
+    assert ask(box, trees=[known])["trees"] == [{"stamps": {}, "gone": [], "links": ["away.zip"]}]
 
 
 def test_a_file_moves_only_with_its_stamp_and_to_where_nothing_is(box: SimulatedMachine) -> None:

@@ -15,14 +15,12 @@ import stat
 from contextlib import suppress
 from typing import Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
+from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_limits as limits
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_manifest as manifests
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import matcher
 from ansible_collections.hkex.drill.plugins.module_utils.model import Branch, Refusal, Stamp, Tree
 from ansible_collections.hkex.drill.plugins.module_utils.posix.files import attributes_of
 
-# More than any folder of reports holds: beyond this it is some other folder, and reading it takes too long.
-MOST_FILES = 200000
-MOST_BYTES = 50 * 1024**3
 DEEPEST = 100  # folders
 
 PIECE = 1024 * 1024
@@ -121,13 +119,7 @@ class _Looking:
                 files += 1
                 fits = bool(self._tree.doubted and self._matches(entry.below))
                 size += 0 if self._same(entry, fits) else entry.status.st_size
-        if files > MOST_FILES or size > MOST_BYTES:
-            raise Refusal(
-                self._tree.path,
-                f"holds {files} files, of which {size // 1024**2} MB would have to be read; no more than"
-                f" {MOST_FILES} files and {MOST_BYTES // 1024**2} MB are",
-                "Name the folder of the reports itself, or move away what is old",
-            )
+        limits.hold(self._tree.path, files, size)
 
 
 class Reading:

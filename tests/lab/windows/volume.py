@@ -197,15 +197,22 @@ class Volume:
             for path, file in self.all().items()
             if path.lower().startswith(folder + "\\")
         }
-        told: dict[str, Any] = {
-            "stamps": {},
-            "links": sorted(name for name, file in below.items() if file.link),
+        files = {name: file for name, file in below.items() if not file.link}
+        unread = {name: file for name, file in files.items() if _unread(asked, name, file)}
+        amount = {"files": len(files), "bytes": sum(len(file.content) for file in unread.values())}
+        if amount["files"] > asked["most"]["files"] or amount["bytes"] > asked["most"]["bytes"]:
+            return amount
+        return {
+            "stamps": {name: file.stamp for name, file in unread.items()},
+            "gone": sorted(set(asked["known"]) - set(files)),
+            "links": sorted(set(below) - set(files)),
         }
-        patterns = asked["patterns"] or ["*"]
-        for name, file in below.items():
-            fits = any(fnmatch.fnmatch(ntpath.basename(name).lower(), each.lower()) for each in patterns)
-            known = asked["known"].get(name, {})
-            same = all(known.get(part) == file.stamp[part] for part in ("size", "written"))
-            if fits and not file.link and not same:  # nobody reads one whose size and time are known
-                told["stamps"][name] = file.stamp
-        return {**told, "gone": sorted(set(asked["known"]) - set(below))}
+
+
+def _unread(asked: Mapping[str, Any], name: str, file: WindowsFile) -> bool:
+    """Whether a file has to be read: it is known and not the same any more, or not known and its name fits."""
+    known = asked["known"].get(name)
+    if known is not None:
+        return any(known[part] != file.stamp[part] for part in ("size", "written"))
+    patterns = asked["patterns"] or ["*"]
+    return any(fnmatch.fnmatch(ntpath.basename(name).lower(), each.lower()) for each in patterns)
