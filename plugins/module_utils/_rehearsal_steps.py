@@ -17,7 +17,6 @@ from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_story import
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     ERROR,
     PENDING,
-    POSIX,
     WINDOWS,
     Branch,
     Finding,
@@ -115,11 +114,8 @@ def carry_out(
     before: List[Step] = [*mark.keep, *map(Put, mark.contents)]
     before.append(Note(_begin(number, clock(), *whose, mark), position))
     done = journal.note(number, clock(), journal.DONE)
-    after: List[Step] = []
-    before += (Make(folder) for folder in mark.make)
-    if seen.system == POSIX:
-        after += (Prune(folder) for folder in mark.prune)
-    after.append(Note({**done, WHOLE: True}, position + 1))
+    before += map(Make, mark.make)
+    after: List[Step] = [*map(Prune, mark.prune), Note({**done, WHOLE: True}, position + 1)]
     newest, stops = _carried_out(workstation, [*before, *moves, *after], Note(done, position + 1))
     begun = len(newest.journal) > position
     if stops and not begun and outcome.state == engine.UNCHANGED:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Folders of a Windows workstation, made. No junction or symbolic link is followed.
+# Folders of a Windows workstation, made, and removed where they are empty. No junction or symbolic link is followed.
 #
 # A file that is open in a folder keeps that folder, and those on the way to it, from being renamed, and so from being
 # swapped for a link between what is checked and what is done.
@@ -57,4 +57,39 @@ function New-Folder {
     }
 }
 
-Export-ModuleMember -Function @('New-Folder')
+function Get-Subfolder {
+    # The folders in a folder that are no links.
+    param([string]$Folder)
+    foreach ($entry in [System.IO.DirectoryInfo]::new($Folder).GetFileSystemInfos()) {
+        $link = ($entry.Attributes -band [System.IO.FileAttributes]::ReparsePoint) -ne 0
+        if ($entry -is [System.IO.DirectoryInfo] -and -not $link) {
+            $entry.FullName
+        }
+    }
+}
+
+function Remove-EmptyFolder {
+    # Remove the empty folders below a folder, and that folder ``Itself``. What cannot be removed stays, and so does what
+    # lies in more folders than ``Deepest``.
+    param([string]$Folder, [bool]$Itself, [int]$Deepest = 100)
+    try {
+        if ($Deepest -gt 0 -and @(Get-Subfolder -Folder $Folder).Length -gt 0) {
+            $hold = Open-Hold -Folder $Folder
+            try {
+                foreach ($inner in @(Get-Subfolder -Folder $Folder)) {
+                    Remove-EmptyFolder -Folder $inner -Itself $true -Deepest ($Deepest - 1)
+                }
+            } finally {
+                $hold.Dispose()
+            }
+        }
+        if ($Itself) {
+            Assert-NoLink -Place $Folder
+            [System.IO.Directory]::Delete($Folder) # refused by Windows where something is in it
+        }
+    } catch [System.IO.IOException], [System.UnauthorizedAccessException], [System.InvalidOperationException] {
+        return
+    }
+}
+
+Export-ModuleMember -Function @('New-Folder', 'Remove-EmptyFolder')

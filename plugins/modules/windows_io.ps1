@@ -66,6 +66,9 @@ function Invoke-Step {
         'make' {
             New-Folder -Folder $Step.path
         }
+        'prune' {
+            Remove-EmptyFolder -Folder $Step.path -Itself $Step.itself
+        }
         default {
             throw "$($Step.do) is no step that this module knows"
         }

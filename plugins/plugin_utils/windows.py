@@ -33,6 +33,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Probe,
     Process,
     Profile,
+    Prune,
     Put,
     Refresh,
     Refusal,
@@ -192,6 +193,9 @@ def _step(step: Step, blobs: str) -> dict[str, Any]:
         return {"do": "move", "path": step.path, "stamp": written(step.stamp), "to": step.to}
     if isinstance(step, Make):
         return {"do": "make", "path": step.path}
+    if isinstance(step, Prune):
+        itself = step.path.startswith(ntpath.dirname(blobs) + "\\")
+        return {"do": "prune", "path": step.path, "itself": itself}
     if isinstance(step, Refresh):
         return {"do": "refresh", "what": step.what}
     raise AssertionError(f"{step} is nothing that a Windows workstation can do")

@@ -153,6 +153,30 @@ def test_a_folder_is_made_once_and_never_below_a_link(
     assert sorted(folder.rglob("*")) == before and len(list((tmp_path / "elsewhere").iterdir())) == 1
 
 
+def test_only_empty_folders_are_pruned_and_no_link_on_the_way(
+    powershell: PowerShell, folder: Path, tmp_path: Path
+) -> None:
+    state, empty = tmp_path / "state", tmp_path / "elsewhere" / "empty"
+    for each in (empty, folder / "a" / "b", folder / "c", folder / "2021" / "none"):
+        each.mkdir(parents=True)
+
+    def prune(path: Path, itself: bool = False) -> None:
+        step = {"do": "prune", "path": str(path), "itself": itself}
+        assert ask(powershell, state, [step])["stopped"] is None
+
+    prune(folder)
+    left = {path.name for path in folder.iterdir()}
+    assert left == {"2021", "HKSCC_01.zip", "away", "link.zip", "notes.txt"}
+    assert [path.name for path in (folder / "2021").iterdir()] == ["DCASS_02.ZIP"] and empty.is_dir()
+    prune(folder / "away", itself=True)
+    prune(folder / "no such folder", itself=True)
+    assert (folder / "away").is_symlink() and empty.is_dir()
+    prune(folder / "2021", itself=True)
+    assert (folder / "2021").is_dir()
+    prune(empty, itself=True)
+    assert not empty.exists()
+
+
 def test_processes_of_the_programs_asked_for(powershell: PowerShell, tmp_path: Path) -> None:
     name = Path(sys.executable).stem
     running = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])

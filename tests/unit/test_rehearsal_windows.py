@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_limits as limits
+from ansible_collections.hkex.drill.plugins.module_utils import journal
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_judge import UNREAD
 
 from tests.lab.windows.simulation import HOSTS, STATE_DIR, Cut, SimulatedMachine
@@ -76,6 +77,43 @@ def test_what_the_drill_brought_goes_and_what_it_overwrote_comes_back() -> None:
     kept = [file.content for path, file in box.volume.all().items() if r"\blobs" in path]
     assert b"DRILL-OVER" in kept
     assert not ask(box, "purged")["changed"]
+
+
+def test_folders_of_a_day_go_once_they_are_empty_and_no_junction_on_the_way() -> None:
+    box = machine()
+    drill(box)
+    box.put(rf"{REHEARSAL}\GLOB\20211106\CSESM01.zip", WindowsFile(b"drill too"))
+    box.put(rf"{REHEARSAL}\kept\20211106\away", WindowsFile(b"", link=True))
+    below = REHEARSAL.lower() + "\\"
+    ask(box, "purged")
+    left = {folder[len(below) :] for folder in box.volume.folders if folder.startswith(below)}
+    assert left == {"kept", r"kept\20211106"} and REHEARSAL.lower() in box.volume.folders
+    assert rf"{REPORTS}".lower() in box.volume.folders
+
+    box = machine()
+    drill(box)
+
+    def swap(at: int | str, _step: Mapping[str, Any]) -> None:
+        if at == "hold":
+            box.put(r"C:\RAP", WindowsFile(b"", link=True))
+
+    box.trouble = swap
+    ask(box, "purged")
+    assert rf"{REHEARSAL}\20211106".lower() in box.volume.folders
+    box.put(r"C:\RAP", None)
+    assert ask(box, "purged")["after"]["rehearsal_files"]["verdict"] == "clean"
+
+
+def test_a_quarantine_whose_time_is_over_goes_with_its_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    box = machine()
+    drill(box)
+    ask(box, "purged", keep_days=1)
+    folder = rf"{STATE_DIR}\quarantine\1"
+    assert folder.lower() in box.volume.folders and quarantined(box) == [b"drill", b"deep"]
+    monkeypatch.setattr(journal, "now", lambda: "2999-01-01T00:00:00.000+00:00")
+    assert ask(box, "purged", keep_days=1)["changed"]
+    assert folder.lower() not in box.volume.folders and quarantined(box) == []
+    assert not ask(box, "purged", keep_days=1)["changed"]
 
 
 def test_a_junction_is_not_followed_and_a_strange_file_stays() -> None:

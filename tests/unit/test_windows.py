@@ -27,6 +27,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Probe,
     Process,
     Profile,
+    Prune,
     Put,
     Refresh,
     Refusal,
@@ -62,6 +63,7 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
     st.just(Refresh("resolver")),
     st.builds(Put, st.binary(max_size=4)),
     st.builds(Make, PATH),
+    st.builds(Prune, PATH),
     st.builds(Move, PATH, st.none() | PATH, STAMPS, st.just("why"), st.none()),
     st.builds(Move, PATH, st.none(), STAMPS, st.just("why"), st.just(Kept("0" * 64, "", 0))),
 )

@@ -213,6 +213,9 @@ class SimulatedMachine:
     def _make(self, step: Mapping[str, Any]) -> None:
         self.volume.make(step["path"])
 
+    def _prune(self, step: Mapping[str, Any]) -> None:
+        self.volume.prune(step["path"], step["itself"])
+
     def _during(self, stage: str, path: str) -> None:
         if self.trouble:
             self.trouble(stage, {"path": path})

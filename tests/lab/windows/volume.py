@@ -11,6 +11,7 @@ import hashlib
 import ntpath
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -84,6 +85,8 @@ class Volume:
         else:
             known = self._files.get(path.lower(), (path, file))[0]
             self._files[path.lower()] = (known, file)
+            for folder in _way(ntpath.dirname(path)):
+                self.folders.setdefault(folder.lower(), INHERITED)
 
     def all(self) -> dict[str, WindowsFile]:
         return dict(self._files.values())
@@ -174,6 +177,21 @@ class Volume:
         self.during("hold", above)
         self._no_link(path)  # from now on the folder above is held
         self.folders[path.lower()] = self.folders[above.lower()]
+
+    def prune(self, path: str, itself: bool) -> None:
+        """Remove the empty folders below a folder, and that folder ``itself``. What cannot be removed stays."""
+        below = path.lower() + "\\"
+        inner = [folder for folder in self.folders if folder.startswith(below)]
+        with suppress(Stop):
+            self._no_link(path)
+            if inner:
+                self.during("hold", path)
+                self._no_link(path)  # from now on the folder is held
+            # The deepest first: what is in a folder is longer than the folder.
+            for folder in (*sorted(inner, key=len, reverse=True), *([path.lower()] if itself else [])):
+                used = (*self.folders, *self._files)
+                if not any(place.startswith(folder + "\\") for place in used) and folder not in self._files:
+                    self.folders.pop(folder, None)
 
     def _no_link(self, path: str) -> None:
         for place in _way(path):
