@@ -90,7 +90,7 @@ def test_of_too_much_nothing_is_read(powershell: PowerShell, folder: Path, tmp_p
     assert (tree["stamps"], tree["gone"]) == ({}, [])
 
 
-def test_a_file_or_folder_that_nobody_may_enter_is_told_and_the_rest_goes_on(
+def test_a_file_that_nobody_may_read_is_told_and_the_rest_goes_on(
     powershell: PowerShell, folder: Path, tmp_path: Path
 ) -> None:
     asked = {"path": str(folder), "patterns": [], "known": {}, "most": MOST}
