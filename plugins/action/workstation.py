@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
@@ -24,23 +25,27 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
-        if getattr(self._connection._shell, "_IS_WINDOWS", False):
-            return dict(result, **self._on_windows(variables))
-        name = str(self._task.action)
-        if not MODULES[name.rpartition(".")[2]].logs_on:
-            return dict(result, **self._execute_module(module_name=name, task_vars=variables))
-        return dict(result, **self._logging_on(name, variables))
+        windows = getattr(self._connection._shell, "_IS_WINDOWS", False)
+        act = self._on_windows if windows else self._on_posix
+        if MODULES[str(self._task.action).rpartition(".")[2]].logs_on:
+            return dict(result, **self._logging_on(act, variables))
+        return dict(result, **act(variables))
 
-    def _logging_on(self, name: str, variables: dict[str, Any]) -> dict[str, Any]:
+    def _logging_on(
+        self, act: Callable[[dict[str, Any]], dict[str, Any]], variables: dict[str, Any]
+    ) -> dict[str, Any]:
         """What may log on does so while no other workstation has its accounts."""
         try:
             accounts = login_lock.accounts(self._task.args)
             who = str(variables.get("inventory_hostname", "a workstation"))
             with login_lock.held(accounts, login_lock.folder(), who) if accounts else nullcontext():
-                told: dict[str, Any] = self._execute_module(module_name=name, task_vars=variables)
-            return told
+                return act(variables)
         except Refusal as refusal:
             return {"failed": True, "changed": False, "msg": f"{refusal}. Nothing was asked."}
+
+    def _on_posix(self, variables: dict[str, Any]) -> dict[str, Any]:
+        told: dict[str, Any] = self._execute_module(module_name=str(self._task.action), task_vars=variables)
+        return told
 
     def _on_windows(self, variables: dict[str, Any]) -> dict[str, Any]:
         # With -vvvvv a connection prints all that comes back, and clients keep their passwords in what is looked at.

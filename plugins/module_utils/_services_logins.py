@@ -31,8 +31,9 @@ _REMEDIES: Tuple[Tuple[Tuple[str, ...], str], ...] = (
     ),
     (
         ("private key", "load key", "passphrase"),
-        "Give the path of a key in OpenSSH's form that only its owner may read and that needs no passphrase; of a "
-        "key in PuTTY's form: puttygen KEY.ppk -O private-openssh -o KEY",
+        "Give the path of a key in OpenSSH's form that only its owner may read (on Windows: administrators, SYSTEM and "
+        "who the controller connects as, and nobody else) and that needs no passphrase; of a key in PuTTY's form: "
+        "puttygen KEY.ppk -O private-openssh -o KEY",
     ),
     (
         ("permission denied", "too many authentication failures"),
@@ -46,7 +47,8 @@ _REMEDIES: Tuple[Tuple[Tuple[str, ...], str], ...] = (
     ),
     (
         ("is not installed",),
-        "Install the client of OpenSSH on the workstation: the package openssh-client or openssh-clients",
+        "Install the client of OpenSSH on the workstation: the package openssh-client or openssh-clients, on Windows "
+        "the optional feature OpenSSH.Client",
     ),
     (("no report matches",), "Compare the patterns with what the SFTP client shows of the account's folders"),
     (("no space",), "Make room in the folder for temporary files of the workstation"),

@@ -24,14 +24,12 @@ from ansible_collections.hkex.drill.plugins.module_utils._services_options impor
     parse,
 )
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
-    WINDOWS,
     Answer,
     Concern,
     Finding,
     Look,
     Plan,
     Probe,
-    Refusal,
     Seen,
 )
 
@@ -49,11 +47,7 @@ def endpoints_concern(params: Mapping[str, Any]) -> Concern:
 
 
 def look(options: Options, seen: Seen) -> Look:
-    """First the host table, then DNS for the names it does not give, then the endpoints, and last of all logins.
-
-    :raises Refusal: a login from a Windows workstation is asked for
-    """
-    _loginless(options, seen)
+    """First the host table, then DNS for the names it does not give, then the endpoints, and last of all logins."""
     if options.table(seen) not in seen.files:
         return Look(files=frozenset({options.table(seen)}))
     questions = {probe for endpoint in options.endpoints for probe in _questions(options, seen, endpoint)}
@@ -235,14 +229,3 @@ def _login(options: Options, seen: Seen, endpoint: Endpoint) -> Optional[Probe]:
     if say.presented(endpoint, [each for each in answers[1:] if each is not None])["verified"] is False:
         return None
     return knocks[0]._replace(kind="sftp", login=endpoint.login, timeout=options.timeout)
-
-
-def _loginless(options: Options, seen: Seen) -> None:
-    for index, endpoint in enumerate(options.endpoints):
-        if endpoint.login and seen.system == WINDOWS:
-            raise Refusal(
-                f"endpoints[{index}].login",
-                "logging on from a Windows workstation is not built yet",
-                "Leave login out here, and log on by hand: open the site in the SFTP client, download one or two "
-                "reports, open them, and log out",
-            )

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Questions to the network, asked from this workstation: each says no more than it must to be answered, never logs on.
+# Questions to the network, asked from this workstation: each says no more than it must to be answered. The one
+# that logs on is windows_login.psm1's.
 #
 # All are asked at the same time, each in a runspace of its own: there they may simply wait, and the one script block
 # that .NET calls back (the verdict on a certificate) runs in a thread that has a runspace. For that, the functions
@@ -11,6 +12,7 @@
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_dns
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_certificates
 #AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_asking
+#AnsibleRequires -PowerShell ansible_collections.hkex.drill.plugins.module_utils.windows_login
 
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
@@ -295,6 +297,7 @@ function Invoke-Probe {
         ssh = 'SSH banner of'
         https = 'TLS handshake with'
         host_key = 'host keys of'
+        sftp = 'SFTP login at'
     }
     $clock = [System.Diagnostics.Stopwatch]::StartNew()
     $ok = $true
@@ -309,6 +312,8 @@ function Invoke-Probe {
             $told = Test-HostKey -Probe $Probe -Clock $clock
         } elseif ($Probe.kind -eq 'resolve') {
             $told = Test-Resolver -Probe $Probe -Clock $clock
+        } elseif ($Probe.kind -eq 'sftp') {
+            $told = Test-Login -Probe $Probe -Clock $clock
         } else {
             $told = Test-Https -Probe $Probe -Clock $clock
         }
@@ -376,7 +381,9 @@ $script:Functions = @(
     'Connect-Stream', 'New-DnsQuestion', 'Read-Number', 'Read-DnsName', 'Read-DnsRecord', 'Read-DnsAnswer', 'Test-Dns',
     'Get-DnsVerdict', 'Test-Tcp', 'Test-Ssh', 'Read-Authority', 'Read-Der', 'Get-CertificateName', 'Test-Chain',
     'Receive-Certificate', 'Test-Https', 'Invoke-Probe', 'Get-Remainder', 'Test-Resolver', 'Test-HostKey', 'Get-KeyScan',
-    'Read-HostKey'
+    'Read-HostKey', 'Test-Login', 'New-LoginFolder', 'Write-Text', 'Remove-LoginFolder', 'Get-SftpProgram',
+    'Invoke-Sftp', 'Read-Printed', 'Stop-Sftp', 'Get-ReportVerdict', 'Open-Stream', 'Read-Part', 'Test-Zip',
+    'Read-ZipEntry', 'Test-ZipEntry', 'Copy-Part'
 )
 
 Export-ModuleMember -Function @('Invoke-Probe', 'Get-ProbeAnswer')

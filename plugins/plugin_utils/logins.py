@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.hkex.drill.plugins.module_utils.model import PENDING, WARNING, WINDOWS, Finding
+from ansible_collections.hkex.drill.plugins.module_utils.model import WARNING, Finding
 from ansible_collections.hkex.drill.plugins.plugin_utils.aims import aims, questions
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill
 from ansible_collections.hkex.drill.plugins.plugin_utils.fleet import Workstation
@@ -63,7 +63,7 @@ def log_on(
     mine = [each for each in mine if each.market in drill.markets and _uses(drill, workstation, each.market)]
     if not mine:
         return {}, []
-    why_not = _why_not(drill, workstation, before)
+    why_not = _why_not(drill, before)
     if why_not:
         return {}, [why_not]
     asked: dict[str, Any] = {}
@@ -127,13 +127,13 @@ def told(described: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def astray(told: Mapping[str, Any], found: Sequence[Finding]) -> list[str]:
-    """Which logins failed, and which did not take place though they could have; what is people's does not count."""
+    """Which logins failed, and which did not take place though they could have."""
     failed = [
         f"log-on with {login['account']} at {each['address'] or each['name']} ({login['what']})"
         for each in told.get("services", {}).get("endpoints", ())
         if (login := each["login"]) and not login["ok"]
     ]
-    return [*failed, *(f"log-on of {each.where} ({each.what})" for each in found if each.level != PENDING)]
+    return [*failed, *(f"log-on of {each.where} ({each.what})" for each in found)]
 
 
 def _order(drill: Drill) -> Mapping[str, Any] | None:
@@ -147,7 +147,7 @@ def _uses(drill: Drill, workstation: Workstation, market: str) -> bool:
     )
 
 
-def _why_not(drill: Drill, workstation: Workstation, before: Mapping[str, str]) -> Finding | None:
+def _why_not(drill: Drill, before: Mapping[str, str]) -> Finding | None:
     order = _order(drill)
     if before and order:
         names = ", ".join(f"{name} ({state})" for name, state in sorted(before.items()))
@@ -155,13 +155,6 @@ def _why_not(drill: Drill, workstation: Workstation, before: Mapping[str, str]) 
             RAP,
             f"nobody was logged on, because CCASS is not proved on {names}: {order['text']} ({order['source']})",
             "See to CCASS there, then run status again",
-        )
-    if workstation.system == WINDOWS:
-        return Finding(
-            PENDING,
-            RAP,
-            "nobody was logged on: from a Windows workstation that is not built yet",
-            "Log on by hand in the SFTP client, download and open what is asked for, and log out",
         )
     return None
 

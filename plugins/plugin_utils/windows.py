@@ -44,6 +44,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Write,
     sha256,
 )
+from ansible_collections.hkex.drill.plugins.plugin_utils.windows_login import log_on
 from ansible_collections.hkex.drill.plugins.plugin_utils.windows_trees import Trees, written
 
 VERSION = 1
@@ -65,7 +66,7 @@ Execute = Callable[[str], str]
 
 
 class Windows:
-    """The one verb of a workstation, in one execution of ``windows_io``."""
+    """The one verb of a workstation, in one execution of ``windows_io``; a login takes two of its own after that."""
 
     blank = Seen(WINDOWS, Facts(host_table=HOST_TABLE, blobs=BLOBS, profiles=(EVERYBODY,)))
 
@@ -83,10 +84,22 @@ class Windows:
 
         :raises Refusal: something that was asked for cannot be looked at, or the module did not answer
         """
-        order = _Order(look, self._trees)
+        logins = [(probe, probe.login) for probe in sorted(look.probes, key=str) if probe.login is not None]
+        order = _Order(look._replace(probes=look.probes - {probe for probe, _login in logins}), self._trees)
         seen = order.seen(json.loads(self._execute(json.dumps(request(steps, order, self._state_dir)))))
         self._trees.remember(seen)
-        return seen
+        answers = {probe: log_on(probe, wanted, self._ask) for probe, wanted in logins}  # one after the other
+        return seen._replace(probes={**seen.probes, **answers})
+
+    def _ask(self, question: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The answer to one question, which is all that this execution is for."""
+        asked = request((), _Order(Look()), self._state_dir)
+        asked["look"]["probes"] = [question]
+        told = json.loads(self._execute(json.dumps(asked)))
+        if told["refused"] is not None:
+            raise Refusal(**told["refused"])
+        answer: Mapping[str, Any] = told["probes"][0]
+        return answer
 
 
 class _Order:
@@ -168,7 +181,7 @@ def request(steps: Sequence[Step], order: _Order, state_dir: str | None) -> dict
 
 
 def _probe(probe: Probe) -> dict[str, Any]:
-    """A login does not go there: who asks for one has refused it on Windows."""
+    """A login is asked in other words, see ``windows_login``."""
     return {name: value for name, value in probe._asdict().items() if name != "login"}
 
 

@@ -14,7 +14,10 @@ import asyncssh
 import pytest
 
 from tests.integration.play import GAP, OFF, TABLE, Sandbox, exchange, fleet
+from tests.integration.play_windows import UNSET, machine
 from tests.lab.exchange import Exchange
+from tests.lab.windows import WindowsFleet
+from tests.lab.windows.volume import WindowsFile
 
 ACCOUNT, RAP = "CA00001001", "rapcc.hkexposttrade.com.hk"
 SERVING, EVENING = "2021-11-06T14:35", "2021-11-06T22:35"
@@ -76,6 +79,33 @@ def test_who_is_registered_logs_on_one_after_the_other_and_the_rest_does_not(
     assert [(login["account"], login["ok"]) for login in logged[0]] == [(ACCOUNT, True)]
     assert len(logged[0][0]["reports"]) == 2 and "from 127." in logged[0][0]["what"]
     assert ran.table()["pc-1", "RAP", "host_table"][-1] == "ok"
+
+
+def test_from_windows_it_lists_and_fetches_in_two_logins(
+    playing: tuple[Exchange, Sandbox, Path], tmp_path: Path
+) -> None:
+    lab, _box, key = playing
+    one, there, before = machine("pc-1"), r"C:\RAP\the key", attempts(lab)
+    one.put(there, WindowsFile(key.read_bytes()))
+    own = (lab.folder / "secondary" / "host_key.pub").read_text(encoding="ascii").strip()
+    account = {"name": ACCOUNT, "market": "hkscc", "workstations": {"pc-1": "127.135.0.20"}}
+    with WindowsFleet(tmp_path / "windows", [one]) as stand_in:
+        variables = {
+            **UNSET,
+            **stand_in.variables("pc-1"),
+            "drill_access": {"rap": "host_table"},
+            "drill_participant": {"name": "Sandbox", "kinds": ["general_clearing"], "accounts": [account]},
+            "drill_host_keys": {RAP: [own]},
+            "drill_rap_keys": {ACCOUNT: {"public_key": f"{there}.pub", "private_key": there}},
+        }
+        box = fleet(tmp_path, {"pc-1": variables})
+        assert box.phase("to-secondary", GAP).code == 0
+        ran = box.phase("status", SERVING, drill_log_on=True)
+    (logged,) = [result["logins"] for result in box.results()["pc-1"] if "logins" in result]
+    assert [(login["ok"], len(login["reports"])) for login in logged] == [(True, 2)], ran.said
+    assert "from 127.135.0.20: logged on, listed" in logged[0]["what"]
+    assert ran.table()["pc-1", "RAP", "host_table"][-1] == "ok", ran.said
+    assert attempts(lab) == (before[0] + 2, before[1])
 
 
 def test_nobody_logs_on_before_ccass_is_proved(playing: tuple[Exchange, Sandbox, Path]) -> None:

@@ -223,7 +223,6 @@ SERVICES = [
         inventory(drill_host_keys={})),
     Row("CCASS first", LOGGING_ON, WARNING, "CCASS is not proved on pc-8 (failed)", FIRST,
         has(before={"pc-8": "failed"})),
-    Row("by hand", LOGGING_ON, PENDING, "not built yet", NOTHING, inventory(ansible_connection="psrp")),
 ]  # fmt: skip
 
 # ---- where it points -----------------------------------------------------------------------------------------------

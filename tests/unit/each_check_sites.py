@@ -88,7 +88,6 @@ NO_CHECKS = {
     "module_utils._dns_networkmanager._hindrance": 1,
     "module_utils._dns_plain._findings": 1,
     "module_utils.bookmarks.plan": 1,
-    "module_utils.services._loginless": 1,
     "module_utils.sftp_client.concern": 1,
 }
 

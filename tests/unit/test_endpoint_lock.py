@@ -23,7 +23,11 @@ from tests.checks.bench import environment
 from tests.lab.exchange import Logins
 from tests.lab.exchange_clients import ACCOUNT, OTHER, small_config, small_exchange, until
 from tests.lab.fleet import ROOT
+from tests.lab.windows import WindowsFleet
+from tests.lab.windows.simulation import HOSTS, STATE_DIR, SimulatedMachine
+from tests.lab.windows.volume import WindowsFile
 
+KEY = r"C:\RAP\key"
 HOLDER = """
 import sys, time
 from pathlib import Path
@@ -92,13 +96,18 @@ def test_the_accounts_are_found_in_whatever_form_the_options_come() -> None:
 
 
 def test_forks_of_ansible_log_on_one_after_the_other(tmp_path: Path) -> None:
-    """Three workstations with one account, at once: the exchange, which refuses a second login, refuses none."""
-    hosts = ("ws-01", "ws-02", "ws-03")
-    with small_exchange(tmp_path) as exchange:
+    """Workstations of both kinds with one account: the exchange, which refuses a second login, refuses none."""
+    hosts, boxes = (
+        ("ws-01", "ws-02", "ws-03"),
+        [SimulatedMachine(name, {HOSTS: b""}, []) for name in ("pc-1", "pc-2")],
+    )
+    with small_exchange(tmp_path) as exchange, WindowsFleet(tmp_path / "windows", boxes) as fleet:
+        for box in boxes:
+            box.put(KEY, WindowsFile((tmp_path / ACCOUNT).read_bytes()))
         key = (exchange.folder / "primary" / "host_key.pub").read_text(encoding="ascii").strip()
         login = {
             "account": ACCOUNT,
-            "private_key": str(tmp_path / ACCOUNT),
+            "private_key": "{{ private_key }}",
             "reports": ["inbox/*.zip"],
             "how_many": 2,
         }
@@ -112,10 +121,15 @@ def test_forks_of_ansible_log_on_one_after_the_other(tmp_path: Path) -> None:
         }
         play = [{"hosts": "all", "gather_facts": False, "tasks": [task]}]
         (tmp_path / "play.yml").write_text(yaml.safe_dump(play), encoding="utf-8")
+        here = {"ansible_connection": "local", "private_key": str(tmp_path / ACCOUNT)}
+        there = {"state": STATE_DIR, "private_key": KEY}
         inventory = {
             "all": {
-                "hosts": {name: {"state": str(tmp_path / name)} for name in hosts},
-                "vars": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable},
+                "hosts": {
+                    **{name: {**here, "state": str(tmp_path / name)} for name in hosts},
+                    **{box.name: {**there, **fleet.variables(box.name)} for box in boxes},
+                },
+                "vars": {"ansible_python_interpreter": sys.executable},
             }
         }
         (tmp_path / "hosts.yml").write_text(yaml.safe_dump(inventory), encoding="utf-8")
@@ -130,5 +144,5 @@ def test_forks_of_ansible_log_on_one_after_the_other(tmp_path: Path) -> None:
         )
         assert ran.returncode == 0, ran.stdout + ran.stderr
         until(lambda: not exchange.status()["logged_in"])
-        assert exchange.logins() == {ACCOUNT: Logins(accepted=3)}
+        assert exchange.logins() == {ACCOUNT: Logins(accepted=3 + 2 * 2)}  # from Windows it takes two each
     assert [each.name for each in (tmp_path / "evidence").iterdir()] == [f"login-{ACCOUNT}.lock"]

@@ -18,12 +18,13 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import Adapter, A
 from ansible_collections.hkex.drill.plugins.module_utils.perform import perform
 from ansible_collections.hkex.drill.plugins.plugin_utils.windows import Windows
 
-from tests.lab.exchange import Exchange
-from tests.lab.exchange_clients import NET, RAP_NAME, small_config, small_exchange
+from tests.lab.exchange import Exchange, Logins
+from tests.lab.exchange_clients import ACCOUNT, NET, RAP_NAME, small_config, small_exchange
 from tests.lab.windows.simulation import HOSTS, Network, SimulatedMachine
 from tests.lab.windows.volume import WindowsFile
 from tests.unit.host_keys import TEXTS
 
+KEY = r"C:\RAP\the key 100%"
 PRIMARY, SECONDARY = small_config().primary, small_config().secondary
 
 
@@ -119,8 +120,33 @@ def test_a_question_that_hangs_on_windows_is_told_as_any_other() -> None:
     assert _services_findings.whole(Probe("ssh", "10.243.2.51", 22), whole, facts) == whole
 
 
-def test_nobody_is_logged_on_from_windows(exchange: Exchange, box: SimulatedMachine) -> None:
-    login = {"account": "CB99999001", "private_key": r"C:\RAP\key", "reports": ["inbox/*"], "how_many": "2"}
+def test_a_login_lists_fetches_two_reports_and_leaves_nothing(
+    exchange: Exchange, box: SimulatedMachine, tmp_path: Path
+) -> None:
+    own = (exchange.folder / "primary" / "host_key.pub").read_text(encoding="ascii")
+    box.put(KEY, WindowsFile((tmp_path / ACCOUNT).read_bytes()))
+    login = {"account": ACCOUNT, "private_key": KEY, "reports": ["inbox/*.zip"], "how_many": "2"}
+    told = ask(box, host_keys=[own], login=login)
+    (found,) = told["services"]["endpoints"]
+    assert found["login"]["ok"] and told["findings"] == [], found["login"]
+    assert [(each["name"], each["whole"]) for each in found["login"]["reports"]] == [
+        ("inbox/TP001.zip", True),
+        ("inbox/TP002.zip", True),
+    ]
+    assert (
+        f"SFTP login at {PRIMARY.rap[0]} from {NET}.9: logged on, listed 2, downloaded 2"
+        in found["login"]["what"]
+    )
+    assert exchange.logins() == {ACCOUNT: Logins(accepted=2)}  # one lists, the next fetches
+    assert not exchange.status()["logged_in"]
+
+
+def test_nobody_is_logged_on_at_a_server_that_shows_another_key(
+    exchange: Exchange, box: SimulatedMachine, tmp_path: Path
+) -> None:
+    box.put(KEY, WindowsFile((tmp_path / ACCOUNT).read_bytes()))
+    login = {"account": ACCOUNT, "private_key": KEY, "reports": ["inbox/*"], "how_many": "2"}
     told = ask(box, host_keys=[TEXTS["ssh-ed25519"]], login=login)
-    assert told["failed"] and "not built yet" in told["msg"] and "by hand" in told["msg"]
-    assert box.requests == [] and exchange.contacts() == []
+    (found,) = told["services"]["endpoints"]
+    assert not found["login"]["ok"] and "nobody was logged on" in found["login"]["what"]
+    assert exchange.logins() == {}

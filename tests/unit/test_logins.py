@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.hkex.drill.plugins.module_utils.model import PENDING, WARNING
+from ansible_collections.hkex.drill.plugins.module_utils.model import WARNING
 from ansible_collections.hkex.drill.plugins.plugin_utils import fleet, logins
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, available, load
 
@@ -76,13 +76,8 @@ def test_without_its_private_key_nobody_logs_on_and_it_is_said() -> None:
     assert ["drill_rap_keys" in each.what for each in left] == [True, True]
 
 
-def test_from_windows_it_is_left_to_people() -> None:
-    there = workstation(ansible_connection="psrp")
-    options, (left,) = logins.log_on(PRACTICE, there, "secondary", "part-1", {})
-    assert options == {}
-    assert "by hand" in left.remedy
-    assert left.level == PENDING
-    assert logins.astray({}, [left]) == []
+def test_a_windows_workstation_logs_on_as_any_other() -> None:
+    assert asked(ansible_connection="psrp") == asked() != []
 
 
 def test_the_reports_are_those_of_the_inventory() -> None:

@@ -13,7 +13,6 @@ from ansible_collections.hkex.drill.plugins.module_utils import (
     _services_logins,
 )
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
-    WINDOWS,
     Refusal,
 )
 from ansible_collections.hkex.drill.plugins.plugin_utils import fleet, pointing
@@ -171,12 +170,6 @@ def test_a_login_without_reports_is_asked_for_only_where_none_are_to_be_download
     ask(pc, {**LOGGED, "login": {**LOGIN, "reports": [], "how_many": "none"}})
     (probe,) = pc.probes[-1]
     assert probe.login is not None and (probe.login.reports, probe.login.how_many) == ((), 0)
-
-
-def test_from_windows_nobody_is_logged_on_and_it_says_what_to_do_instead() -> None:
-    with pytest.raises(Refusal) as refused:
-        look(Asked(b"", {}, WINDOWS), LOGGED)
-    assert "not built yet" in refused.value.what and "by hand" in refused.value.remedy
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,7 @@ PROBES = st.builds(
     st.sampled_from(["", "rap.example"]),
     st.just(""),
     st.just(5.0),
+    st.none(),
 )
 LOOKS = st.builds(
     Look,

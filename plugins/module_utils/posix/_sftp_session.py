@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import os
 import select
 import signal
@@ -16,14 +15,13 @@ import time
 from types import TracebackType
 from typing import List, Optional, Type
 
+from ansible_collections.hkex.drill.plugins.module_utils._login_reports import ECHO, complaint, settings
 from ansible_collections.hkex.drill.plugins.module_utils.model import Login
 from ansible_collections.hkex.drill.plugins.module_utils.posix.dns import ProbeError
 from ansible_collections.hkex.drill.plugins.module_utils.posix.host_key import PATH
 
-_ALIVE = 5  # seconds between signs of life; a server that misses three is gone
 _LEAVING = 10.0  # seconds to log out
 _MOST = 4 << 20  # bytes that the program may print for one command
-_WORDS = 300  # characters of what it complains of
 # The command whose answer marks the end of the one before.
 _MARK, _MARKED = "lpwd", b"Local working directory:"
 
@@ -80,7 +78,7 @@ class Session:
             line = self._line()
             if line.startswith(_MARKED):
                 return [each.decode("utf-8", "replace") for each in said]
-            if not line.startswith(b"sftp> "):
+            if not line.startswith(ECHO.encode("ascii")):
                 said.append(line)
 
     def log_out(self) -> None:
@@ -123,41 +121,10 @@ class Session:
         return line.rstrip(b"\r")
 
     def _complaint(self) -> str:
-        """What the program said went wrong: its last words that say something, fit for a terminal."""
         self._errors.seek(0)
-        text = self._errors.read(1 << 16).decode("utf-8", "replace")
-        lines = [line.strip() for line in text.splitlines()]
-        empty = ("Connection closed", "Disconnected from", "Connection closed.")
-        telling = [line for line in lines if line.strip("@ ") and not line.startswith(empty[1])]
-        said = "; ".join([line for line in telling if line not in empty][-3:] or telling[-1:])
-        said = "".join(sign if " " <= sign <= "~" else "?" for sign in said)[:_WORDS]
-        return said or "the connection closed without a word"
+        return complaint(self._errors.read(1 << 16).decode("utf-8", "replace"))
 
 
 def _options(login: Login, known_hosts: str, seconds: float) -> List[str]:
-    """One connection that asks nobody, trusts the given host keys and takes the given key; no settings of anybody's."""
-    options = {
-        "BatchMode": "yes",
-        "User": login.account,
-        "IdentityFile": f'"{login.private_key}"'.replace("%", "%%"),
-        "IdentitiesOnly": "yes",
-        "IdentityAgent": "none",
-        "PreferredAuthentications": "publickey",
-        "UserKnownHostsFile": f'"{known_hosts}"',
-        "GlobalKnownHostsFile": "/dev/null",
-        "StrictHostKeyChecking": "yes",
-        "VerifyHostKeyDNS": "no",
-        "UpdateHostKeys": "no",
-        "CheckHostIP": "no",
-        "ConnectTimeout": str(math.ceil(seconds)),
-        "ConnectionAttempts": "1",
-        "ServerAliveInterval": str(_ALIVE),
-        "ServerAliveCountMax": "3",
-        "ControlMaster": "no",
-        "ControlPath": "none",
-        "ProxyCommand": "none",
-        "ForwardAgent": "no",
-        "ClearAllForwardings": "yes",
-        "LogLevel": "ERROR",
-    }
-    return ["-F", "/dev/null", *(f"-o{name}={value}" for name, value in options.items())]
+    given = settings(login, known_hosts, seconds)
+    return ["-F", "/dev/null", *(f"-o{name}={value}" for name, value in given.items())]

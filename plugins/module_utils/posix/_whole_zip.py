@@ -10,12 +10,10 @@ import os
 import zipfile
 import zlib
 
+from ansible_collections.hkex.drill.plugins.module_utils._login_reports import MEMBERS, UNPACKED
 from ansible_collections.hkex.drill.plugins.module_utils._services_logins import UNPROVED, WHOLE
 
 __all__ = ["UNPROVED", "WHOLE", "verdict"]
-
-UNPACKED = 4 << 30  # bytes that a report may unpack to
-MEMBERS = 10000
 
 
 def verdict(path: str, name: str, size: int) -> str:

@@ -7,16 +7,23 @@
 from __future__ import annotations
 
 import ipaddress
+import os
+import shutil
+import signal
 import socket
 import ssl
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import dnslib
+from ansible_collections.hkex.drill.plugins.module_utils.posix import _whole_zip
 
+ENDED = "sftp ended"  # what windows_login.psm1 says of a session that came to its end
 LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 
 Told = dict[str, Any]
@@ -52,7 +59,7 @@ def _answer(
         if ipaddress.ip_address(probe["host"]) not in LOOPBACK:
             raise OSError("the simulated network has no way there")
         values = KINDS[probe["kind"]](probe, read)
-        told: Told = {"ok": True, "what": "answered", "values": values}
+        told: Told = {"ok": True, "what": ENDED if probe["kind"] == "sftp" else "answered", "values": values}
     except (OSError, ValueError, dnslib.DNSError) as why:
         told = {"ok": False, "what": str(why) or type(why).__name__, "values": []}
     return {**told, "seconds": round(time.monotonic() - start, 3)}
@@ -107,10 +114,76 @@ def _https(probe: Mapping[str, Any], read: Callable[[str], bytes | None]) -> lis
     return [value for _kind, value in certificate.get("subjectAltName", ())]
 
 
+def _sftp(probe: Mapping[str, Any], read: Callable[[str], bytes | None]) -> list[str]:
+    """The machine's own sftp; the private key lies on the workstation's volume, and so in a file of its own here."""
+    login = probe["login"]
+    key = read(login["private_key"])
+    if key is None:
+        raise ValueError(f"the private key {login['private_key']} is not on this workstation")
+    if not shutil.which("sftp"):
+        raise ValueError("sftp is not installed, or may not be started")
+    with tempfile.TemporaryDirectory(prefix="hkex-drill-") as name:
+        folder = Path(name)
+        if login["room"] > shutil.disk_usage(folder).free:
+            raise ValueError(f"there is no space for {login['room']} bytes in {folder.parent}")
+        (folder / "key").touch(mode=0o600)
+        (folder / "key").write_bytes(key)
+        there = login["private_key"].replace("\\", "/").replace("%", "%%")
+        config = login["config"].replace(f'"{there}"', f'"{folder / "key"}"')
+        for file, content in (
+            ("config", config),
+            *((each, login[each]) for each in ("known_hosts", "batch")),
+        ):
+            (folder / file).write_text(content, encoding="utf-8")
+        code, *said = _ran(probe, folder)
+        reports = [_report(folder / f"report{number}", zip) for number, zip in enumerate(login["zips"])]
+    return [code, *said, *reports]
+
+
+def _ran(probe: Mapping[str, Any], folder: Path) -> tuple[str, str, str]:
+    """Its exit code, what it printed, what it complained of, with Windows' line ends."""
+    with subprocess.Popen(
+        ["sftp", "-F", "config", "-b", "batch", "-P", str(probe["port"]), probe["host"]],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        try:
+            said = process.communicate(timeout=probe["timeout"])
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise ValueError(f"it did not end in time, which is {probe['timeout']:.0f} s") from None
+    printed, complaint = (part.decode("utf-8", "replace").replace("\n", "\r\n") for part in said)
+    return str(process.returncode), printed, complaint
+
+
+def _report(path: Path, zip: bool) -> str:
+    """How many bytes came, and how the file opens, in the words of ``windows_login.psm1``."""
+    if not path.exists():
+        return "-1 "
+    size = path.stat().st_size
+    if not zip:
+        return f"{size} "
+    said = _whole_zip.verdict(str(path), "report.zip", size)
+    return f"{size} {next(word for sign, word in _OPENED.items() if sign in said)}"
+
+
+_OPENED = {
+    _whole_zip.WHOLE: "whole",
+    "checksum": "sum",
+    "damaged": "damaged",
+    "encrypted": "encrypted",
+    "unpacks to more": "large",
+    _whole_zip.UNPROVED: "method",
+}
+
 KINDS: dict[str, Callable[[Mapping[str, Any], Callable[[str], bytes | None]], list[str]]] = {
     "tcp": _tcp,
     "ssh": _ssh,
     "host_key": _host_key,
     "dns": _dns,
     "https": _https,
+    "sftp": _sftp,
 }
