@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -54,7 +55,12 @@ def test_it_is_on_until_it_is_interrupted(running: subprocess.Popen[str], end: s
         _out, error = second.communicate(timeout=PATIENCE)
         assert second.returncode == 1 and "a sandbox is on in this checkout already" in error
         assert mine.stat().st_ino == there, "the one that is on keeps its folder"
-        assert play(FOLDER, "status", "2021-11-06T12:00", "--limit=ws-02:ws-11") == 0
+        assert play(FOLDER, "status", "2021-11-06T12:00", "--limit=ws-02:ws-11") == 2, "nothing is prepared"
+        trail = (FOLDER / "evidence" / "trail.jsonl").read_text(encoding="utf-8")
+        looked_at = {
+            record["host"] for record in map(json.loads, trail.splitlines()) if record["event"] == "result"
+        }
+        assert looked_at == {"ws-02", "ws-11"}
     os.kill(running.pid, end)
     _out, error = running.communicate(timeout=PATIENCE)
     assert running.returncode == 130 and error.strip().endswith(

@@ -11,6 +11,7 @@ folders with what it removed from them again, and everything else on the worksta
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -115,7 +116,9 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
 def test_all_clients_went_there_and_back(day: Day) -> None:
     """What the search below is about did happen: files with secrets in them were read, changed and put back."""
     codes = {label: ran.code for label, ran in day.lab.ran.items()}
-    assert codes == {**dict.fromkeys(codes, 0), "rollback": 2}
+    assert codes == {**dict.fromkeys(codes, 0), "rollback": 2, "status": 2}
+    failed = set(re.findall(r"\[(.+?)\]: FAILED!", day.lab.ran["status"].said))
+    assert failed == {"pc-1", "pc-2", "pc-3"}, "what only people can switch leads to primary still"
     assert "sitemanager.xml: changed by somebody" in day.lab.ran["rollback"].text
     assert "a password is stored with it that only WinSCP itself" in day.lab.ran["to-secondary --diff"].text
     assert day.clients["rollback"] == day.clients["planted"]
