@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import takewhile
 
 import pytest
 
@@ -31,6 +32,12 @@ def start() -> subprocess.Popen[str]:
     )
 
 
+def paragraph(process: subprocess.Popen[str]) -> str:
+    """What it says up to the next empty line, or to its end."""
+    assert process.stdout is not None
+    return "".join(takewhile(lambda line: line.strip(), process.stdout))
+
+
 @pytest.fixture
 def running() -> Iterator[subprocess.Popen[str]]:
     process = start()
@@ -43,10 +50,9 @@ def running() -> Iterator[subprocess.Popen[str]]:
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_it_is_on_until_it_is_interrupted(running: subprocess.Popen[str], end: signal.Signals) -> None:
-    assert running.stdout is not None
-    said = "".join(iter(running.stdout.readline, "\n"))
+    said = paragraph(running)
     assert "The sandbox is on until Ctrl-C" in said
-    commands = "".join(iter(running.stdout.readline, "\n"))
+    commands = paragraph(running)
     assert "export HKEX_DRILL_EVIDENCE=.demo/evidence" in commands
     if end == signal.SIGINT:
         mine = FOLDER / "fleet"

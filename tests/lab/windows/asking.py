@@ -15,13 +15,14 @@ import ssl
 import subprocess
 import tempfile
 import time
+import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import dnslib
-from ansible_collections.hkex.drill.plugins.module_utils.posix import _whole_zip
 
 ENDED = "sftp ended"  # what windows_login.psm1 says of a session that came to its end
 LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
@@ -136,7 +137,10 @@ def _sftp(probe: Mapping[str, Any], read: Callable[[str], bytes | None]) -> list
         ):
             (folder / file).write_text(content, encoding="utf-8")
         code, *said = _ran(probe, folder)
-        reports = [_report(folder / f"report{number}", zip) for number, zip in enumerate(login["zips"])]
+        reports = [
+            _report(folder / f"report{number}", zip, login["most"])
+            for number, zip in enumerate(login["zips"])
+        ]
     return [code, *said, *reports]
 
 
@@ -159,25 +163,30 @@ def _ran(probe: Mapping[str, Any], folder: Path) -> tuple[str, str, str]:
     return str(process.returncode), printed, complaint
 
 
-def _report(path: Path, zip: bool) -> str:
+def _report(path: Path, zip: bool, most: Mapping[str, int]) -> str:
     """How many bytes came, and how the file opens, in the words of ``windows_login.psm1``."""
     if not path.exists():
         return "-1 "
     size = path.stat().st_size
     if not zip:
         return f"{size} "
-    said = _whole_zip.verdict(str(path), "report.zip", size)
-    return f"{size} {next(word for sign, word in _OPENED.items() if sign in said)}"
+    return f"{size} {_opened(path, most)}"
 
 
-_OPENED = {
-    _whole_zip.WHOLE: "whole",
-    "checksum": "sum",
-    "damaged": "damaged",
-    "encrypted": "encrypted",
-    "unpacks to more": "large",
-    _whole_zip.UNPROVED: "method",
-}
+def _opened(path: Path, most: Mapping[str, int]) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            if len(members) > most["files"] or sum(each.file_size for each in members) > most["bytes"]:
+                return "large"
+            if any(each.flag_bits & 1 for each in members):
+                return "encrypted"
+            return "whole" if archive.testzip() is None else "sum"
+    except NotImplementedError:
+        return "method"
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError):
+        return "damaged"
+
 
 KINDS: dict[str, Callable[[Mapping[str, Any], Callable[[str], bytes | None]], list[str]]] = {
     "tcp": _tcp,
