@@ -18,7 +18,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils import canary, fleet, g
 from ansible_collections.hkex.drill.plugins.plugin_utils.aims import aims, stale
 from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, Drill, available, load
-from ansible_collections.hkex.drill.plugins.plugin_utils.run import Run, current_run
+from ansible_collections.hkex.drill.plugins.plugin_utils.run import Run, current_run, present
 from ansible_collections.hkex.drill.plugins.plugin_utils.tags import TAGS, phase_of_tags
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import CLEANUP, STATUS
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
@@ -66,7 +66,7 @@ def _decide(given: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str,
     if given["verify_trail"]:
         _verify(run)
     drill = load(Path(given["directory"]), given["drill"])
-    now, no_time = gate.or_refusal(lambda: _now(given, variables), datetime.now(UTC))
+    now, no_time = gate.or_refusal(lambda: present(given["pretend_now"], variables), datetime.now(UTC))
     signals, no_signals = gate.or_refusal(lambda: weather.parse_weather(given["weather"]), ())
     before = [*Trail(run.folder).records()] if phase == STATUS else []
     decision = gate.decide(
@@ -170,11 +170,3 @@ def _others(given: Mapping[str, Any], drill: Drill) -> Iterator[Drill]:
         if name != drill.id:
             with suppress(DrillError):
                 yield load(directory, name)
-
-
-def _now(given: Mapping[str, Any], variables: Mapping[str, Any]) -> datetime:
-    if given["pretend_now"] is None:
-        return datetime.now(UTC)
-    hostvars = variables["hostvars"]
-    sandbox = all(hostvars[name].get("drill_sandbox") is True for name in variables["ansible_play_hosts_all"])
-    return gate.pretend(given["pretend_now"], sandbox)

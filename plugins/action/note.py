@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils import gate, notes
 from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, load
 from ansible_collections.hkex.drill.plugins.plugin_utils.evidence import evidence_folder
-from ansible_collections.hkex.drill.plugins.plugin_utils.run import current_run, new_run_id, now, who
+from ansible_collections.hkex.drill.plugins.plugin_utils.run import current_run, new_run_id, now, present, who
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import STATUS
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
 
@@ -57,7 +56,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         notes.misnamed(variables)
         given = {**given, **_retyped(notes.typed(_typed()))}
         drill = load(Path(given["directory"]), given["drill"])
-        moment = _now(given["pretend_now"], variables)
+        moment = present(given["pretend_now"], variables)
         # Whatever the time: of the gate's rules only those that tell which occurrence is meant.
         decision = gate.decide(drill, given["occurrence"], STATUS, now=moment)
         for refusal in decision.refusals:
@@ -143,11 +142,3 @@ def _read(path: Path) -> str:
     except UnicodeDecodeError as error:
         what = "it is longer than an entry may be" if len(content) == longest else "it is no text in UTF-8"
         raise Refusal(f"note_file {path}", what, "Save what is to be said as a text file in UTF-8") from error
-
-
-def _now(pretended: str | None, variables: Mapping[str, Any]) -> datetime:
-    if pretended is None:
-        return datetime.now(UTC)
-    hostvars = variables["hostvars"]
-    sandbox = all(hostvars[name].get("drill_sandbox") is True for name in variables["ansible_play_hosts_all"])
-    return gate.pretend(pretended, sandbox)

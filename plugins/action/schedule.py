@@ -13,7 +13,6 @@ import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +21,10 @@ from ansible.parsing.splitter import parse_kv
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import callback_loader
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
-from ansible_collections.hkex.drill.plugins.plugin_utils import gate
 from ansible_collections.hkex.drill.plugins.plugin_utils import schedule as schedules
 from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, load
+from ansible_collections.hkex.drill.plugins.plugin_utils.run import present
 from ansible_collections.hkex.drill.plugins.plugin_utils.schedule_files import (
     HEADER,
     cron_entries,
@@ -68,7 +67,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return dict(result, failed=True, msg=f"{refusal}. Nothing was changed.")
 
     def _decided(self, given: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
-        state, now = given["state"], _now(given["pretend_now"], variables)
+        state, now = given["state"], present(given["pretend_now"], variables)
         directory = Path(given["directory"]).absolute()
         schedule = schedules.plan(
             load(directory, given["drill"]),
@@ -235,11 +234,3 @@ def _controller(arguments: tuple[str, ...], variables: Mapping[str, Any]) -> sch
         arguments=arguments,
         variables=dict(variables),
     )
-
-
-def _now(pretended: str | None, variables: Mapping[str, Any]) -> datetime:
-    if pretended is None:
-        return datetime.now(UTC)
-    hostvars = variables["hostvars"]
-    sandbox = all(hostvars[name].get("drill_sandbox") is True for name in variables["ansible_play_hosts_all"])
-    return gate.pretend(pretended, sandbox)

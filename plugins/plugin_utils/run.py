@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
+from ansible_collections.hkex.drill.plugins.plugin_utils.gate import pretend
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import explained, open_regular
 
 LOCK = "run.lock"
@@ -125,3 +126,16 @@ def who() -> str:
         name = f"uid {os.getuid()}"
     behind = os.environ.get("SUDO_USER")
     return f"{name} (sudo by {behind})" if behind and behind != name else name
+
+
+def present(pretended: str | None, variables: Mapping[str, Any]) -> datetime:
+    """The time by which a run goes: the one that a sandbox pretends, or the clock's.
+
+    :param variables: a task's, with those of all workstations of the play
+    :raises GateError: the text is no time, or a workstation is no sandbox's
+    """
+    if pretended is None:
+        return datetime.now(UTC)
+    hostvars = variables["hostvars"]
+    sandbox = all(hostvars[name].get("drill_sandbox") is True for name in variables["ansible_play_hosts_all"])
+    return pretend(pretended, sandbox)
