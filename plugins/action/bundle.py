@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from ansible_collections.hkex.drill.plugins.plugin_utils import bundle, gate, me
 from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, load
 from ansible_collections.hkex.drill.plugins.plugin_utils.evidence import evidence_folder, kept_in
-from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import STATUS
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
 
 
@@ -45,10 +43,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
 def _bundled(given: Mapping[str, Any], check: bool) -> dict[str, Any]:
     drill = load(Path(given["directory"]), given["drill"])
-    # Whatever the time: of the gate's rules only those that tell which occurrence is meant.
-    decision = gate.decide(drill, given["occurrence"], STATUS, now=datetime.now(UTC))
-    for refusal in decision.refusals:
-        raise Refusal(refusal.where, refusal.what, refusal.remedy)
+    occurrence = gate.occurrence(drill, given["occurrence"])
     evidence = evidence_folder().absolute()
     trail = Trail(evidence)
     snapshot = trail.snapshot()
@@ -58,12 +53,12 @@ def _bundled(given: Mapping[str, Any], check: bool) -> dict[str, Any]:
         snapshot,
         told,
         drill.id,
-        decision.occurrence,
+        occurrence,
         (Path(given["directory"]) / f"{drill.id}.yml").read_bytes(),
         dict(_added(Path(each)) for each in given["files"]),
     )
     content[bundle.SUMS] = bundle.sums(content)
-    name = bundle.named(drill.id, decision.occurrence)
+    name = bundle.named(drill.id, occurrence)
     root = evidence / bundle.FOLDER
     archive = f"{name}.zip"
     packed = {

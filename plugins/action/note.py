@@ -20,7 +20,6 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import Dri
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, load
 from ansible_collections.hkex.drill.plugins.plugin_utils.evidence import evidence_folder
 from ansible_collections.hkex.drill.plugins.plugin_utils.run import current_run, new_run_id, now, present, who
-from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import STATUS
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
 
 
@@ -57,14 +56,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         given = {**given, **_retyped(notes.typed(_typed()))}
         drill = load(Path(given["directory"]), given["drill"])
         moment = present(given["pretend_now"], variables)
-        # Whatever the time: of the gate's rules only those that tell which occurrence is meant.
-        decision = gate.decide(drill, given["occurrence"], STATUS, now=moment)
-        for refusal in decision.refusals:
-            raise Refusal(refusal.where, refusal.what, refusal.remedy)
+        occurrence = gate.occurrence(drill, given["occurrence"])
         folder = evidence_folder()
         said = notes.detail(
             drill,
-            notes.entries(Trail(folder).records(), drill.id, decision.occurrence),
+            notes.entries(Trail(folder).records(), drill.id, occurrence),
             _text(given),
             items=given["items"],
             corrects=given["corrects"],
@@ -81,7 +77,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             "from": os.uname().nodename,
             "event": notes.NOTE,
             "drill": drill.id,
-            "occurrence": decision.occurrence,
+            "occurrence": occurrence,
             "phase": notes.NOTE,
             "host": host,
             "check": False,

@@ -125,12 +125,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if phase == ROLLBACK:
             asked: dict[str, Any] = {"rollback": True}
         elif phase == CLEANUP:  # which never switches
-            asked = _files(drill, workstation, PURGED)
+            asked = rehearsal_files(drill, workstation, PURGED)
             asked.update(from_rehearsal(drill, workstation, wishes(drill, workstation, PRIMARY)))
         else:
             asked = wishes(drill, workstation, WANTED[phase], phase != TO_PRIMARY, verdict["stale"])
         if phase == PRE_DRILL:
-            asked.update(_files(drill, workstation, BASELINE))
+            asked.update(rehearsal_files(drill, workstation, BASELINE))
         if phase in (PRE_DRILL, TO_SECONDARY) and verdict["today"]:
             asked.update(to_rehearsal(drill, workstation, asked))
         answer: dict[str, Any] = {"changed": False, "before": {}, "after": {}, "findings": []}
@@ -173,7 +173,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
             asked.update(preparations(drill, workstation, now, pretended_day(verdict)))
         if phase == CLEANUP or (phase == STATUS and verdict["cleaning"]):
-            files = _files(drill, workstation, PURGED)
+            files = rehearsal_files(drill, workstation, PURGED)
             asked.update({**files, **_identity(drill, verdict)} if files else {})
         answer: dict[str, Any] = {"changed": False, "findings": []}
         if asked:
@@ -201,11 +201,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 f"{each['where']} ({each['what']})" for each in answer["findings"] if each["level"] == ERROR
             ]
             answer["astray"] = [*astray(drill, workstation, answer["rows"]), *wrong]
+            answer["clients"] = clients(drill, workstation, answer)
         if "rehearsal_files" in answer:
             answer["not_clean"] = not_clean(answer)
             answer["astray"] = [*answer.get("astray", ()), *filter(None, [answer["not_clean"]])]
-        if phase == STATUS:
-            answer["clients"] = clients(drill, workstation, answer)
         return answer
 
     def _log_on(
@@ -271,11 +270,6 @@ def _order(
             taking_part[name] = None
     rows = {name: look.get("rows") or () for name, look in looks.items()}
     return {"changed": False, "unproved": logins.unproved(drill, taking_part, rows)}
-
-
-def _files(drill: Drill, workstation: fleet.Workstation, state: str) -> dict[str, Any]:
-    options = rehearsal_files(drill, workstation, state)
-    return {"rehearsal_files": options} if options else {}
 
 
 def _identity(drill: Drill, verdict: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,11 +19,11 @@ from typing import Any
 from ansible import constants, context
 from ansible.parsing.splitter import parse_kv
 from ansible.plugins.action import ActionBase
-from ansible.plugins.loader import callback_loader
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils import schedule as schedules
 from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, load
+from ansible_collections.hkex.drill.plugins.plugin_utils.evidence import AUDIT, configured
 from ansible_collections.hkex.drill.plugins.plugin_utils.run import present
 from ansible_collections.hkex.drill.plugins.plugin_utils.schedule_files import (
     HEADER,
@@ -35,7 +35,6 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import CLEANU
 
 SYSTEMD, CRON = "systemd", "cron"
 SHOW, INSTALL, REMOVE = "show", "install", "remove"
-AUDIT = "hkex.drill.audit"
 
 RUNNING_SYSTEMD = Path("/run/systemd/system")  # sd_booted(3)
 LINGERING = Path("/var/lib/systemd/linger")
@@ -223,14 +222,11 @@ def _controller(arguments: tuple[str, ...], variables: Mapping[str, Any]) -> sch
             "Set callbacks_enabled = hkex.drill.audit, hkex.drill.progress there, and run from its folder"
         )
         raise Refusal("ansible.cfg", what, remedy)
-    audit = callback_loader.get(AUDIT)
-    audit.set_options()
-    evidence = audit.get_option("evidence")
     return schedules.Controller(
         program=program,
         folder=str(Path.cwd()),
         config=str(Path(config).absolute()),
-        evidence=str(Path(evidence).absolute()),
+        evidence=str(configured().absolute()),
         arguments=arguments,
         variables=dict(variables),
     )

@@ -174,7 +174,7 @@ class View:
 
     def source(self, rule: str, otherwise: str) -> str:
         """Where the drill has this rule from; where it does not print it, the document that does."""
-        return next((each["source"] for each in self.drill.data["rules"] if each["id"] == rule), otherwise)
+        return str(self.drill.rule(rule).get("source", otherwise))
 
 
 def holder(participant: str) -> str:

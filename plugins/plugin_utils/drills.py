@@ -128,6 +128,10 @@ class Drill:
     networks: tuple[Network, ...] = ()
     digest: str = ""  # SHA-256 of the file it was read from
 
+    def rule(self, name: str) -> Mapping[str, Any]:
+        """One of the circular's rules by its id; empty where it has no such rule."""
+        return next((rule for rule in self.data["rules"] if rule["id"] == name), {})
+
     @property
     def cleans_up(self) -> bool:
         """Whether the circular asks for the files of the drill to be removed afterwards."""

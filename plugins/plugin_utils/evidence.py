@@ -31,6 +31,11 @@ def evidence_folder() -> Path:
             "the callback that keeps it is not enabled",
             "Set callbacks_enabled = hkex.drill.audit, hkex.drill.progress in ansible.cfg and run from its folder",
         )
+    return configured()
+
+
+def configured() -> Path:
+    """The folder that ansible.cfg or the environment name, whether the callback is enabled or not."""
     audit = callback_loader.get(AUDIT)
     audit.set_options()
     return Path(audit.get_option("evidence"))

@@ -53,6 +53,7 @@ __all__ = [
     "GateError",
     "GateRefusal",
     "decide",
+    "occurrence",
     "or_refusal",
     "pretend",
 ]
@@ -175,9 +176,9 @@ def decide(
     chosen, invalid = _choose(drill, occurrence_id or None), _misplaced(drill, phase)
     if isinstance(chosen, GateRefusal):
         return Decision(drill.id, occurrence_id, phase, now, refusals=(*invalid, chosen))
-    occurrence, day = (chosen.id, chosen.day) if chosen else (None, None)
+    which, day = (chosen.id, chosen.day) if chosen else (None, None)
     if invalid:
-        return Decision(drill.id, occurrence, phase, now, refusals=tuple(invalid))
+        return Decision(drill.id, which, phase, now, refusals=tuple(invalid))
     signals = tuple(weather)
     verdict = weather_.judge(drill, day, signals, now)
     over = verdict.over if verdict else None
@@ -197,7 +198,7 @@ def decide(
     if forced and not overridden:
         notes.append("drill_force was given, but window and weather had nothing that it could override")
     notes += files_notes(drill, day, phase, now)
-    expected = _expected(Decision(drill.id, occurrence, phase, now), drill, day, over, switched)
+    expected = _expected(Decision(drill.id, which, phase, now), drill, day, over, switched)
     return replace(
         expected,
         refusals=tuple(refusal for refusal in blockers if refusal not in overridden),
@@ -230,6 +231,17 @@ def _after(switched: str | None) -> Wanted:
     if switched is None:
         return Wanted(PRIMARY, "by the audit trail of this controller it has not been switched")
     return Wanted(SECONDARY if switched == TO_SECONDARY else PRIMARY, f"{switched} was its last switch")
+
+
+def occurrence(drill: Drill, wanted: str | None) -> str | None:
+    """The id of the occurrence that is meant, whatever the time; None in contingency.
+
+    :raises Refusal: it cannot be told
+    """
+    chosen = _choose(drill, wanted or None)
+    if isinstance(chosen, GateRefusal):
+        raise Refusal(chosen.where, chosen.what, chosen.remedy)
+    return chosen.id if chosen else None
 
 
 def or_refusal(read: Callable[[], T], otherwise: T) -> tuple[T, GateRefusal | None]:

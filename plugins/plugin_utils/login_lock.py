@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.plugins.loader import callback_loader
 from ansible_collections.hkex.drill.plugins.module_utils.looks import ENDPOINT
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
+from ansible_collections.hkex.drill.plugins.plugin_utils.evidence import configured
 from ansible_collections.hkex.drill.plugins.plugin_utils.run import current_run, now
 
 PATIENCE = (
@@ -45,11 +45,7 @@ def accounts(given: Mapping[str, Any]) -> tuple[str, ...]:
 def folder() -> Path:
     """The evidence folder: of the run that is on, else as the audit callback is told by ansible.cfg."""
     run = current_run()
-    if run is not None:
-        return run.folder
-    audit = callback_loader.get("hkex.drill.audit")
-    audit.set_options()
-    return Path(audit.get_option("evidence"))
+    return configured() if run is None else run.folder
 
 
 @contextmanager

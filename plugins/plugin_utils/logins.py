@@ -38,7 +38,7 @@ def unproved(
     :param taking_part: all of them, also those that were lost since; None: one whose variables cannot be read
     :param rows: of the fleet's table, of those that have been looked at
     """
-    if _order(drill) is None:
+    if not drill.rule(_FIRST):
         return {}
     found = {}
     for name, workstation in taking_part.items():
@@ -63,9 +63,12 @@ def log_on(
     mine = [each for each in mine if each.market in drill.markets and _uses(drill, workstation, each.market)]
     if not mine:
         return {}, []
-    why_not = _why_not(drill, before)
-    if why_not:
-        return {}, [why_not]
+    if before:
+        names = ", ".join(f"{name} ({state})" for name, state in sorted(before.items()))
+        order = drill.rule(_FIRST)
+        what = f"CCASS is not proved on {names}: {order['text']} ({order['source']})"
+        remedy = "See to CCASS there, then run status again"
+        return {}, [_left(RAP, f"nobody was logged on, because {what}", remedy)]
     asked: dict[str, Any] = {}
     endpoints: list[dict[str, Any]] = []
     found: list[Finding] = []
@@ -97,12 +100,12 @@ def log_on(
     return ({**asked, "endpoints": endpoints} if endpoints else {}), found
 
 
-def rows(drill: Drill, workstation: Workstation, told: Mapping[str, Any]) -> list[dict[str, Any]]:
+def rows(drill: Drill, workstation: Workstation, described: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The rows of RAP, completed by what the logins have proved; none where nobody was to log on."""
-    logins = [each["login"] for each in told.get("services", {}).get("endpoints", ()) if each["login"]]
+    logins = _logins(described)
     if not logins:
         return []
-    service = OK if all(login["ok"] for login in logins) else FAILED
+    service = OK if all(each["login"]["ok"] for each in logins) else FAILED
     return [
         {"workstation": workstation.name, "system": aim.system, "access": aim.access, "service": service}
         for aim in aims(drill, workstation)
@@ -114,30 +117,30 @@ def told(described: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What each login did, for people and for the trail: who, where, what came of it, and of which reports."""
     return [
         {
-            "account": login["account"],
+            "account": each["login"]["account"],
             "at": f"{each['address'] or each['name']}:{each['port']}",
-            "ok": login["ok"],
-            "what": login["what"],
-            "seconds": login["seconds"],
-            "reports": [report["name"] for report in login["reports"] if report["downloaded"]],
+            "ok": each["login"]["ok"],
+            "what": each["login"]["what"],
+            "seconds": each["login"]["seconds"],
+            "reports": [report["name"] for report in each["login"]["reports"] if report["downloaded"]],
         }
-        for each in described.get("services", {}).get("endpoints", ())
-        if (login := each["login"])
+        for each in _logins(described)
     ]
 
 
-def astray(told: Mapping[str, Any], found: Sequence[Finding]) -> list[str]:
+def astray(described: Mapping[str, Any], found: Sequence[Finding]) -> list[str]:
     """Which logins failed, and which did not take place though they could have."""
     failed = [
-        f"log-on with {login['account']} at {each['address'] or each['name']} ({login['what']})"
-        for each in told.get("services", {}).get("endpoints", ())
-        if (login := each["login"]) and not login["ok"]
+        f"log-on with {each['login']['account']} at {each['address'] or each['name']} ({each['login']['what']})"
+        for each in _logins(described)
+        if not each["login"]["ok"]
     ]
     return [*failed, *(f"log-on of {each.where} ({each.what})" for each in found)]
 
 
-def _order(drill: Drill) -> Mapping[str, Any] | None:
-    return next((rule for rule in drill.data["rules"] if rule["id"] == _FIRST), None)
+def _logins(described: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The endpoints at which somebody was to log on."""
+    return [each for each in described.get("services", {}).get("endpoints", ()) if each["login"]]
 
 
 def _uses(drill: Drill, workstation: Workstation, market: str) -> bool:
@@ -145,18 +148,6 @@ def _uses(drill: Drill, workstation: Workstation, market: str) -> bool:
         aim.system == RAP and any(endpoint.market == market for endpoint in aim.endpoints)
         for aim in aims(drill, workstation)
     )
-
-
-def _why_not(drill: Drill, before: Mapping[str, str]) -> Finding | None:
-    order = _order(drill)
-    if before and order:
-        names = ", ".join(f"{name} ({state})" for name, state in sorted(before.items()))
-        return _left(
-            RAP,
-            f"nobody was logged on, because CCASS is not proved on {names}: {order['text']} ({order['source']})",
-            "See to CCASS there, then run status again",
-        )
-    return None
 
 
 def _login(

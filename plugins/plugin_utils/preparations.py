@@ -41,10 +41,10 @@ def preparations(drill: Drill, workstation: Workstation, now: str, today: str = 
 
 
 def _bookmarks(drill: Drill, workstation: Workstation, online: list[Aim]) -> dict[str, Any]:
-    url = _rule(drill, _BOOKMARK)
+    url = drill.rule(_BOOKMARK).get("value")
     if not online or url is None:
         return {}
-    browser = _rule(drill, _BROWSER)
+    browser = drill.rule(_BROWSER).get("value")
     demanded = [browser.lower()] if browser else []
     return {
         "browsers": list(demanded if workstation.browsers is None else workstation.browsers),
@@ -64,10 +64,6 @@ def _bookmarks(drill: Drill, workstation: Workstation, online: list[Aim]) -> dic
 
 def _addresses(centres: Any) -> list[str]:
     return [address for addresses in centres for address in addresses]
-
-
-def _rule(drill: Drill, name: str) -> Any:
-    return next((rule.get("value") for rule in drill.data["rules"] if rule["id"] == name), None)
 
 
 def pretended_day(verdict: Mapping[str, Any]) -> str:

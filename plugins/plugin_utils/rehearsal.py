@@ -33,7 +33,7 @@ def rehearsal_files(drill: Drill, workstation: Workstation, state: str) -> dict[
     files = workstation.files
     if not drill.cleans_up or not (files.folders or files.folder):
         return {}
-    return {
+    options = {
         "state": state,
         "folders": list(files.folders),
         "patterns": list(files.patterns),
@@ -41,6 +41,7 @@ def rehearsal_files(drill: Drill, workstation: Workstation, state: str) -> dict[
         **({"rehearsal_folder": files.folder} if files.folder else {}),
         **({} if files.keep_days is None else {"keep_days": files.keep_days}),
     }
+    return {"rehearsal_files": options}
 
 
 def to_rehearsal(drill: Drill, workstation: Workstation, asked: Mapping[str, Any]) -> dict[str, Any]:
