@@ -36,8 +36,8 @@ unit: venv ## The fast tests, on one Python
 sanity: venv ## ansible-test sanity on a copy of the tree
 	@$(BIN)/python -m tests.checks.run sanity
 
-browser: venv ## The board in Chromium, with axe-core; both must be here, and it says how to get them
-	@$(BIN)/python -m pytest tests/browser
+browser: venv ## The board in Chromium, with axe-core
+	@$(BIN)/python -m tests.checks.run browser
 
 bench: venv ## A write visit beside a bare module, fleets, a large FileZilla, 100,000 reports, the rules over 300 workstations, a board of 1,000; minutes
 	@$(BIN)/python -m tests.bench.to_secondary

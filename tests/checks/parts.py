@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.browser.chromium import installed
 from tests.checks.bench import ROOT, Bench, Failed, Skipped, find_python, real_copy, tree
 
 TARGET_CODE = ("plugins/modules", "plugins/module_utils")
@@ -189,6 +190,13 @@ def lab(bench: Bench) -> None:
         bench.run("python", "-m", "tests.lab.hosts", "down")
 
 
+def browser(bench: Bench) -> None:
+    """Board and confirmation, as a browser shows them."""
+    if installed() is None:
+        raise Skipped("there is no Chromium here", "install the package chromium, then: make browser")
+    bench.run("pytest", "tests/browser")
+
+
 def places(text: str) -> list[int]:
     """The numbers of the lines that name a folder of one machine only."""
     return [n for n, line in enumerate(text.splitlines(), 1) if PLACES_OF_ONE_MACHINE.search(line)]
@@ -204,6 +212,22 @@ def words(bench: Bench) -> None:
 
 
 PYTHONS = ("3.11", "3.13")
+
+# Of the playbooks, those that the second Python and its ansible-core play too: each phase, role, action, callback and
+# transport at least once. The others are further cases of the same code.
+PLAYED_TWICE = (
+    "audit",
+    "bundle_playbook",
+    "drill_day",
+    "log_on",
+    "not_ready",
+    "notes_playbook",
+    "progress_terminal",
+    "schedule_runs",
+    "trail_playbook",
+    "windows_day",
+    "wire",
+)
 PARTS = (
     Part("pytest-3.11", "tests", "all tests with Python 3.11", command("pytest"), "3.11"),
     # What is about the controller, once more: real programs and workstations do not change with its Python, and
@@ -211,8 +235,13 @@ PARTS = (
     Part(
         "pytest-3.13",
         "tests",
-        "unit and integration tests with Python 3.13",
-        command("pytest", "--hypothesis-profile=brief", "tests/unit", "tests/integration"),
+        "unit tests and whole days with Python 3.13",
+        command(
+            "pytest",
+            "--hypothesis-profile=brief",
+            "tests/unit",
+            *(f"tests/integration/test_{name}.py" for name in PLAYED_TWICE),
+        ),
         "3.13",
     ),
     Part("demo", "tests", "the drill day of make demo", command("python", "-m", "tests.lab.demo")),
@@ -237,6 +266,7 @@ PARTS = (
     Part("changelog", "lint", "change log fragments", command("antsibull-changelog", "lint")),
     Part("words", "lint", "no folders of one machine", words),
     Part("lab", "lab", "real hosts, and Molecule over them", lab),
+    Part("browser", "browser", "the board in Chromium, with axe-core", browser),
     Part("artefact", "build", "build, content, use elsewhere", artefact),
     *(
         Part(f"sanity-{v}", "sanity", f"ansible-test sanity of Python {v}'s ansible-core", sanity, v)

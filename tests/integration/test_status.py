@@ -14,7 +14,7 @@ NIGHT = "2021-11-08T07:00"
 
 
 def test_the_exit_code_says_whether_all_is_as_the_present_window_wants_it(tmp_path: Path) -> None:
-    names = [f"pc-{number}" for number in range(1, 8)]
+    names = [f"pc-{number}" for number in range(1, 4)]
     box = fleet(tmp_path, {name: {"drill_access": TABLE} for name in names})
     behind = "--limit=pc-1"
     assert box.phase("to-primary", GAP).code == 0
@@ -23,7 +23,7 @@ def test_the_exit_code_says_whether_all_is_as_the_present_window_wants_it(tmp_pa
     ran = box.phase("status", GAP)
     assert ran.code == 2
     assert "The fleet should point at the secondary data centre: failover is on until Sat" in ran.text
-    assert f"not on primary (6): {', '.join(names[1:])}" in ran.said.splitlines()
+    assert f"not on primary (2): {', '.join(names[1:])}" in ran.said.splitlines()
     assert ran.said.count("]: FAILED!") == 1
     assert "[pc-1]: FAILED!" in ran.said
     assert "rap by host_table (primary; configuration failed, service deferred)" in ran.text
@@ -39,7 +39,7 @@ def test_the_exit_code_says_whether_all_is_as_the_present_window_wants_it(tmp_pa
     late = box.phase("status", BACK)
     assert late.code == 2
     assert "return is on until" in late.text
-    assert late.said.count("]: FAILED!") == 7
+    assert late.said.count("]: FAILED!") == 3
     assert box.phase("to-primary", BACK).code == 0
     well = box.phase("status", BACK)
     assert well.code == 0
