@@ -52,13 +52,13 @@ def _bundled(given: Mapping[str, Any], check: bool) -> dict[str, Any]:
     content = bundle.files(
         snapshot,
         told,
-        drill.id,
+        drill,
         occurrence,
         (Path(given["directory"]) / f"{drill.id}.yml").read_bytes(),
         dict(_added(Path(each)) for each in given["files"]),
     )
     content[bundle.SUMS] = bundle.sums(content)
-    name = bundle.named(drill.id, occurrence)
+    name = bundle.named(drill, occurrence)
     root = evidence / bundle.FOLDER
     archive = f"{name}.zip"
     packed = {

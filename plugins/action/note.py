@@ -56,7 +56,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         given = {**given, **_retyped(notes.typed(_typed()))}
         drill = load(Path(given["directory"]), given["drill"])
         moment = present(given["pretend_now"], variables)
-        occurrence = gate.occurrence(drill, given["occurrence"])
+        meant = gate.occurrence(drill, given["occurrence"])
+        occurrence = meant.id if meant else None
         folder = evidence_folder()
         said = notes.detail(
             drill,

@@ -13,8 +13,8 @@ module: bundle
 short_description: Put together what there is to show of a drill
 version_added: 0.1.0
 description:
-  - Puts the audit trail with its verdict, what it says of each workstation, and the drill file into one folder and one
-    zip per occurrence, with the checksums of all, in C(bundles) within the evidence folder.
+  - Puts the audit trail with its verdict, the board, what the trail says of each workstation, and the drill file into
+    one folder and one zip per occurrence, with the checksums of all, in C(bundles) within the evidence folder.
   - The same content makes the same zip, whenever it is made. A trail that is broken does not fail the task. See RV(ok).
   - Runs on the controller, contacts no workstation and waits for no other run. Use it with C(run_once).
 options:

@@ -126,6 +126,11 @@ class Heard:
     notes: tuple[Note, ...] = ()
     records: int = 0
 
+    @property
+    def last(self) -> datetime | None:
+        """The time of the last of them; None where there is none."""
+        return max([*(run.last for run in self.runs), *(note.at for note in self.notes)], default=None)
+
 
 _Timed = tuple[Record, datetime]
 
@@ -163,11 +168,16 @@ def _shifts(records: Iterable[_Timed]) -> dict[str, timedelta]:
     """How far the time that a sandbox's run pretends is from the time of its records."""
     shifts: dict[str, timedelta] = {}
     for record, at in records:
-        detail = _detail(record)
-        pretended = _when(detail.get("now")) if detail.get("pretend") is True else None
+        pretended = _pretended(record)
         if pretended and record.get("event") in (GATE, FAILED):
             shifts.setdefault(str(record["run"]), pretended - at)
     return shifts
+
+
+def _pretended(record: Record) -> datetime | None:
+    """The time that it says in a sandbox; None where it pretends none."""
+    detail = _detail(record)
+    return _when(detail.get("now")) if detail.get("pretend") is True else None
 
 
 def _run(name: str, own: Sequence[_Timed], pretended: bool) -> DayRun:
@@ -260,7 +270,7 @@ def _note(record: Record, at: datetime) -> Note:
     corrects = detail.get("corrects")
     return Note(
         int(record["seq"]),
-        at,
+        _pretended(record) or at,
         str(record.get("who") or ""),
         str(detail.get("by") or ""),
         str(record.get("host") or ""),

@@ -20,13 +20,16 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal, sha256
+from ansible_collections.hkex.drill.plugins.plugin_utils.board import board
 from ansible_collections.hkex.drill.plugins.plugin_utils.chain import MARK
+from ansible_collections.hkex.drill.plugins.plugin_utils.day import day
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill, Occurrence
 from ansible_collections.hkex.drill.plugins.plugin_utils.history import Record, of_occurrence
 from ansible_collections.hkex.drill.plugins.plugin_utils.merge import reading
 from ansible_collections.hkex.drill.plugins.plugin_utils.notes import NOTE
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import TRAIL, Snapshot
 
-SUMS = "SHA256SUMS"
+SUMS, BOARD = "SHA256SUMS", "board.html"
 FOLDER = "bundles"  # within the evidence folder
 
 _OF_WORKSTATIONS = ("result", "failed", "unreachable", NOTE)
@@ -34,16 +37,16 @@ _STRANGE = re.compile(r"[^A-Za-z0-9._-]|^\.")
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # of a zip: the same content is the same file, whenever it was made
 
 
-def named(drill: str, occurrence: str | None) -> str:
+def named(drill: Drill, occurrence: Occurrence | None) -> str:
     """What folder and zip of an occurrence are called."""
-    return f"{drill}_{occurrence}" if occurrence else drill
+    return f"{drill.id}_{occurrence.id}" if occurrence else drill.id
 
 
 def files(
     trail: Snapshot,
     verdict: Sequence[str],
-    drill: str,
-    occurrence: str | None,
+    drill: Drill,
+    occurrence: Occurrence | None,
     drill_file: bytes,
     added: Mapping[str, bytes],
 ) -> dict[str, bytes]:
@@ -53,13 +56,16 @@ def files(
     :param added: what else is to be in it
     :raises Refusal: one that is added has the name of another
     """
-    mine = of_occurrence(trail.records(), drill, occurrence)
+    known = trail.records()
+    mine = of_occurrence(known, drill.id, occurrence.id if occurrence else None)
     found = {
         TRAIL: trail.content,
         MARK: trail.mark,
         "verdict.txt": _text(verdict),
         "reading.txt": _text(reading(mine)),
-        f"drill/{drill}.yml": drill_file,
+        # As of the last record, so that the same trail makes the same page.
+        BOARD: board(day(known, drill, occurrence), trail.verify()).encode(),
+        f"drill/{drill.id}.yml": drill_file,
     }
     for host, told in _by_workstation(mine).items():
         name = f"workstations/{_safe(host)}"

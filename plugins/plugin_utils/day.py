@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import ERROR, PENDING, WARNING
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_checklist import Item, checklist
@@ -36,6 +36,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.table import (
 )
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import PHASES, lasting, show
 
+_EPOCH = datetime.fromtimestamp(0, UTC)
 LEVELS = (ERROR, PENDING, WARNING)  # of findings that are shown, the gravest first
 
 
@@ -132,12 +133,14 @@ class Day:
         return tuple(name for name, trouble in self.troubles.items() if trouble.kind == FAILED)
 
 
-def day(records: Iterable[Record], drill: Drill, occurrence: Occurrence | None, now: datetime) -> Day:
+def day(
+    records: Iterable[Record], drill: Drill, occurrence: Occurrence | None, now: datetime | None = None
+) -> Day:
     """The day as it is known now.
 
     :param records: of a trail, or of several merged by time; those of other drills and occurrences are left out
     :param occurrence: None in contingency
-    :param now: an aware time
+    :param now: an aware time; None: that of the last record, or where there is none the start of the drill's day
     """
     heard = hear(records, drill.id, occurrence.id if occurrence else None)
     midnight = datetime.combine(occurrence.day, time(0), HONG_KONG) if occurrence else None
@@ -145,7 +148,7 @@ def day(records: Iterable[Record], drill: Drill, occurrence: Occurrence | None, 
     return Day(
         drill,
         occurrence,
-        now.astimezone(HONG_KONG),
+        (now or heard.last or midnight or _EPOCH).astimezone(HONG_KONG),
         tuple(DayWindow(each, *each.on(occurrence.day)) for each in drill.windows) if occurrence else (),
         deadlines(drill, occurrence),
         heard.runs,

@@ -233,15 +233,15 @@ def _after(switched: str | None) -> Wanted:
     return Wanted(SECONDARY if switched == TO_SECONDARY else PRIMARY, f"{switched} was its last switch")
 
 
-def occurrence(drill: Drill, wanted: str | None) -> str | None:
-    """The id of the occurrence that is meant, whatever the time; None in contingency.
+def occurrence(drill: Drill, wanted: str | None) -> Occurrence | None:
+    """The occurrence that is meant, whatever the time; None in contingency.
 
     :raises Refusal: it cannot be told
     """
     chosen = _choose(drill, wanted or None)
     if isinstance(chosen, GateRefusal):
         raise Refusal(chosen.where, chosen.what, chosen.remedy)
-    return chosen.id if chosen else None
+    return chosen
 
 
 def or_refusal(read: Callable[[], T], otherwise: T) -> tuple[T, GateRefusal | None]:

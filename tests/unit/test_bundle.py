@@ -19,15 +19,17 @@ from ansible_collections.hkex.drill.plugins.plugin_utils import bundle
 from ansible_collections.hkex.drill.plugins.plugin_utils.history import of_occurrence
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Snapshot, Trail
 
-DRILL, DAY = "a-drill", "2021-11-06"
+from tests.unit.board_days import drill
+
+DRILL, DAY = "2021-11-06-ccass-failover-rehearsal", "2021-11-06"
 
 
-def record(event: str, run: str = "r1", drill: str | None = DRILL, **more: Any) -> dict[str, Any]:
+def record(event: str, run: str = "r1", of: str | None = DRILL, **more: Any) -> dict[str, Any]:
     own = {"at": "2021-11-06T04:00:00+00:00", "run": run, "who": "li", "from": "ctl-1", "event": event}
     return {
         **own,
-        "drill": drill,
-        "occurrence": DAY if drill else None,
+        "drill": of,
+        "occurrence": DAY if of else None,
         "phase": "status",
         "host": None,
         **more,
@@ -35,13 +37,13 @@ def record(event: str, run: str = "r1", drill: str | None = DRILL, **more: Any) 
 
 
 TOLD = (
-    record("run_started", drill=None),
+    record("run_started", of=None),
     record("gate", host="ws-01", detail={"allowed": True}),
     record("result", host="ws-02", detail={"step": "look"}),
     record("unreachable", host="../etc/x"),
     record("note", run="r2", host="ws-02", detail={"text": "officer there"}),
-    record("run_started", run="r3", drill=None),
-    record("result", run="r3", drill="another", host="ws-03"),
+    record("run_started", run="r3", of=None),
+    record("result", run="r3", of="another", host="ws-03"),
     record("run_ended"),
 )
 
@@ -55,7 +57,7 @@ def trail(tmp_path: Path) -> Snapshot:
 
 
 def files(trail: Snapshot, **added: bytes) -> dict[str, bytes]:
-    return bundle.files(trail, ["whole"], DRILL, DAY, b"id: a-drill\n", added)
+    return bundle.files(trail, ["whole"], *drill(), b"id: a-drill\n", added)
 
 
 def test_the_records_of_an_occurrence_are_its_runs_from_their_start_and_its_notes() -> None:
@@ -68,7 +70,8 @@ def test_a_bundle_has_the_whole_trail_and_what_it_says_of_each_workstation(trail
     found = files(trail, **{"form.pdf": b"%PDF"})
     strange = f"_._etc_x_{sha256(b'../etc/x')[:8]}"
     assert sorted(found) == [
-        "drill/a-drill.yml",
+        "board.html",
+        f"drill/{DRILL}.yml",
         "form.pdf",
         "reading.txt",
         "trail.jsonl",
@@ -130,5 +133,14 @@ def test_what_cannot_be_written_is_said(trail: Snapshot, tmp_path: Path) -> None
 
 
 def test_an_occurrence_has_a_name_of_its_own() -> None:
-    assert bundle.named(DRILL, DAY) == "a-drill_2021-11-06"
-    assert bundle.named("contingency", None) == "contingency"
+    known, occurrence = drill()
+    assert bundle.named(known, occurrence) == f"{DRILL}_{DAY}"
+    assert bundle.named(known, None) == DRILL
+
+
+def test_its_board_is_that_of_its_last_record_and_tells_of_the_trail(trail: Snapshot) -> None:
+    page = files(trail)["board.html"].decode()
+    assert "As known at Sat 2021-11-06 12:00" in page
+    assert "is whole" in page and "officer there" in page and "ws-02" in page and "ws-03" not in page
+    broken = Snapshot(trail.content.replace(b"officer", b"0fficer"), trail.mark)
+    assert "is BROKEN at record 6" in files(broken)["board.html"].decode()

@@ -152,6 +152,19 @@ def test_a_sandbox_s_runs_have_the_time_they_pretend() -> None:
     assert known.standings["ws-1"][0].at.isoformat() == "2021-11-06T14:35:01+08:00"
 
 
+def test_an_entry_of_a_sandbox_has_the_time_it_pretends() -> None:
+    entry = {
+        "seq": 1,
+        "at": "2026-01-01T00:00:00+00:00",
+        "event": "note",
+        "drill": REHEARSAL,
+        "occurrence": DAY,
+    }
+    said = {"text": "go", "pretend": True, "now": "2021-11-06T14:35:00+08:00"}
+    known = day([{**entry, "detail": said}], *drill())
+    assert known.notes[0].at.isoformat() == known.now.isoformat() == said["now"]
+
+
 def test_the_last_word_on_a_system_stands_with_its_record() -> None:
     known = told(sandbox_day())
     assert places(known, "ws-1") == {"ccass": "by DNS", "rap": "primary", "var_online": "primary"}
