@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import inside
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import HONG_KONG, Drill
 from ansible_collections.hkex.drill.plugins.plugin_utils.fleet import Workstation
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
@@ -80,12 +81,20 @@ def _clients(drill: Drill, workstation: Workstation, asked: Mapping[str, Any]) -
     return bool(drill.cleans_up and workstation.files.folder and "sftp_client" in asked)
 
 
-def not_clean(described: Mapping[str, Any]) -> str:
+def not_clean(workstation: Workstation, described: Mapping[str, Any]) -> str:
     """What is left of the drill and why, in a sentence; empty where the workstation is clean."""
     told = described["rehearsal_files"]
-    if told["verdict"] == _CLEAN:
-        return ""
-    return f"files of the drill: {told['verdict']}{told['summary'] and ', '}{told['summary']}"
+    files = (
+        "" if told["verdict"] == _CLEAN else f"{told['verdict']}{told['summary'] and ', '}{told['summary']}"
+    )
+    left = [f"files of the drill: {files}"] if files else []
+    left += [
+        f"{site['client']}{f' of {user}' if (user := site['user']) else ''} still downloads into "
+        f"{site['local_folder']} ({site['where']}): close it, and run cleanup again"
+        for site in described.get("sftp_client", {}).get("sites", ())
+        if workstation.files.folder and inside(site["local_folder"] or "", workstation.files.folder)
+    ]
+    return "; ".join(left)
 
 
 def files_notes(drill: Drill, day: date | None, phase: str, now: datetime) -> list[str]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tests.integration.play import GAP, OFF, TABLE, Sandbox, fleet
+from tests.integration.play import GAP, OFF, PORT, RAP, SESSION_1, TABLE, Sandbox, fleet
+from tests.lab.fleet import SITES
 
 BEFORE, AFTER, MONDAY = "2021-11-05T17:00", "2021-11-06T16:15", "2021-11-08T07:00"
 PRODUCTION = {"CSESM01_20211105.txt": b"production's\n", "letter.txt": b"not a report\n"}
@@ -86,6 +87,25 @@ def test_who_is_not_clean_is_named_until_a_person_has_looked(tmp_path: Path) -> 
     assert box.phase("cleanup", AFTER).code == 0
     assert box.phase("to-primary", MONDAY).code == 0
     assert "not clean" not in box.phase("status", MONDAY).said
+
+
+def test_a_client_that_still_downloads_into_the_drill_s_folder_is_not_clean(tmp_path: Path) -> None:
+    rehearsal = tmp_path / "pc-1" / "rehearsal"
+    rehearsal.mkdir(parents=True)
+    site = {"drill_access": {**TABLE, "rap": "ip_address"}, "drill_rehearsal_folder": str(rehearsal)}
+    box = fleet(tmp_path, {"pc-1": site})
+    assert box.phase("pre-drill", BEFORE, drill_force="the lab serves nothing").code == 0
+    settings = box.folder / "fleet" / "pc-1" / "settings" / "sitemanager.xml"
+    stored = SITES.format(rap=SESSION_1[RAP], port=PORT + 2)
+    local = f"<LocalDir>{rehearsal}</LocalDir>"  # as a client had it that ran whenever cleanup came
+    settings.write_text(stored.replace("</Server>", f"{local}</Server>"))
+    late = box.phase("status", MONDAY)
+    assert late.code == 2
+    assert "not clean (1): pc-1" in late.said.splitlines()
+    assert f"filezilla still downloads into {rehearsal} (" in late.text
+    assert "close it, and run cleanup again" in late.text
+    assert box.phase("cleanup", AFTER).code == 0
+    assert local not in settings.read_text()
 
 
 def test_without_a_circular_that_asks_for_it_nothing_is_remembered_and_nothing_goes(tmp_path: Path) -> None:
