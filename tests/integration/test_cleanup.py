@@ -92,7 +92,10 @@ def test_who_is_not_clean_is_named_until_a_person_has_looked(tmp_path: Path) -> 
 def test_a_client_that_still_downloads_into_the_drill_s_folder_is_not_clean(tmp_path: Path) -> None:
     rehearsal = tmp_path / "pc-1" / "rehearsal"
     rehearsal.mkdir(parents=True)
-    site = {"drill_access": {**TABLE, "rap": "ip_address"}, "drill_rehearsal_folder": str(rehearsal)}
+    site: dict[str, object] = {
+        "drill_access": {**TABLE, "rap": "ip_address"},
+        "drill_rehearsal_folder": str(rehearsal),
+    }
     box = fleet(tmp_path, {"pc-1": site})
     assert box.phase("pre-drill", BEFORE, drill_force="the lab serves nothing").code == 0
     settings = box.folder / "fleet" / "pc-1" / "settings" / "sitemanager.xml"
