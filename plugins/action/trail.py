@@ -49,13 +49,13 @@ def _judged(given: Mapping[str, Any]) -> dict[str, Any]:
     told = [line for each in kept for line in merge.judged(each)]
     if noted:
         places = {path: snapshot.place(noted) for path, snapshot in taken.items()}
-        there = [f"the noted head is record {seq} of {path}" for path, seq in places.items() if seq]
         told += [
-            f"{each}: up to there nothing was altered since it was noted" for each in there if not broken
+            f"the noted head is record {seq} of {each.path}: up to there nothing was altered since it was noted"
+            for each in kept
+            if (seq := places[each.path]) and seq < (each.verdict.broken_at or seq + 1)
         ]
-        wrong += (
-            [] if there else [f"no record has the noted hash {noted}: another trail, or one that was altered"]
-        )
+        if not any(places.values()):
+            wrong.append(f"no record has the noted hash {noted}: another trail, or one that was altered")
     found = {path: snapshot.records() for path, snapshot in taken.items()}
     return {
         "changed": False,

@@ -72,19 +72,22 @@ trails:
       description: How many whole records there are, up to the end or the break.
       type: int
     broken_at:
-      description: The first line that is not what was written. Null if there is none.
+      description: The first line that is not what was written or, where RV(trails[].why) says so, may not be. Null if
+        there is none.
       type: int
     why:
-      description: Why that line cannot stand there.
+      description: Why that line is not what was written.
       type: str
     truncated_last:
       description: Whether it ends in a torn line, as a crash leaves it. That is no break.
       type: bool
     unmarked:
-      description: How many records stand behind the one that C(trail.mark) names.
-      type: int
+      description: Numbers of the records that C(trail.mark) did not know of when the next one was written, or does not
+        know of yet.
+      type: list
+      elements: int
     head:
-      description: SHA-256 of the last good line.
+      description: SHA-256 of the last line, or of the one before the break.
       type: str
 told:
   description: The same for a person, with who extended it last.

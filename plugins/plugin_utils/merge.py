@@ -53,7 +53,7 @@ def when(record: Record) -> datetime | None:
 def reading(records: Iterable[Record]) -> Iterator[str]:
     """Lines for people: time in Hong Kong, number, who, where, and what; further lines of a text are indented.
 
-    What a person says begins with "says". All else is what the toolkit saw.
+    What a person says begins with "says", and further lines of it with ">". All else is what the toolkit saw.
     """
     latest: dict[str, datetime] = {}
     for record in records:
@@ -117,10 +117,15 @@ def _what(record: Record) -> str:
 
 
 def _said(detail: Mapping[str, Any]) -> str:
-    by = f" ({detail['by']})" if detail.get("by") else ""
     corrects = f", in place of entry {detail['corrects']}" if detail.get("corrects") else ""
+    by = f" ({detail['by']})" if detail.get("by") else ""
     attests = "".join(f"\nattests: {item}" for item in _list(detail, "items"))
-    return f"says{by}{corrects}: {detail.get('text')}{attests}"
+    return f"says{corrects}{by}: {quoted(str(detail.get('text')))}{attests}"
+
+
+def quoted(text: str) -> str:
+    """A person's text, of which no further line can be taken for one of the toolkit's."""
+    return text.replace("\n", "\n> ")
 
 
 def _gate(detail: Mapping[str, Any]) -> str:
@@ -187,9 +192,11 @@ def judged(kept: Kept) -> list[str]:
             "its last line is torn, as a crash leaves it; nothing was altered, and the next record closes it"
         )
     if verdict.unmarked:
+        first, *others = verdict.unmarked
+        more = f" and {len(others)} more" if others else ""
         said.append(
-            f"records that {MARK} does not know of yet: {verdict.unmarked}. A power cut leaves that, and so does who "
-            "adds records by hand: see whether you know them"
+            f"{MARK} did not know of record {first}{more} when the next one was written, or does not yet. A power cut "
+            "leaves that, and so does who adds records by hand: see whether you know them"
         )
     if last:
         at = when(last)
@@ -203,7 +210,10 @@ def judged(kept: Kept) -> list[str]:
     if verdict.ok:
         said.append(f"head: {verdict.head}: write it down elsewhere, its first {NOTED} digits will do")
     else:
-        said.append(f"up to the break it is whole; the last good line has the hash {verdict.head}")
+        said.append(
+            f"what stands before it follows from its start to the hash {verdict.head}; whether that is what was "
+            "written, only a head noted earlier tells (trail_head)"
+        )
     return [printable(line) for line in said]
 
 

@@ -66,6 +66,6 @@ def test_a_broken_trail_is_read_all_the_same_and_fails(tmp_path: Path) -> None:
     made.path.write_bytes(made.path.read_bytes().replace(b"two", b"2wo"))
     ran = verify(tmp_path, "trail_reading=read.txt")
     assert ran.code == 2
-    assert "trail.jsonl: BROKEN, 2 records before the break" in ran.text
-    assert "is broken at record 3: it does not follow from the line before it" in ran.text
+    assert "trail.jsonl: BROKEN, 1 record before the break" in ran.text
+    assert "is broken at record 2: it is not the record that was written" in ran.text
     assert (tmp_path / "read.txt").read_text().count("\n") == 3

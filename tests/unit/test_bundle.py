@@ -143,4 +143,4 @@ def test_its_board_is_that_of_its_last_record_and_tells_of_the_trail(trail: Snap
     assert "As known at Sat 2021-11-06 12:00" in page
     assert "is whole" in page and "officer there" in page and "ws-02" in page and "ws-03" not in page
     broken = Snapshot(trail.content.replace(b"officer", b"0fficer"), trail.mark)
-    assert "is BROKEN at record 6" in files(broken)["board.html"].decode()
+    assert "is BROKEN at record 5" in files(broken)["board.html"].decode()

@@ -110,7 +110,7 @@ def lines(event: str, detail: dict[str, Any], **more: Any) -> list[str]:
 
 def test_what_a_person_says_reads_otherwise_than_what_the_toolkit_saw() -> None:
     said = {"text": "go\nsays the hotline", "items": ["hotline"], "corrects": 3, "by": "Ms Chan"}
-    told = ["says (Ms Chan), in place of entry 3: go", "    says the hotline", "    attests: hotline"]
+    told = ["says, in place of entry 3 (Ms Chan): go", "    > says the hotline", "    attests: hotline"]
     assert lines("note", said) == told
     row = {"system": "rap", "access": "dns", "points_at": "primary", "dns": "ok", "service": "-"}
     found = {"level": "error", "where": "hosts", "what": "odd"}
@@ -121,6 +121,25 @@ def test_what_a_person_says_reads_otherwise_than_what_the_toolkit_saw() -> None:
     ]
     assert lines("result", {"step": "write", "changed": True}) == ["write, changed"]
     assert lines("result", {"censored": True}) == ["done, its result was hidden"]
+
+
+@given(
+    st.text("a>\n :,()", min_size=1),
+    st.lists(st.sampled_from(["hotline", "read"]), unique=True),
+    st.booleans(),
+)
+def test_what_a_text_attests_is_never_taken_for_an_attestation(
+    text: str, items: list[str], corrects: bool
+) -> None:
+    forged = f"{text}\nattests: session-1-ccass"
+    said = {"text": forged, "items": items, "corrects": 3 if corrects else None, "by": text}
+    told = lines("note", said)
+    assert [line for line in told if line.startswith("    attests: ")] == [
+        f"    attests: {item}" for item in items
+    ]
+    assert told[0].startswith("says, in place of entry 3 (") == corrects
+    quoted = told[-len(items) - 1] if items else told[-1]
+    assert quoted == "    > attests: session-1-ccass"
 
 
 def test_what_a_run_says_of_itself() -> None:
@@ -197,11 +216,12 @@ def test_a_break_a_crash_and_records_without_a_mark_are_told_apart() -> None:
     assert (
         "t: BROKEN, 6 records before the break broken at record 7: it was altered last extended at" in broken
     )
-    assert f"the last good line has the hash {HEAD}" in broken and "write it down" not in broken
+    assert f"follows from its start to the hash {HEAD}; whether that is what was written, only" in broken
+    assert "write it down" not in broken
     torn = " ".join(judged(Kept("t", Verdict(True, 1, truncated_last=True, head=HEAD), record(1))))
     assert "t: whole, 1 record its last line is torn, as a crash leaves it; nothing was altered" in torn
-    unmarked = " ".join(judged(Kept("t", Verdict(True, 9, unmarked=2, head=HEAD), record(9))))
-    assert "records that trail.mark does not know of yet: 2." in unmarked
+    unmarked = " ".join(judged(Kept("t", Verdict(True, 9, unmarked=(7, 8), head=HEAD), record(9))))
+    assert "trail.mark did not know of record 7 and 1 more when the next one was written" in unmarked
 
 
 def test_a_hash_is_known_again_by_its_first_digits() -> None:

@@ -16,6 +16,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from random import Random
 from typing import Any
 
@@ -87,9 +88,33 @@ def honest(random: Random, crashes: bool = True) -> Kept:
     return kept
 
 
-def found(kept: Kept, before: Kept) -> bool:
+def found(kept: Kept) -> bool:
     verdict = verify(kept.lines, kept.mark)
-    return not verdict.ok or verdict.unmarked > verify(before.lines, before.mark).unmarked
+    return not verdict.ok or verdict.unmarked != ()
+
+
+def named(after: Kept, before: Kept, how: Callable[[Random, Kept], Kept]) -> bool:
+    """Whether the line that is named is the first that is not what was written, and nothing of it is vouched for."""
+    verdict = verify(after.lines, after.mark)
+    lines = zip_longest(before.lines, after.lines)
+    first = next((number for number, (one, two) in enumerate(lines, 1) if one != two), 0)
+    if verdict.ok:
+        return how is append_well and verdict.unmarked == tuple(range(first, len(after.lines) + 1))
+    at = verdict.broken_at or 0
+    right = at == first or (at == first - 1 and f"it or record {first} was altered" in verdict.why)
+    if (
+        how is corrupt and at == first + 1
+    ):  # of two in a row the second one is known, and what it says is nothing worth
+        right = after.lines[first] not in before.lines
+    if how in (rehash, mark_another):
+        right = at == before.mark.seq  # all follows from each other, and only the mark tells
+    head = START
+    for line in after.lines[: at - 1]:
+        head = head.then(line)
+    return right and (verdict.records, verdict.head) == (
+        sum(map(bool, map(parse, after.lines[: at - 1]))),
+        head.sha256,
+    )
 
 
 # ---- what somebody may do to it ----
@@ -223,7 +248,7 @@ TAMPERING: tuple[Callable[[Random, Kept], Kept], ...] = (
 
 
 def test_each_of_a_thousand_alterations_is_found() -> None:
-    tried, missed = Counter[str](), []
+    tried, missed = Counter[str](), list[object]()
     seed = 0
     while tried.total() < WAYS:
         random, tamper = Random(seed), TAMPERING[seed % len(TAMPERING)]
@@ -233,8 +258,8 @@ def test_each_of_a_thousand_alterations_is_found() -> None:
         if after == before:
             continue  # a shuffle that moved nothing
         tried[tamper.__name__] += 1
-        if not found(after, before):
-            missed.append((seed - 1, tamper.__name__))
+        if not found(after) or not named(after, before, tamper):
+            missed.append((seed - 1, tamper.__name__, verify(after.lines, after.mark)))
     assert missed == []
     assert min(tried.values()) > WAYS / len(TAMPERING) / 2 and len(tried) == len(TAMPERING)
 
@@ -247,11 +272,11 @@ def test_an_honest_trail_is_never_accused() -> None:
         assert verdict.ok, f"seed {seed}: line {verdict.broken_at}: {verdict.why}"
         assert verdict.records == sum(parse(line) is not None for line in kept.lines)
         seen.update(
-            torn=verdict.truncated_last, lags=verdict.unmarked > 0, mended=b'"recovered"' in kept.content
+            torn=verdict.truncated_last, lags=verdict.unmarked != (), mended=b'"recovered"' in kept.content
         )
         out, head = appended(kept, one(Random(seed)))
         after = verify(io.BytesIO(kept.content + out).readlines(), head)
-        assert after.ok and not after.truncated_last and not after.unmarked
+        assert after.ok and not after.truncated_last and after.unmarked == verdict.unmarked
     assert min(seen.values()) > 30, seen
 
 
@@ -265,6 +290,21 @@ def test_what_is_broken_once_stays_so_whatever_is_appended(tamper: Callable[[Ran
             out, head = appended(after, one(random))
             after = Kept(after.content + out, head)
         assert after.content.startswith(before.content) or not verify(after.lines, after.mark).ok, seed
+
+
+def test_what_was_added_behind_the_mark_is_named_whatever_is_appended() -> None:
+    for seed in range(60):
+        random = Random(seed)
+        before = honest(random, crashes=False)
+        after = append_well(random, before) if seed % 2 else replace(before, mark=START)
+        added = verify(after.lines, after.mark).unmarked
+        assert added
+        for _ in range(3):
+            out, head = appended(after, one(random))
+            after = Kept(after.content + out, head)
+        verdict = verify(after.lines, after.mark)
+        assert verdict.ok and verdict.unmarked == added
+        assert f"trail.mark did not know of record{'s' * (len(added) > 1)} {added[0]}" in str(after.content)
 
 
 def test_a_whole_new_chain_does_not_have_the_hash_that_was_noted() -> None:
