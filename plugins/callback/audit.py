@@ -21,6 +21,8 @@ description:
   - After a status it writes the board beside the trail, one page of the whole drill, C(board-DRILL-OCCURRENCE.html),
     and where the circular asks for one the draft of the confirmation.
   - A gate that finds no trail or no lock refuses. Without this callback nothing is therefore changed.
+  - A playbook of this collection that did nothing, because the inventory has nobody for it or its tags left all of it
+    out, ends with the exit code 1.
   - Records hold chosen fields only, none of which can hold a secret.
 requirements:
   - to be listed in C(callbacks_enabled) of C(ansible.cfg)
@@ -38,8 +40,8 @@ options:
       - name: HKEX_DRILL_EVIDENCE
   template:
     description:
-      - Text file with the wording that a circular prescribes for its confirmation, with blanks to be filled
-        (docs/board.md). Without it the draft has words of our own.
+      - Folder with the wordings that circulars prescribe for their confirmations, a text file C(DRILL.txt) for each
+        drill, with blanks to be filled (docs/board.md). Without it the draft has words of our own.
     type: path
     ini:
       - section: hkex_drill
@@ -77,10 +79,12 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.run import (
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import STATUS
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
 
+ALL_OURS = "hkex.drill."
 OURS = ("hkex.drill.gate", "hkex.drill.readiness", "hkex.drill.phase")
+PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
 
 # What is recorded of the results of our actions: fields that hold no secret, by what they are.
-GATE = ("allowed", "overridden", "force", "now", "pretend")
+GATE = ("allowed", "overridden", "force", "now", "pretend", "digest")
 READINESS = ("overridden", "force")
 PHASE = ("step", "changed", "state", "edits", "transaction", "rap_keys", "logins", "not_clean")
 ROW = ("workstation", "system", "access", "points_at", "dns", "changed", "configuration", "service")
@@ -134,6 +138,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._playbook = ""
         self._phase: str | None = None  # of the present play
         self._asked = self._heard = False  # there was a play with a phase; something of ours came of it
+        self._ours = self._nobody = False  # it is a playbook of the collection; a play had no workstation
         self._done: str | None = None  # the phase of an earlier run of this command
         self._check = False
         self._drill: dict[str, Any] = {"drill": None, "occurrence": None}
@@ -143,10 +148,15 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
         self._playbook = os.path.basename(playbook._file_name)  # noqa: PTH119
+        self._asked = self._heard = self._nobody = False
+        self._ours = Path(playbook._file_name).resolve().parent == PLAYBOOKS
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
         self._phase = play.get_vars().get("drill_phase")
         self._asked = self._asked or self._phase is not None
+
+    def v2_playbook_on_no_hosts_matched(self) -> None:
+        self._nobody = True
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
         # Not at the start of the play: that also comes for plays all of whose tasks the tags leave out.
@@ -162,6 +172,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             self._take_lock(run, self._phase)
 
     def v2_runner_on_ok(self, result: Any) -> None:
+        self._heard = self._heard or result.task.action.startswith(ALL_OURS)
         if result.task.action in OURS:
             self._record_result(result.task.action.rpartition(".")[2].replace("phase", "result"), result)
 
@@ -178,11 +189,21 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._record_result("unreachable", result)
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
-        if self._asked and not self._heard:
-            self._display.warning(
-                "No task of a phase was run, so nothing was done. Ask for one phase by --tags"
-            )
-        self._asked = self._heard = False
+        self._end(stats)
+        if self._heard or not (self._ours or self._asked):
+            return
+        why, remedy = "the tags left all of it out", "Ask for one phase by --tags; only hkex.drill.drill has tags"
+        if self._nobody:
+            why, remedy = "the inventory has nobody for it", "Give that of the fleet with -i, or see --limit"
+        told = f"Nothing was done: {why}. {remedy}"
+        if not self._ours:  # the playbook has other things to do
+            self._display.warning(told)
+            return
+        self._display.error(told)
+        # What it was to do, a switch or an entry of a person, would be missed by nobody: Ansible calls this a success.
+        raise SystemExit(1)
+
+    def _end(self, stats: Any) -> None:
         run = current_run()
         if run is None:
             return
@@ -249,24 +270,26 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
 
     def _show(self, folder: Path, gate: Mapping[str, Any]) -> None:
         """Write board and confirmation of the drill that the gate has let pass, from the whole trail."""
+        written: list[str] = []
         try:
             trail = Trail(folder)
             drill = load(Path(gate["directory"]), gate["drill"], known=gate["digest"])
             occurrence = next((each for each in drill.occurrences if each.id == gate["occurrence"]), None)
             at = datetime.fromisoformat(gate["now"])
-            known = list(trail.records())
-            board = write_board(folder, known, drill, occurrence, at, trail.verify())
-            template = self.get_option("template")
+            known, verdict = list(trail.records()), trail.verify()
+            written.append(f"board: {write_board(folder, known, drill, occurrence, at, verdict)}")
+            templates = self.get_option("template")
             form = write_confirmation(
-                folder, known, drill, occurrence, at, Path(template) if template else None
+                folder, known, drill, occurrence, at, Path(templates) if templates else None, verdict
             )
+            written += [f"confirmation, to be completed: {path}" for path in form]
         except (Refusal, DrillError) as refusal:
-            self._display.error(f"Board and confirmation were not written: {refusal}")
-        else:
-            told = "\n".join(
-                [f"board: {board}", *(f"confirmation, to be completed: {path}" for path in form)]
+            what = "The confirmation was" if written else "Board and confirmation were"
+            self._display.error(f"{what} not written: {refusal}")
+        if written:
+            self._display.display(
+                "\n".join(written), stderr=not for_people(constants.DEFAULT_STDOUT_CALLBACK)
             )
-            self._display.display(told, stderr=not for_people(constants.DEFAULT_STDOUT_CALLBACK))
 
     def _fail(self, refusal: Refusal) -> None:
         """Say it loudly, and leave it for the gate: Ansible makes no more than a warning of a callback's error."""

@@ -16,15 +16,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import ERROR
+from ansible_collections.hkex.drill.plugins.plugin_utils._board_heard import Heard
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_records import (
     INVENTORY,
     RESULT,
     Answer,
-    Heard,
     Note,
     Readiness,
 )
-from ansible_collections.hkex.drill.plugins.plugin_utils._board_rules import BY_READINESS, RULES, UNSEEN, Rule
+from ansible_collections.hkex.drill.plugins.plugin_utils._board_rules import BY_READINESS, RULES, Rule
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill
 from ansible_collections.hkex.drill.plugins.plugin_utils.pointing import DEFERRED, NOTHING, OK
 from ansible_collections.hkex.drill.plugins.plugin_utils.table import UNREACHABLE
@@ -33,6 +33,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
     ROLLBACK,
     TO_PRIMARY,
     TO_SECONDARY,
+    Span,
 )
 
 PERSON = "person"
@@ -93,14 +94,15 @@ def checklist(drill: Drill, day: datetime | None, heard: Heard) -> tuple[Item, .
 
 def provable(item: str) -> bool:
     """Whether there is a rule by which records can prove this item."""
-    return item in RULES or item in BY_READINESS or item in UNSEEN
+    return item in RULES or item in BY_READINESS
 
 
 def _item(drill: Drill, day: datetime | None, heard: Heard, item: Mapping[str, Any]) -> Item:
     notes = tuple(note for note in heard.notes if note.stands and item["id"] in note.items)
     proof = _proof(drill, day, heard, item) if item["who"] == TOOLKIT else None
     if proof:
-        state = PARTLY if proof.proved and proof.lacking else PROVED if proof.proved else NOT_PROVED
+        whole = not proof.lacking and not heard.limited
+        state = (PROVED if whole else PARTLY) if proof.proved else NOT_PROVED
     else:
         state = ATTESTED if notes else OPEN
     window = str(item.get("window") or "")
@@ -114,37 +116,39 @@ def _proof(drill: Drill, day: datetime | None, heard: Heard, item: Mapping[str, 
         return _by_readiness(heard.readiness, heard.answers)
     rule = RULES.get(item["id"])
     if rule is None:
-        return Proof("", unseen=UNSEEN.get(item["id"], _UNKNOWN))
-    since = _since(drill, day, heard.answers, rule, str(item.get("window") or ""))
-    return _by_answers(drill, rule, heard.answers, since)
+        return Proof("", unseen=_UNKNOWN)
+    span = _span(drill, day, heard.answers, rule, str(item.get("window") or ""))
+    return _by_answers(drill, rule, heard.answers, span)
 
 
-def _since(
-    drill: Drill, day: datetime | None, answers: Sequence[Answer], rule: Rule, window: str
-) -> datetime | None:
-    moments = []
+def _span(drill: Drill, day: datetime | None, answers: Sequence[Answer], rule: Rule, window: str) -> Span:
+    """When an answer has to be from, to count."""
+    starts, ends = [], []
     there = [answer.at for answer in answers if answer.phase == TO_SECONDARY]
     if rule.back and there:
         back = (each.at for each in answers if each.phase in (TO_PRIMARY, ROLLBACK) and each.at > max(there))
-        moments.append(min(back, default=_NEVER))
+        starts.append(min(back, default=_NEVER))
     if rule.inside and day:
-        moments += [each.on(day.date())[0] for each in drill.windows if each.id == window]
-    return max(moments, default=None)
+        for start, end in (each.on(day.date()) for each in drill.windows if each.id == window):
+            starts.append(start)
+            ends.append(end)
+    return Span(max(starts, default=None), min(ends, default=None))
 
 
-def _by_answers(drill: Drill, rule: Rule, answers: Sequence[Answer], since: datetime | None) -> Proof:
+def _by_answers(drill: Drill, rule: Rule, answers: Sequence[Answer], span: Span) -> Proof:
     everybody = dict.fromkeys(answer.host for answer in answers)
     last: dict[str, tuple[Answer, str]] = {}
     silent = set()  # who answered, but has nothing that the item is about
+    verified: set[str] = set()  # on whom was seen what has to be so once
     for answer in answers:
-        if answer.phase not in rule.phases or (since and answer.at < since):
+        if answer.phase not in rule.phases or not span.has(answer.at):
             continue
-        said = rule.judge(drill, answer) if answer.heard == RESULT else answer.heard
+        said = _said(drill, rule, answer, verified)
         if said in _UNSAID:
             last.setdefault(
                 answer.host, (answer, _UNSAID[said])
             )  # which takes back nothing that was seen before
-        elif said and not (rule.once and last.get(answer.host, (answer, ""))[1] == OK):
+        elif said:
             last[answer.host] = (answer, said)
         elif answer.rows:
             silent.add(answer.host)
@@ -165,6 +169,19 @@ def _by_answers(drill: Drill, rule: Rule, answers: Sequence[Answer], since: date
         max(answer.at for answer in used),
         tuple(dict.fromkeys(answer.run for answer in used)),
     )
+
+
+def _said(drill: Drill, rule: Rule, answer: Answer, verified: set[str]) -> str:
+    """What an answer says of an item; who was seen to be as it has to be once is added to ``verified``."""
+    if answer.heard != RESULT:
+        return answer.heard
+    said = rule.judge(drill, answer)
+    if said != OK or rule.once is None or answer.host in verified:
+        return said
+    said = rule.once(drill, answer)
+    if said == OK:
+        verified.add(answer.host)
+    return said
 
 
 def _seqs(used: Sequence[Answer]) -> tuple[int, int] | None:

@@ -19,6 +19,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils._board_checklist import
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_html import (
     BAD,
     GOOD,
+    SAID,
     WAIT,
     Html,
     cell,
@@ -49,38 +50,41 @@ def checklist(known: Day) -> list[Html]:
             cell(columns[1], item.when, f" ({item.window})" if item.window else ""),
             cell(columns[2], "a person's" if item.who == PERSON else "the toolkit's"),
             cell(columns[3], sign(_item_state(item), item.state)),
-            cell(columns[4], *_evidence(item)),
+            cell(columns[4], *_evidence(item, known.limited)),
             cell(columns[5], item.source),
         ]
         for item in known.items
     )
     explained = (
         "What is the toolkit's is proved by records alone. What is a person's is attested by what somebody wrote down: "
-        "the toolkit has not seen it."
+        "the toolkit has not seen it, and whether it is a yes or a no is in the words."
     )
     return [tag("p", f"{counted}. {explained}"), table("The circular's items", columns, rows)]
 
 
 def _item_state(item: Item) -> str:
     if item.state in (PROVED, ATTESTED):
-        return GOOD
+        return GOOD if item.state == PROVED else SAID
     return WAIT if item.state == OPEN or not (item.proof and item.proof.lacking) else BAD
 
 
-def _evidence(item: Item) -> list[Html]:
-    said = [tag("p", f"{sentence}.") for sentence in _proved(item.proof)] if item.proof else []
-    said += [tag("p", f"Attested: {note.signature}.") for note in item.notes]
+def _evidence(item: Item, limited: bool) -> list[Html]:
+    said = [tag("p", f"{sentence}.") for sentence in _proved(item.proof, limited)] if item.proof else []
+    said += [tag("p", f"Attested by {note.sentence}", class_="said") for note in item.notes]
     return said or [text("Nothing recorded.")]
 
 
-def _proved(proof: Proof) -> list[str]:
+def _proved(proof: Proof, limited: bool) -> list[str]:
     if proof.unseen:
         return [proof.unseen]
     said = [f"What counts: {proof.shows}"]
     if proof.proved and proof.at:
         where = records(proof.seqs) if proof.seqs else f"runs {', '.join(proof.runs)}"
         where += f", the last of {show(proof.at)}"
-        said.append(f"Proved on {count(proof.proved, 'workstation')}: {where}")
+        known = count(proof.proved + len(proof.lacking), "workstation")
+        said.append(f"Proved on {proof.proved} of {known} that the trail knows and it concerns: {where}")
+        if limited:
+            said.append("All runs were limited, so there may be workstations that the trail does not know")
     if proof.lacking:
         said.append(f"Not on {count(len(proof.lacking), 'workstation')}: {_why(proof.lacking)}")
     return said if proof.proved or proof.lacking else [*said, "No record of it"]

@@ -21,13 +21,15 @@ from ansible_collections.hkex.drill.plugins.plugin_utils._board_html import (
     table,
     tag,
 )
-from ansible_collections.hkex.drill.plugins.plugin_utils.day import Day, Group, Standing
+from ansible_collections.hkex.drill.plugins.plugin_utils._board_standing import Standing
+from ansible_collections.hkex.drill.plugins.plugin_utils.day import Day, Group
 from ansible_collections.hkex.drill.plugins.plugin_utils.pointing import FAILED, NOTHING, OK
 from ansible_collections.hkex.drill.plugins.plugin_utils.table import SYSTEMS
 
 
 def sums(known: Day) -> Html:
     """How many stand where, for each system."""
+    systems = _systems(known)
     places: dict[str, dict[str, int]] = {}
     for standings in known.standings.values():
         for each in standings:
@@ -40,9 +42,9 @@ def sums(known: Day) -> Html:
     rows = (
         [
             head(SYSTEMS.get(system, system)),
-            *(cell(word, own.get(place, 0)) for place, word in zip(columns, shown, strict=True)),
+            *(cell(word, places[system].get(place, 0)) for place, word in zip(columns, shown, strict=True)),
         ]
-        for system, own in places.items()
+        for system in systems
     )
     return table("How many lead where", ["System", *shown], rows)
 
@@ -51,24 +53,31 @@ def fleet(known: Day) -> Html:
     hosts = sorted({*known.standings, *known.troubles}, key=natural)
     if not hosts:
         return tag("p", "No workstation is recorded.")
-    order = [*SYSTEMS, *(each.row.system for own in known.standings.values() for each in own)]
-    used = {each.row.system for own in known.standings.values() for each in own}
-    systems = [system for system in dict.fromkeys(order) if system in used]
+    systems = _systems(known)
     columns = ("Workstation", *(SYSTEMS.get(system, system) for system in systems), "Findings")
     of = _numbers(known.findings)
 
     def row(host: str) -> list[Html]:
         trouble = known.troubles.get(host)
-        mark = tag("small", sign(BAD, trouble.kind)) if trouble else ""
+        marks = [sign(BAD, trouble.kind)] if trouble else []
+        marks += [sign(WAIT, "not clean")] if host in known.not_clean else []
         own = known.standings.get(host, ())
         cells = [
             _stands(column, [each for each in own if each.row.system == system])
             for column, system in zip(columns[1:], systems, strict=False)
         ]
-        return [head(host, mark), *cells, cell(columns[-1], ", ".join(of.get(host, ())) or NOTHING)]
+        named = head(host, *(tag("small", mark) for mark in marks))
+        return [named, *cells, cell(columns[-1], ", ".join(of.get(host, ())) or NOTHING)]
 
     caption = "The last that is known of each workstation, and the record that says so"
     return table(caption, columns, map(row, hosts), even=True)
+
+
+def _systems(known: Day) -> list[str]:
+    """Those that the trail knows, in the order of the drill, which is that of its proofs."""
+    used = dict.fromkeys(each.row.system for own in known.standings.values() for each in own)
+    order = [str(system["id"]) for system in known.drill.data["systems"]]
+    return [system for system in dict.fromkeys([*order, *used]) if system in used]
 
 
 def _numbers(groups: Sequence[Group]) -> dict[str, list[str]]:

@@ -41,7 +41,7 @@ class Part:
 class Confirmation:
     """``wording`` is the circular's, from the template (empty: none was given).
 
-    ``names_open``: it has what is left to people in itself.
+    ``names_open``: the letter itself says what is left to people. ``trail``: what the records are worth.
     """
 
     what: str
@@ -55,8 +55,16 @@ class Confirmation:
     wording: str
     names_open: bool
     source: str
+    trail: str
     now: datetime
     pretended: bool
+
+    def facts(self) -> list[str]:
+        """What to know before anything is written into it or sent."""
+        now = show(self.now)
+        said = [f"Due until {each.until}: {each.left(self.now)} at {now}." for each in self.deadlines]
+        said += [f"As known at {now}, Hong Kong time.", self.trail]
+        return [*said, "The times are those that a sandbox pretended."] if self.pretended else said
 
 
 def form(filled: Confirmation) -> str:
@@ -74,12 +82,12 @@ def form(filled: Confirmation) -> str:
 
 
 def _top(filled: Confirmation) -> Html:
-    facts = [f"{filled.title}, {filled.date}."]
-    now = show(filled.now)
-    facts += [f"Due until {each.until}: {each.left(filled.now)} at {now}." for each in filled.deadlines]
-    facts.append(f"To be sent by {' or '.join(filled.ways)}.")
-    facts.append("A draft: nothing in it has been answered, and nothing has been sent.")
-    facts += ["The times are those that a sandbox pretended."] if filled.pretended else []
+    facts = [
+        f"{filled.title}, {filled.date}.",
+        f"To be sent by {' or '.join(filled.ways)}.",
+        "A draft: nothing in it has been answered, and nothing has been sent.",
+        *filled.facts(),
+    ]
     return tag("div", *(tag("p", fact) for fact in facts), class_="box")
 
 
@@ -98,8 +106,8 @@ def _wording(filled: Confirmation) -> list[Html]:
         return [
             tag(
                 "p",
-                "The circular prescribes one, and it is not in here: no template was given. Take it from ",
-                f"{filled.source}.",
+                "The circular prescribes one, and it is not in here: no template was given for this drill. Take it ",
+                f"from {filled.source}.",
             )
         ]
     given = "From the administrator's template, with only its blanks filled in."

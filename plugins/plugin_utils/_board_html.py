@@ -102,7 +102,7 @@ def page(title: str, *content: object, style: str = "") -> str:
     return f"<!DOCTYPE html>\n{tag('html', top, body, lang='en')}\n"
 
 
-GOOD, WAIT, BAD = "good", "wait", "bad"  # STYLE has a shape for each
+GOOD, WAIT, BAD, SAID = "good", "wait", "bad", "said"  # STYLE has a shape for each
 
 NAMED = 20  # workstations named in one cell; the fleet's table has the numbers of the findings of each
 
@@ -134,7 +134,8 @@ def natural(name: str) -> list[tuple[int, str]]:
 STYLE = """
 :root{color-scheme:light}
 *{box-sizing:border-box}
-body{margin:0;background:#fff;color:#1a1a1a;font:16px/1.45 system-ui,-apple-system,"Segoe UI",sans-serif}
+body{margin:0;background:#fff;color:#1a1a1a;font:16px/1.45 system-ui,-apple-system,"Segoe UI",sans-serif;
+overflow-wrap:anywhere}
 main{max-width:80rem;margin:0 auto;padding:1rem}
 h1{font-size:1.6rem;line-height:1.2;margin:.2rem 0 .6rem}
 h2{font-size:1.25rem;margin:2rem 0 .5rem;border-bottom:2px solid #1a1a1a}
@@ -142,15 +143,15 @@ p,ul{margin:.4rem 0;max-width:60rem}
 small{font-size:.85em;color:#444}
 table{border-collapse:collapse;width:100%;margin:.6rem 0 1.2rem;font-size:.95rem}
 caption{text-align:left;color:#444;padding:.2rem 0}
-th,td{border:1px solid #767676;padding:.3rem .45rem;text-align:left;vertical-align:top;
-overflow-wrap:anywhere;min-width:6rem}
-thead th{background:#eee}
+th,td{border:1px solid #767676;padding:.3rem .45rem;text-align:left;vertical-align:top;min-width:6rem}
+thead th{background:#eee;overflow-wrap:break-word}
 tbody th{font-weight:600}
 td>small,th>small{display:block;white-space:pre-line;font-weight:400}
-.s-bad,.s-wait,.s-good{white-space:nowrap;font-weight:700}
+.s-bad,.s-wait,.s-good,.s-said{white-space:nowrap;font-weight:700}
 .s-good::before{content:"\\25CF  ";content:"\\25CF  "/""}
 .s-wait::before{content:"\\25B3  ";content:"\\25B3  "/""}
 .s-bad::before{content:"\\2715  ";content:"\\2715  "/""}
+.s-said::before{content:"\\25C7  ";content:"\\25C7  "/""}
 .even{table-layout:fixed}
 td.bad{background:#fbe9e7}td.wait{background:#fff6d6}td.good{background:#e9f5ea}
 .said{white-space:pre-line}

@@ -40,7 +40,7 @@ class Rule:
     """What proves an item of the toolkit: the last answer of each workstation in ``phases`` that says anything of it.
 
     ``shows``: what is proved then, in words. ``back``: only answers since the way back was begun count;
-    ``inside``: only those since the start of the item's window. ``once``: what was seen once has been verified.
+    ``inside``: only those in the item's window. ``once``: what has to have been so once, and need not stay so.
     """
 
     shows: str
@@ -48,7 +48,7 @@ class Rule:
     judge: Judge
     back: bool = False
     inside: bool = False
-    once: bool = False
+    once: Judge | None = None
 
 
 def _worst(states: Sequence[str]) -> str:
@@ -81,19 +81,28 @@ def _there(row: Row, centre: str) -> bool:
     return row.points_at in (centre, BY_DNS)
 
 
-def _dns(drill: Drill, answer: Answer) -> str:
-    rows = [row for row in answer.rows if row.access == DNS and row.dns != NOTHING]
-    states = [OK if row.dns == OK else FAILED for row in rows]
-    states += [row.service for row in rows]
+def _by_dns(answer: Answer) -> list[Row]:
+    return [row for row in answer.rows if row.access == DNS and row.dns != NOTHING]
+
+
+def _servers_set(drill: Drill, answer: Answer) -> str:
+    return _worst([OK if row.dns == OK else FAILED for row in _by_dns(answer)])
+
+
+def _servers_answered(drill: Drill, answer: Answer) -> str:
     silent = {f"DNS server {servers.alternate}" for servers in drill.dns_servers}
-    states += [FAILED for found in answer.findings if found.where in silent]
-    return _worst(states)
+    states = [FAILED for found in answer.findings if found.where in silent]
+    return _worst([*states, *(row.service for row in _by_dns(answer))])
 
 
 def _keys(drill: Drill, answer: Answer) -> str:
     if not answer.keys:
         return ""
     return FAILED if any(found.level == ERROR for found in answer.findings) else OK
+
+
+def _listed(drill: Drill, answer: Answer) -> str:
+    return OK if answer.listed else ""
 
 
 def _clean(drill: Drill, answer: Answer) -> str:
@@ -116,10 +125,10 @@ _BACK_AT_PRIMARY = Rule(
 # By the id of the item, which means the same in every drill; tests hold every drill to it.
 RULES: Mapping[str, Rule] = {
     "dns": Rule(
-        "where a system goes by DNS both servers are set, and once the alternate one answered and the system, too",
+        "where a system goes by DNS both servers are set; the alternate one and the system have answered once",
         frozenset({PRE_DRILL, STATUS}),
-        _dns,
-        once=True,
+        _servers_set,
+        once=_servers_answered,
     ),
     "at-primary": _AT_PRIMARY,
     "network": Rule(
@@ -130,6 +139,9 @@ RULES: Mapping[str, Rule] = {
     "key": Rule("RAP keys were seen in pre-drill, and no error was found", frozenset({PRE_DRILL}), _keys),
     "rap-connect": Rule(
         "every address of RAP answered in the session", frozenset({STATUS}), _serves("rap"), inside=True
+    ),
+    "baseline": Rule(
+        "pre-drill kept a list of the files in the folders of the inventory", frozenset({PRE_DRILL}), _listed
     ),
     "to-secondary": Rule(
         "the configuration of every system is ok and leads to secondary or where the DNS does",
@@ -151,8 +163,3 @@ RULES: Mapping[str, Rule] = {
 }
 
 BY_READINESS = frozenset({"registered"})
-
-# Done by the toolkit, but no record says so of its own.
-UNSEEN: Mapping[str, str] = {
-    "baseline": "No record of its own: pre-drill remembers the files, and where it did not, cleanup says so",
-}

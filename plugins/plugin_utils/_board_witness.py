@@ -11,23 +11,39 @@ from dataclasses import dataclass
 
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_checklist import Item
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_html import count, names, natural
-from ansible_collections.hkex.drill.plugins.plugin_utils._board_records import Answer, Note
+from ansible_collections.hkex.drill.plugins.plugin_utils._board_records import RESULT, Answer, Note
 from ansible_collections.hkex.drill.plugins.plugin_utils.day import LEVELS, Day, DayWindow
-from ansible_collections.hkex.drill.plugins.plugin_utils.pointing import FAILED, OK
+from ansible_collections.hkex.drill.plugins.plugin_utils.pointing import (
+    BY_DNS,
+    DEFERRED,
+    FAILED,
+    MIXED,
+    NONE,
+    NOTHING,
+    OK,
+    UNKNOWN,
+)
+from ansible_collections.hkex.drill.plugins.plugin_utils.table import Row
+
+_ANSWERED, _SILENT, _LOST = "answered", "did not answer", "not looked at, unreachable or failed,"
+_ELSEWHERE = {
+    MIXED: "leads to both data centres",
+    NONE: "leads to neither data centre",
+    UNKNOWN: "nobody knows where it leads",
+    NOTHING: "nobody knows where it leads",
+}
 
 
 @dataclass(frozen=True)
 class Witness:
     """What a window's records and notes say of some systems.
 
-    ``answered`` and ``failed``: workstations on which a service proof of them did so, some in both; ``dropped`` were
-    unreachable or failed altogether. ``said``: notes of that time that attest no item at all.
+    ``proofs``: how a service proof of them ended, in words, and on which workstations; some end in several ways.
+    ``said``: notes of that time that do not stand below ``items``.
     """
 
     asked: bool  # whether it is about a window at all
-    answered: tuple[str, ...]
-    failed: tuple[str, ...]
-    dropped: tuple[str, ...]
+    proofs: tuple[tuple[str, tuple[str, ...]], ...]
     found: tuple[str, ...]
     items: tuple[Item, ...]
     said: tuple[Note, ...]
@@ -37,23 +53,17 @@ class Witness:
         lines = []
         if self.asked:
             proofs = [
-                f"{what} on {count(len(hosts), 'workstation')}: {names(hosts)}"
-                for what, hosts in (
-                    ("answered", self.answered),
-                    ("did not answer", self.failed),
-                    ("not looked at, unreachable or failed,", self.dropped),
-                )
-                if hosts
+                f"{what} on {count(len(hosts), 'workstation')}: {names(hosts)}" for what, hosts in self.proofs
             ]
             what = "; ".join(proofs) or "no answer is recorded in this window"
             lines.append(f"The toolkit, over the network: {what}")
             lines += [f"Found by the toolkit: {each}" for each in self.found]
         for item in self.items:
-            notes = "; ".join(f"{note.signature}: {note.text}" for note in item.notes)
+            notes = "; ".join(note.sentence for note in item.notes)
             lines.append(
                 f"People, of {item.id}: {f'attested by {notes}' if notes else 'nobody has attested it'}"
             )
-        return lines + [f"People, in this time: {note.signature}: {note.text}" for note in self.said]
+        return lines + [f"People, in this time: {note.sentence}" for note in self.said]
 
 
 def witness(known: Day, window: str | None, systems: Collection[str], items: Collection[str]) -> Witness:
@@ -61,25 +71,34 @@ def witness(known: Day, window: str | None, systems: Collection[str], items: Col
     span = next((each for each in known.windows if each.window.id == window), None)
     answers = [each for each in known.answers if span and span.start <= each.at < span.end]
     of = tuple(item for item in known.items if item.id in items)
+    shown = {note for item in of for note in item.notes}
     return Witness(
         span is not None,
-        _hosts(answers, systems, OK),
-        _hosts(answers, systems, FAILED),
-        tuple(sorted({each.host for each in answers if each.heard != "result"}, key=natural)),
+        _proofs(answers, systems, span.window.data_centre if span else None),
         _found(answers),
         of,
-        tuple(note for note in _during(known, span) if not note.items),
+        tuple(note for note in _during(known, span) if note not in shown),
     )
 
 
-def _hosts(answers: Sequence[Answer], systems: Collection[str], state: str) -> tuple[str, ...]:
-    hosts = {
-        each.host
-        for each in answers
-        for row in each.rows
-        if row.service == state and (not systems or row.system in systems)
-    }
-    return tuple(sorted(hosts, key=natural))
+def _proofs(
+    answers: Sequence[Answer], systems: Collection[str], centre: str | None
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    hosts: dict[str, set[str]] = {_ANSWERED: set(), _SILENT: set()}  # these two first
+    for each in answers:
+        for row in each.rows:
+            if not systems or row.system in systems:
+                hosts.setdefault(_ended(row, centre), set()).add(each.host)
+        if each.heard != RESULT:
+            hosts.setdefault(_LOST, set()).add(each.host)
+    return tuple((what, tuple(sorted(of, key=natural))) for what, of in hosts.items() if what and of)
+
+
+def _ended(row: Row, centre: str | None) -> str:
+    """How the proof of a system ended; empty: there was none."""
+    if row.service == OK and centre and row.points_at not in (centre, BY_DNS):
+        return f"answered, but {_ELSEWHERE.get(row.points_at, f'leads to {row.points_at}')},"
+    return {OK: _ANSWERED, FAILED: _SILENT, DEFERRED: "deferred"}.get(row.service, "")
 
 
 def _found(answers: Sequence[Answer]) -> tuple[str, ...]:

@@ -16,14 +16,15 @@ from pathlib import Path
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_evidence import checklist, notes_table
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_file import write_owned
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_fleet import fleet, sums
+from ansible_collections.hkex.drill.plugins.plugin_utils._board_heard import DayRun
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_html import (
     BAD,
     GOOD,
     WAIT,
     Html,
     cell,
-    count,
     head,
+    joined,
     names,
     page,
     records,
@@ -33,7 +34,6 @@ from ansible_collections.hkex.drill.plugins.plugin_utils._board_html import (
     tag,
     text,
 )
-from ansible_collections.hkex.drill.plugins.plugin_utils._board_records import DayRun
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_timeline import timeline
 from ansible_collections.hkex.drill.plugins.plugin_utils.chain import Verdict
 from ansible_collections.hkex.drill.plugins.plugin_utils.day import Day, Group, day
@@ -79,7 +79,7 @@ def board(known: Day, verdict: Verdict | None = None) -> str:
         f"{known.drill.title}: board",
         tag("h1", known.drill.title),
         _top(known, verdict),
-        section("deadlines", "Deadlines of the day", _deadlines(known)),
+        section("deadlines", "Deadlines", _deadlines(known)),
         section("timeline", "Timeline", timeline(known), _windows(known), _runs(known)),
         section("elapsed", "Elapsed time per phase", _elapsed(known)),
         section("findings", "Findings and pending work", _findings(known.findings)),
@@ -95,11 +95,7 @@ def _top(known: Day, verdict: Verdict | None) -> Html:
         facts.append("A rehearsal in the sandbox: the times of its runs are pretended ones.")
     if known.occurrence is None:
         facts.append("A real failover has no timetable.")
-    trail = "has not been verified for this page"
-    if verdict:
-        trail = "is whole" if verdict.ok else f"is BROKEN at record {verdict.broken_at}: {verdict.why}"
-        trail += f"; hash of its last good record: {verdict.head}"
-    facts.append(f"It tells of {count(known.records, 'record')} of the audit trail, which {trail}.")
+    facts.append(known.told_by(verdict))
     lost = ((known.unreachable, "Unreachable, so pending"), (known.failed, "Failed"))
     facts += [f"{what}: {names(hosts)}." for hosts, what in lost if hosts]
     return tag("div", *(tag("p", fact) for fact in facts), class_="box")
@@ -107,7 +103,7 @@ def _top(known: Day, verdict: Verdict | None) -> Html:
 
 def _deadlines(known: Day) -> Html:
     if not known.deadlines:
-        return tag("p", "The circular sets none for this day.")
+        return tag("p", "The drill file has none up to this day.")
     columns = ("What", "Until", "Time left", "Source")
     return table(
         "What the circular wants done by when",
@@ -162,17 +158,25 @@ def _runs(known: Day) -> Html:
 
 
 def _told(run: DayRun) -> str:
-    parts = ((run.changed, "changed"), (run.failed, "failed"), (run.unreachable, "unreachable"))
-    return ", ".join([str(len(run.hosts)), *(f"{len(hosts)} {what}" for hosts, what in parts if hosts)])
+    changed = "would change" if run.check else "changed"
+    parts = ((run.changed, changed), (run.failed, "failed"), (run.unreachable, "unreachable"))
+    told = ", ".join([str(len(run.hosts)), *(f"{len(hosts)} {what}" for hosts, what in parts if hosts)])
+    return f"{told}; limited to {run.limit}" if run.limit else told
 
 
 def _came(run: DayRun) -> list[Html]:
     if run.refused:
         return [sign(BAD, "refused"), text(f": {run.refused}")]
-    if run.failed or run.unreachable:
-        said = [sign(WAIT, "not everywhere")]
-    else:
-        said = [sign(GOOD, "went through") if run.end else sign(WAIT, "cut off, or still on")]
+    signs = [sign(BAD, f"{len(run.failed)} failed")] if run.failed else []
+    if astray := len(run.astray - run.failed):
+        signs.append(sign(BAD, f"{astray} not as it should be"))
+    if pending := len(run.pending - run.failed - run.astray):
+        signs.append(sign(WAIT, f"{pending} pending"))
+    if run.ended_badly and not (run.failed or run.astray):
+        signs.append(sign(BAD, "ended with a failure"))
+    if not run.end:
+        signs.append(sign(WAIT, "cut off, or still on"))
+    said = [joined(signs or [sign(GOOD, "went through")], ", ")]
     if run.overridden:
         said.append(text(f", forced because: {run.force} (against {'; '.join(run.overridden)})"))
     return said

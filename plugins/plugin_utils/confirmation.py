@@ -29,13 +29,14 @@ from ansible_collections.hkex.drill.plugins.plugin_utils._board_form import (
 )
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_html import readable
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_witness import witness
+from ansible_collections.hkex.drill.plugins.plugin_utils.chain import Verdict
 from ansible_collections.hkex.drill.plugins.plugin_utils.day import Day, day
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill, Occurrence
 from ansible_collections.hkex.drill.plugins.plugin_utils.history import Record
-from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import show
 
 _BLANK = "_" * 30
-_DELETE = "----- LEFT TO PEOPLE. Delete these lines when all of it is done -----"
+_FROM = "----- NOT FOR THE EXCHANGE: delete from here -----"
+_TO = "----- NOT FOR THE EXCHANGE: delete to here -----"
 _SUBJECT = re.compile(r"\s*subject\s*:(.*)", re.IGNORECASE)
 
 
@@ -45,21 +46,19 @@ def write_confirmation(
     drill: Drill,
     occurrence: Occurrence | None,
     now: datetime,
-    template: Path | None = None,
+    templates: Path | None = None,
+    verdict: Verdict | None = None,
 ) -> tuple[Path, ...]:
     """Write draft and page into the evidence folder, for its owner alone; nothing where the circular asks for none.
 
-    :param template: a text file with the circular's wording, see ``confirmation``
+    :param templates: a folder of text files with the circulars' wordings, see ``confirmation``, each named
+        ``DRILL.txt``, so that no drill gets another's words. A drill that has none there gets ours
+    :param verdict: what came of verifying the trail; None: nobody has, and the confirmation says so
     :raises Refusal: one of the files cannot be read or written, or the template has a blank that nobody knows
     """
-    wording = None
-    if template is not None:
-        try:
-            wording = template.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            remedy = "Give a text file in UTF-8, or none to use our own words"
-            raise Refusal(f"template {template}", f"it cannot be read: {error}", remedy) from error
-    filled = confirmation(day(records, drill, occurrence, now), wording, str(template))
+    template = templates / f"{drill.id}.txt" if templates else None
+    wording = _read(template) if template else None
+    filled = confirmation(day(records, drill, occurrence, now), wording, str(template), verdict)
     if filled is None:
         return ()
     name = f"confirmation-{drill.id}{f'-{occurrence.id}' if occurrence else ''}"
@@ -69,12 +68,24 @@ def write_confirmation(
     )
 
 
-def confirmation(known: Day, template: str | None = None, name: str = "template") -> Confirmation | None:
+def _read(template: Path) -> str | None:
+    """None where there is none for this drill."""
+    try:
+        if template.parent.is_dir() and not template.exists():
+            return None
+        return template.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        remedy = "Give a folder that has it as a text file in UTF-8, or none to use our own words"
+        raise Refusal(f"template {template}", f"it cannot be read: {error}", remedy) from error
+
+
+def confirmation(
+    known: Day, template: str | None = None, name: str = "template", verdict: Verdict | None = None
+) -> Confirmation | None:
     """What can be filled in by now; None where the circular asks for no confirmation.
 
     :param template: the wording, in which ``$date``, ``$day``, ``$month``, ``$year``, ``$drill`` and ``$open`` (what
-        is left to people, a line each) are filled in; ``$$`` is a dollar. Its first line may be ``Subject: …``.
-        Where it has no ``$open``, the draft begins with that, to be deleted
+        is left to people, a line each) are filled in; ``$$`` is a dollar. Its first line may be ``Subject: …``
     :param name: of the template, for messages
     :raises Refusal: the template has another blank
     """
@@ -85,7 +96,7 @@ def confirmation(known: Day, template: str | None = None, name: str = "template"
     parts = tuple(_part(known, part) for part in asked["parts"])
     date = f"{known.occurrence.day.day} {known.occurrence.day:%B %Y}"
     subject, wording = _filled(known, parts, date, template, name) if template is not None else ("", "")
-    names_open = template is not None and "$open" in template
+    names_open = template is None or "open" in Template(template).get_identifiers()
     return Confirmation(
         asked["what"],
         known.drill.title,
@@ -98,6 +109,7 @@ def confirmation(known: Day, template: str | None = None, name: str = "template"
         wording,
         names_open,
         asked["source"],
+        known.told_by(verdict),
         known.now,
         known.pretended,
     )
@@ -137,12 +149,10 @@ def _filled(known: Day, parts: tuple[Part, ...], date: str, template: str, name:
         "drill": known.drill.title,
         "open": "\n".join(left_open(parts)),
     }
-    lines = template.splitlines() or [""]
+    lines = _blanks(template, blanks, name).splitlines() or [""]
     given = _SUBJECT.fullmatch(lines[0])
-    body = "\n".join(lines[1:] if given else lines)
-    return _blanks(given[1] if given else "", blanks, name).strip(), _blanks(
-        body, blanks, name
-    ).strip() + "\n"
+    wording = "\n".join(lines[1:] if given else lines)
+    return given[1].strip() if given else "", wording.strip() + "\n"
 
 
 def _blanks(text: str, blanks: Mapping[str, str], name: str) -> str:
@@ -155,29 +165,23 @@ def _blanks(text: str, blanks: Mapping[str, str], name: str) -> str:
 
 
 def _letter(filled: Confirmation) -> str:
+    """What is known, between lines that say that it is not for the exchange; then what is."""
+    frame = [_FROM, *filled.facts()]
     if not filled.wording:
-        return _own_words(filled)
-    if filled.names_open:
-        return filled.wording
-    return "\n".join([_DELETE, *left_open(filled.parts), _DELETE, "", filled.wording])
+        frame += [f"In our own words: those that the circular prescribes are not in here ({filled.source})."]
+    frame += ["What the records say, which answers nothing:"]
+    for part in filled.parts:
+        if part.witness:
+            frame += ["", f"  {part.text}"]
+            # Indented, so that no line of a note passes for one of the form.
+            frame += [f"    - {said}".replace("\n", "\n      ") for said in part.witness.sentences()]
+    if not filled.names_open:
+        frame += ["", "What is left to people:", *left_open(filled.parts)]
+    return "\n".join([*frame, _TO, "", filled.wording or _own_words(filled)])
 
 
 def _own_words(filled: Confirmation) -> str:
-    """The text where no template gives the circular's: a form to complete, with what the records say beside it."""
-    lines = [
-        f"{filled.what}",
-        f"{filled.title}, {filled.date}",
-        "",
-        "DRAFT IN OUR OWN WORDS. Every [ ] and every line is for a person to complete.",
-        f"The wording that the circular prescribes is not in it ({filled.source}).",
-        "",
-    ]
-    for part in filled.parts:
-        lines += [f"[ ] {DOING[part.do]}: {part.text}", f"    {_BLANK}"]
-        if part.witness:
-            # Indented, so that no line of a note passes for one of the form.
-            lines += [f"    - {said}".replace("\n", "\n      ") for said in part.witness.sentences()]
-        lines.append("")
-    lines.append(f"As known at {show(filled.now)}, Hong Kong time.")
-    lines += ["The times are those that a sandbox pretended."] if filled.pretended else []
-    return "\n".join(lines) + "\n"
+    """The text where no template gives the circular's: a form to complete."""
+    lines = [filled.what, f"{filled.title}, {filled.date}", ""]
+    lines += [line for each in left_open(filled.parts) for line in (each, f"    {_BLANK}", "")]
+    return "\n".join(lines)

@@ -11,32 +11,31 @@ the second.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import ERROR, PENDING, WARNING
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_checklist import Item, checklist
-from ansible_collections.hkex.drill.plugins.plugin_utils._board_records import (
-    RESULT,
-    Answer,
-    DayRun,
-    Heard,
-    Note,
-    hear,
+from ansible_collections.hkex.drill.plugins.plugin_utils._board_heard import DayRun, Heard, hear
+from ansible_collections.hkex.drill.plugins.plugin_utils._board_records import RESULT, Answer, Note
+from ansible_collections.hkex.drill.plugins.plugin_utils._board_standing import (
+    Standing,
+    not_clean,
+    standings,
 )
+from ansible_collections.hkex.drill.plugins.plugin_utils.chain import Verdict
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import HONG_KONG, Drill, Occurrence, Window
 from ansible_collections.hkex.drill.plugins.plugin_utils.history import Record
-from ansible_collections.hkex.drill.plugins.plugin_utils.pointing import NOTHING
 from ansible_collections.hkex.drill.plugins.plugin_utils.table import (
     FAILED,
     UNREACHABLE,
     Found,
-    Row,
     Trouble,
 )
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import PHASES, lasting, show
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
+_CLEAN = "Run cleanup when the sessions are over. What it leaves then, a person looks at"
 LEVELS = (ERROR, PENDING, WARNING)  # of findings that are shown, the gravest first
 
 
@@ -69,16 +68,6 @@ class Deadline:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """The last that is known of one system of a workstation, and the record that says so."""
-
-    row: Row
-    seq: int
-    at: datetime
-    phase: str
-
-
-@dataclass(frozen=True)
 class Group:
     """A finding and everybody who has it."""
 
@@ -103,7 +92,10 @@ class Elapsed:
 
 @dataclass(frozen=True)
 class Day:
-    """See the module. Times are of Hong Kong; ``pretended``: a sandbox's, which pretended them."""
+    """See the module. Times are of Hong Kong; ``pretended``: a sandbox's, which pretended them.
+
+    ``not_clean``: on whom something of the drill is left, and what. ``limited``: no run has gone over the whole fleet.
+    """
 
     drill: Drill
     occurrence: Occurrence | None
@@ -115,10 +107,12 @@ class Day:
     standings: Mapping[str, tuple[Standing, ...]]  # of each workstation, as the trail came to know them
     findings: tuple[Group, ...]
     troubles: Mapping[str, Trouble]
+    not_clean: Mapping[str, str]
     items: tuple[Item, ...]
     notes: tuple[Note, ...]
     answers: tuple[Answer, ...]
     records: int
+    limited: bool
 
     @property
     def pretended(self) -> bool:
@@ -131,6 +125,15 @@ class Day:
     @property
     def failed(self) -> tuple[str, ...]:
         return tuple(name for name, trouble in self.troubles.items() if trouble.kind == FAILED)
+
+    def told_by(self, verdict: Verdict | None) -> str:
+        """From what it is known, and how far that can be trusted. None: nobody has verified the trail."""
+        trail = "has not been verified for this page"
+        if verdict:
+            trail = "is whole" if verdict.ok else f"is BROKEN at record {verdict.broken_at}: {verdict.why}"
+            trail += f"; hash of its last good record: {verdict.head}"
+        said = f"{self.records} record{'' if self.records == 1 else 's'}"
+        return f"It tells of {said} of the audit trail, which {trail}."
 
 
 def day(
@@ -153,26 +156,33 @@ def day(
         deadlines(drill, occurrence),
         heard.runs,
         _elapsed(heard.runs),
-        _standings(heard.answers),
+        standings(heard.answers),
         _findings(heard, troubles),
         troubles,
+        not_clean(heard.answers),
         checklist(drill, midnight, heard),
         heard.notes,
         heard.answers,
         heard.records,
+        heard.limited,
     )
 
 
 def deadlines(drill: Drill, occurrence: Occurrence | None) -> tuple[Deadline, ...]:
-    """Those of the drill's day, in order of time: the others concern another day or another occurrence."""
+    """Those until the end of the occurrence's day, in order of time, without those of another occurrence."""
+    if occurrence is None:
+        return ()
+    days = {
+        each["date"]: {each["date"], each.get("registration_deadline")} for each in drill.data["occurrences"]
+    }
+    others = set().union(*days.values()) - days[occurrence.id]
     confirming = drill.data.get("confirmation", {}).get("deadlines", ())
-    found = [_deadline(item, item["id"] in confirming) for item in drill.data["deadlines"]]
-    own = [each for each, item in zip(found, drill.data["deadlines"], strict=True) if _on(item, occurrence)]
+    own = [
+        _deadline(item, item["id"] in confirming)
+        for item in drill.data["deadlines"]
+        if item["by"][:10] <= occurrence.id and item["by"][:10] not in others
+    ]
     return tuple(sorted(own, key=lambda each: each.by))
-
-
-def _on(item: Mapping[str, str], occurrence: Occurrence | None) -> bool:
-    return occurrence is not None and item["by"][:10] == occurrence.id
 
 
 def _deadline(item: Mapping[str, str], confirmation: bool) -> Deadline:
@@ -180,26 +190,6 @@ def _deadline(item: Mapping[str, str], confirmation: bool) -> Deadline:
     whole_day = len(item["by"]) == len("YYYY-MM-DD")
     by = moment + timedelta(days=1) if whole_day else moment
     return Deadline(item["id"], item["what"], by, whole_day, item["source"], confirmation)
-
-
-def _standings(answers: Sequence[Answer]) -> dict[str, tuple[Standing, ...]]:
-    known: dict[str, dict[tuple[str, str], Standing]] = {}
-    for answer in answers:
-        own = known.setdefault(answer.host, {})
-        for row in answer.rows:
-            key = (row.system, row.access)
-            before = own.get(key)
-            merged = _then(before.row, row) if before else row
-            own[key] = Standing(merged, answer.seq, answer.at, answer.phase)
-    return {host: tuple(own.values()) for host, own in known.items()}
-
-
-def _then(before: Row, later: Row) -> Row:
-    """What is known after both. A proof does not outlive what it was a proof of."""
-    if later.changed:
-        return later
-    moved = later.points_at not in (NOTHING, before.points_at)
-    return replace(before, service=NOTHING).then(later) if moved else before.then(later)
 
 
 def _troubles(answers: Sequence[Answer]) -> dict[str, Trouble]:
@@ -213,7 +203,8 @@ def _troubles(answers: Sequence[Answer]) -> dict[str, Trouble]:
 
 
 def _findings(heard: Heard, troubles: Mapping[str, Trouble]) -> tuple[Group, ...]:
-    """Of each workstation what the last run found that looked at it, of the rules what they last said, and troubles."""
+    """Of each workstation what the last run found that looked at it, of the rules what they last said, troubles, and
+    what is not clean."""
     last = {answer.host: answer.run for answer in heard.answers if answer.heard == RESULT}
     found = [
         each for answer in heard.answers if last.get(answer.host) == answer.run for each in answer.findings
@@ -225,6 +216,9 @@ def _findings(heard: Heard, troubles: Mapping[str, Trouble]) -> tuple[Group, ...
         level = PENDING if trouble.kind == UNREACHABLE else ERROR
         when = "when it is on" if trouble.kind == UNREACHABLE else "when that is mended"
         found.append(Found(host, level, trouble.kind, trouble.message, f"Run the phase again {when}"))
+    found += [
+        Found(host, PENDING, "not clean", left, _CLEAN) for host, left in not_clean(heard.answers).items()
+    ]
     groups: dict[tuple[str, str, str, str], dict[str, None]] = {}
     for each in found:
         if each.level in LEVELS:

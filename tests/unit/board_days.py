@@ -12,12 +12,15 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from ansible_collections.hkex.drill.plugins.plugin_utils._board_checklist import Item
+from ansible_collections.hkex.drill.plugins.plugin_utils.day import Day, day
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, Drill, Occurrence, load
 
 REHEARSAL = "2021-11-06-ccass-failover-rehearsal"
 SESSIONS = "2024-11-rrs-secondary-connectivity"
 DAY = "2021-11-06"
 
+VERDICT = "hkex.drill.proof : Name who is not as it should be"
 GATE = "hkex.drill.gate : Decide whether the phase may run now"
 LOOK = "hkex.drill.proof : See where the workstation points, and prove it"
 
@@ -32,6 +35,9 @@ def drill(name: str = REHEARSAL, occurrence: str = DAY) -> tuple[Drill, Occurren
 def hk(text: str) -> datetime:
     """A time of Hong Kong: ``2021-11-06 12:20``."""
     return datetime.fromisoformat(f"{text}+08:00")
+
+
+NOW = hk("2021-11-06 23:00")
 
 
 def row(host: str, system: str, points_at: str, **more: Any) -> dict[str, Any]:
@@ -84,11 +90,21 @@ class Pen:
         )
         return len(self.records)
 
-    def begin(self, phase: str, at: str, *, check: bool = False, allowed: bool = True, **gate: Any) -> None:
+    def begin(
+        self,
+        phase: str,
+        at: str,
+        *,
+        check: bool = False,
+        allowed: bool = True,
+        limit: str | None = None,
+        **gate: Any,
+    ) -> None:
         """A run up to what its gate decides."""
         self.at, self.phase, self.check = hk(at).astimezone(UTC), phase, check
         self.run = f"run-{len(self.records)}"
-        self.write("run_started", {"playbook": "drill.yml"}, drill=None, occurrence=None)
+        asked = {"playbook": "drill.yml", "limit": limit}
+        self.write("run_started", asked, drill=None, occurrence=None)
         said = {"task": GATE, "allowed": allowed, "overridden": [], "force": None, "msg": "why", **gate}
         self.write("gate" if allowed else "failed", said, "ws-1")
 
@@ -101,9 +117,15 @@ class Pen:
     def lost(self, host: str, event: str = "unreachable", msg: str = "no route to host") -> int:
         return self.write(event, {"task": LOOK, "msg": msg}, host)
 
-    def end(self) -> int:
+    def judge(self, *hosts: str) -> None:
+        """The play without a phase at the end of status and cleanup, for whom it fails."""
+        self.phase = None
+        for host in hosts:
+            self.write("failed", {"task": VERDICT, "msg": "Not as it should be: rap"}, host)
+
+    def end(self, failed: int = 0) -> int:
         self.phase = None if self.phase == "status" else self.phase
-        return self.write("run_ended", {"hosts": 1})
+        return self.write("run_ended", {"hosts": 1, "changed": 0, "failed": failed, "unreachable": 0})
 
     def note(
         self, text: str, at: str, items: Iterable[str] = (), host: str | None = None, **more: Any
@@ -131,7 +153,10 @@ def sandbox_day(hosts: Sequence[str] = ("ws-1", "ws-2", "ws-10"), findings: int 
         pen.look(host, rows(host, "none", configuration="failed"), rap_keys={"CA10001001": "SHA256:a"})
     pen.write("readiness", {"findings": [], "findings_of": {}, "msg": "0 are not ready"}, hosts[0])
     for host in hosts:
-        pen.look(host, rows(host, "primary", changed=True, service="-"), "write")
+        listed = [
+            {"path": "rehearsal_files", "new": "baseline, listed in /var/lib/hkex-drill/blobs/e3b0c442"}
+        ]
+        pen.look(host, rows(host, "primary", changed=True, service="-"), "write", edits=listed)
     pen.end()
     stretches = (
         ("status", "2021-11-06 11:40", "primary", "ok"),
@@ -152,3 +177,12 @@ def sandbox_day(hosts: Sequence[str] = ("ws-1", "ws-2", "ws-10"), findings: int 
         pen.end()
     pen.note("Hotline: it takes place", "2021-11-06 09:35", ["hotline"], by="Bob")
     return pen.records
+
+
+def told(records: list[dict[str, Any]]) -> Day:
+    """The rehearsal's day as it is known at its end."""
+    return day(records, *drill(), NOW)
+
+
+def item(known: Day, name: str) -> Item:
+    return next(each for each in known.items if each.id == name)

@@ -52,6 +52,13 @@ def troubled() -> list[dict[str, Any]]:
     return pen.records
 
 
+def attested() -> list[dict[str, Any]]:
+    """What somebody wrote who was asked and had to say no."""
+    pen = Pen()
+    pen.note("Hotline: it is called off", "2021-11-06 09:35", ["hotline"])
+    return pen.records
+
+
 DAYS = {"nothing": [], "a good day": sandbox_day(), "a bad day": troubled()}
 
 
@@ -144,10 +151,10 @@ def test_colours_are_told_apart_and_never_alone() -> None:
 
 def test_each_state_has_a_shape_and_a_word() -> None:
     shapes = dict(re.findall(r'\.(s-\w+)::before\{content:"(\\\w+)', STYLE))
-    assert len(set(shapes.values())) == len(shapes) == 3
-    read = page(DAYS["a bad day"])
+    assert len(set(shapes.values())) == len(shapes) == 4
+    read = page([*DAYS["a bad day"], *attested()])
     signs = [each for each in read.all("span") if "s-" in each.attributes.get("class", "")]
-    assert {"s-bad", "s-wait"} <= {each.attributes["class"] for each in signs} <= set(shapes)
+    assert {"s-bad", "s-wait", "s-said"} <= {each.attributes["class"] for each in signs} <= set(shapes)
     assert all(each.text.strip() for each in signs)
     tinted = [each for each in read.all("td") if "class" in each.attributes]
     assert tinted and all("configuration" in each.text for each in tinted)
@@ -225,7 +232,7 @@ def test_the_board_of_a_day_s_trail_is_written_whole_and_for_its_owner(tmp_path:
     assert path == tmp_path / "board-2021-11-06-ccass-failover-rehearsal-2021-11-06.html"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     read = Page(path.read_text(encoding="utf-8"))
-    assert "7 proved by records, 1 attested by people" in read.body
+    assert "8 proved by records, 1 attested by people" in read.body
     assert f"is whole; hash of its last good record: {trail.verify().head}" in read.body
     assert {each.name for each in tmp_path.iterdir()} == {"trail.jsonl", "trail.mark", path.name}
 

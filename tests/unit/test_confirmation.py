@@ -10,53 +10,29 @@ import email
 import re
 import stat
 from collections.abc import Mapping
-from datetime import datetime
-from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_form import Confirmation, form
+from ansible_collections.hkex.drill.plugins.plugin_utils.chain import Verdict
 from ansible_collections.hkex.drill.plugins.plugin_utils.confirmation import (
     confirmation,
     eml,
-    left_open,
     write_confirmation,
 )
 from ansible_collections.hkex.drill.plugins.plugin_utils.day import day
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, available, load
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.unit.board_days import REHEARSAL, SESSIONS, Pen, drill, finding, hk, row, rows, sandbox_day
+from tests.unit.board_letters import NOW, TEMPLATE, body, filled, framed, letter
 from tests.unit.board_pages import Page
-
-NOW = hk("2021-11-06 17:10")
-TEMPLATE = "Subject: On $date\n\nWe were there on the $day of $month $year, for $$0.\n"
 
 # What nobody but a person may say, in whatever form. The exchange's own words for it are not in this file.
 CLAIMS = re.compile(
     r"no (problem|issue)s?\b|without (any )?(problem|issue)|success|\[x\]|[\u2611\u2612\u2713\u2714]", re.I
 )
-
-
-def filled(
-    records: list[dict[str, Any]], template: str | None = None, now: datetime = NOW, of: str = REHEARSAL
-) -> Confirmation:
-    which = drill(of, "2024-11-16") if of == SESSIONS else drill()
-    made = confirmation(day(records, *which, now), template)
-    assert made is not None
-    return made
-
-
-def letter(made: Confirmation) -> EmailMessage:
-    return email.message_from_bytes(eml(made), policy=default)
-
-
-def body(made: Confirmation) -> str:
-    return str(letter(made).get_content()).replace("\r\n", "\n")
 
 
 def said(made: Confirmation, part: str) -> list[str]:
@@ -124,6 +100,8 @@ def test_a_question_is_answered_by_nobody_but_has_what_is_known_of_it() -> None:
         "not looked at, unreachable or failed, on 1 workstation: ws-3",
         "Found by the toolkit: warning: rapcc: timed out (ws-2)",
         "People, of session-2-var: nobody has attested it",
+        "People, in this time: entry 7 by amy, told by Bob, Sat 2021-11-06 14:50:01, about ws-1: "
+        "Logged on again\n[x] No",
         "People, in this time: entry 8 by amy, Sat 2021-11-06 15:00:01: The lights went out",
     ]
     assert said(made, "session-2-ccass")[0].startswith(
@@ -141,7 +119,51 @@ def test_a_question_is_answered_by_nobody_but_has_what_is_known_of_it() -> None:
 
 def test_no_line_of_a_note_passes_for_one_of_the_form() -> None:
     lines = body(filled(failing())).splitlines()
-    assert [line for line in lines if "[x]" in line] == ["      [x] No"]
+    assert {line for line in lines if "[x]" in line} == {"      [x] No"}
+
+
+@pytest.mark.parametrize("template", [None, TEMPLATE, "Dear $drill\n$open"])
+def test_what_the_records_say_is_not_for_the_exchange(template: str | None) -> None:
+    made = confirmation(
+        day(failing(), *drill(), NOW), template, verdict=Verdict(False, 5, 6, "it was altered")
+    )
+    assert made is not None
+    frame, text = framed(made)
+    for said in ("ws-1", "rapcc", "The lights went out", "Due until Sat 2021-11-06 18:00: 50 min left"):
+        assert said in frame and said not in text, said
+    assert "is BROKEN at record 6: it was altered" in frame and "BROKEN" not in text
+    assert "BROKEN at record 6" in Page(form(made)).all("div")[0].text
+
+
+def test_whether_the_trail_was_verified_is_told() -> None:
+    assert "has not been verified" in framed(filled([]))[0]
+    made = confirmation(day([], *drill(), NOW), verdict=Verdict(True, 0))
+    assert made is not None and "is whole; hash of its last good record" in framed(made)[0]
+    assert "is whole" in Page(form(made)).body
+
+
+def test_an_answer_of_the_wrong_data_centre_is_told_apart() -> None:
+    pen = Pen()
+    pen.begin("status", "2021-11-06 14:35")
+    for host, place in (("ws-1", "secondary"), ("ws-2", "primary"), ("ws-3", "unknown"), ("ws-4", "by DNS")):
+        pen.look(host, [row(host, "rap", place)])
+    pen.look("ws-5", [row("ws-5", "rap", "primary", service="deferred")])
+    assert said(filled(pen.records), "session-2-var")[0] == (
+        "The toolkit, over the network: answered on 2 workstations: ws-1, ws-4; "
+        "answered, but leads to primary, on 1 workstation: ws-2; "
+        "answered, but nobody knows where it leads, on 1 workstation: ws-3; deferred on 1 workstation: ws-5"
+    )
+
+
+def test_a_note_of_the_session_is_told_whatever_item_it_names() -> None:
+    pen = Pen()
+    pen.note("BOS is restored", "2021-11-06 14:50", ["restore"])
+    pen.note("Seen", "2021-11-06 14:55", ["session-2-var"])
+    told = said(filled(pen.records), "session-2-var")
+    assert [line.rpartition(": ")[2] for line in told if line.startswith("People, in this time")] == [
+        "BOS is restored"
+    ]
+    assert sum("Seen" in line for line in told) == 1
 
 
 def test_what_no_letter_can_hold_is_marked() -> None:
@@ -177,57 +199,6 @@ def test_of_two_occurrences_each_has_its_own_day() -> None:
     assert "16 November 2024" in page.body and "30 November" not in page.body
 
 
-def test_the_circular_s_words_are_the_administrator_s_template_with_its_blanks_filled_in() -> None:
-    made = filled([], TEMPLATE)
-    assert letter(made)["Subject"] == "On 6 November 2021"
-    text = body(made)
-    assert "We were there on the 6 of November 2021, for $0.\n" in text
-    assert text.count("LEFT TO PEOPLE. Delete these lines") == 2
-    page = Page(form(made))
-    assert page.all("pre")[0].text == "We were there on the 6 of November 2021, for $0.\n"
-
-
-def test_a_template_that_names_what_is_open_is_all_of_the_letter() -> None:
-    made = filled([], "Dear $drill\n$open\nYours")
-    lines = body(made).splitlines()
-    assert lines == [
-        "Dear CCASS data centre failover rehearsal of 6 November 2021",
-        *left_open(made.parts),
-        "Yours",
-    ]
-    assert letter(made)["Subject"].startswith("CCASS data centre")
-
-
-@pytest.mark.parametrize(
-    ("template", "why"), [("on $dat", r"blank \$dat"), ("cost: $ 5", "line 1, col 7"), ("${date", "line 1")]
-)
-def test_a_blank_that_nobody_knows_is_refused(template: str, why: str) -> None:
-    with pytest.raises(Refusal, match=why) as refused:
-        filled([], template)
-    assert "$date, $day, $month, $year, $drill, $open" in refused.value.remedy
-
-
-def test_without_a_template_it_says_that_the_prescribed_words_are_missing() -> None:
-    made = filled([])
-    assert "no template was given" in Page(form(made)).body
-    assert "DRAFT IN OUR OWN WORDS" in body(made)
-
-
-@given(st.text(max_size=60))
-def test_no_template_gets_out_of_its_place(text: str) -> None:
-    made = filled([], f"Subject: {text}\n{text}".replace("$", "$$"))
-    message = letter(made)
-    assert set(message.keys()) == {
-        "Subject",
-        "To",
-        "X-Unsent",
-        "Content-Type",
-        "Content-Transfer-Encoding",
-        "MIME-Version",
-    }
-    Page(form(made))
-
-
 @pytest.mark.parametrize("name", available(DIRECTORY))
 def test_what_a_form_asks_about_is_in_its_drill(name: str) -> None:
     found = load(DIRECTORY, name)
@@ -243,9 +214,10 @@ def test_what_a_form_asks_about_is_in_its_drill(name: str) -> None:
 
 
 def test_draft_and_page_are_written_for_their_owner(tmp_path: Path) -> None:
-    template = tmp_path / "template.txt"
-    template.write_text("\ufeffSubject: Ours\nYes", encoding="utf-8")
-    draft, page = write_confirmation(tmp_path, sandbox_day(), *drill(), NOW, template)
+    templates = tmp_path / "templates"
+    templates.mkdir()
+    (templates / f"{REHEARSAL}.txt").write_text("\ufeffSubject: Ours\nYes", encoding="utf-8")
+    draft, page = write_confirmation(tmp_path, sandbox_day(), *drill(), NOW, templates)
     assert (draft.name, page.name) == (
         "confirmation-2021-11-06-ccass-failover-rehearsal-2021-11-06.eml",
         "confirmation-2021-11-06-ccass-failover-rehearsal-2021-11-06.html",
@@ -260,12 +232,3 @@ def test_where_none_is_wanted_none_is_written(tmp_path: Path) -> None:
     assert write_confirmation(tmp_path, [], none, none.occurrences[0], NOW) == ()
     assert write_confirmation(tmp_path, [], load(DIRECTORY, "contingency"), None, NOW) == ()
     assert [*tmp_path.iterdir()] == []
-
-
-def test_a_template_that_cannot_be_read_is_refused_before_anything_is_written(tmp_path: Path) -> None:
-    with pytest.raises(Refusal, match="cannot be read"):
-        write_confirmation(tmp_path, [], *drill(), NOW, tmp_path / "nowhere.txt")
-    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(Refusal, match="UTF-8"):
-        write_confirmation(tmp_path, [], *drill(), NOW, tmp_path / "binary")
-    assert [each.name for each in tmp_path.iterdir()] == ["binary"]
