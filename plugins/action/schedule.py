@@ -11,7 +11,7 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,26 +19,49 @@ from typing import Any
 from ansible import constants, context
 from ansible.parsing.splitter import parse_kv
 from ansible.plugins.action import ActionBase
+from ansible.utils.vars import load_extra_vars
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils import schedule as schedules
 from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError
-from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, load
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, Drill, load
 from ansible_collections.hkex.drill.plugins.plugin_utils.evidence import AUDIT, configured
 from ansible_collections.hkex.drill.plugins.plugin_utils.run import present
 from ansible_collections.hkex.drill.plugins.plugin_utils.schedule_files import (
-    HEADER,
     cron_entries,
     cron_file,
     units,
 )
+from ansible_collections.hkex.drill.plugins.plugin_utils.schedule_there import (
+    CRON,
+    ENTRY,
+    FILE,
+    LINK,
+    SYSTEMD,
+    WANTED,
+    Kept,
+    Place,
+    answers,
+    can_start,
+    entry_name,
+    look,
+    place_of,
+)
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import CLEANUP, STATUS, show
 
-SYSTEMD, CRON = "systemd", "cron"
 SHOW, INSTALL, REMOVE = "show", "install", "remove"
 
-RUNNING_SYSTEMD = Path("/run/systemd/system")  # sd_booted(3)
 LINGERING = Path("/var/lib/systemd/linger")
-UNITS, CRON_D = Path("/etc/systemd/system"), Path("/etc/cron.d")
+
+# What the role sets for its own tasks on the controller; extra variables would go before it, and hold there, too.
+LOCAL = (
+    "ansible_connection",
+    "ansible_host",
+    "ansible_become",
+    "ansible_python_interpreter",
+    "ansible_shell_type",
+    "ansible_shell_executable",
+    "ansible_remote_tmp",
+)
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -61,37 +84,42 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             }
         )
         try:
-            return dict(result, **self._decided(given, task_vars or {}))
+            return dict(result, changed=False, **self._decided(given, task_vars or {}))
         except (Refusal, DrillError) as refusal:
             return dict(result, failed=True, msg=f"{refusal}. Nothing was changed.")
 
     def _decided(self, given: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
-        state, now = given["state"], present(given["pretend_now"], variables)
-        directory = Path(given["directory"]).absolute()
-        schedule = schedules.plan(
-            load(directory, given["drill"]),
-            given["occurrence"],
-            now,
-            schedules.parse_holidays(given["holidays"]),
-        )
-        cli = context.CLIARGS
+        state, directory = given["state"], Path(given["directory"]).absolute()
+        _holds_here(load_extra_vars(self._loader))
+        cli = _command_line()
         if state == REMOVE:  # nothing is refused that only a run would need
             arguments = schedules.inventories(cli)
         else:
             arguments = schedules.carried(cli, self._inline(cli.get("extra_vars") or ()))
-        variables_ = {} if directory == DIRECTORY else {"drill_directory": str(directory)}
-        controller = _controller(arguments, variables_)
+        controller = _controller(
+            arguments, {} if directory == DIRECTORY else {"drill_directory": str(directory)}
+        )
+        place = place_of(given["keeper"], given["folder"])
+        found = look(place, controller.owner(given["drill"]), Path(controller.evidence))
+        answer = {"state": state, "drill": given["drill"], "keeper": place.keeper}
+        answer |= {"scope": "system" if place.system else "user", "folder": str(place.folder)}
+        if state == REMOVE:
+            return {**answer, **NOTHING, **_gone(found, place), **_removed(found, place)}
+        try:
+            drill = load(directory, given["drill"])
+            now = present(given["pretend_now"], variables)
+            holidays = schedules.parse_holidays(given["holidays"])
+            schedule = schedules.plan(drill, given["occurrence"], now, holidays)
+        except (Refusal, DrillError) as refusal:
+            if state == INSTALL or not found:
+                raise
+            told = {"planned": [str(refusal)], "standing": [f"{each.where}: installed" for each in found]}
+            return {**answer, **NOTHING, **told}
+        _can_run(controller)
         if state == INSTALL:
             schedules.not_over(schedule, now)
-        keeper = given["keeper"]
-        if keeper == "auto":
-            keeper = SYSTEMD if RUNNING_SYSTEMD.is_dir() else CRON
-        return {
-            "changed": False,
-            "state": state,
-            "keeper": keeper,
-            **_kept(schedule, controller, keeper, given),
-        }
+            can_start(place)
+        return {**answer, **_kept(drill, schedule, controller, place, found)}
 
     def _inline(self, given: tuple[str, ...]) -> list[str]:
         """The names of the variables that stand on the command line itself, read as Ansible reads them."""
@@ -102,119 +130,174 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return found
 
 
-def _kept(
-    schedule: schedules.Schedule, controller: schedules.Controller, keeper: str, given: Mapping[str, Any]
-) -> dict[str, Any]:
-    """What is to be kept, where, and what of it is there already."""
-    system, name = os.geteuid() == 0, controller.name(schedule)
-    own = given["folder"]
-    crontab = keeper == CRON and not system and own is None
-    if keeper == SYSTEMD:
-        folder = Path(own or (UNITS if system else Path.home() / ".config" / "systemd" / "user"))
-        texts = units(schedule, controller, system)
-    else:
-        folder = Path(own or CRON_D)
-        texts = {} if crontab else {name: cron_file(schedule, controller, None)}
-    paths = {str(folder / each): text for each, text in texts.items()}
-    there = {path: _ours(Path(path)) for path in paths if os.path.lexists(path)}
-    if given["state"] == INSTALL and keeper == CRON and own is None:
-        _cron_is_there(crontab)
-    entries = cron_entries(schedule, controller, None) if crontab else ()
-    stamp = controller.stamp(schedule)
-    standing = [f"{path}: {_standing(there.get(path), text)}" for path, text in paths.items()]
-    standing += [f"crontab -l says whether it has: hkex-drill, {name} {entry.phase}" for entry in entries]
-    if Path(stamp).exists():
-        standing.append(f"{stamp}: a cleanup has ended with 0, the later ones do nothing")
+# ---- what ----
+
+
+NOTHING: dict[str, Any] = {
+    **{each: [] for each in ("files", "there", "timers", "entries")},
+    **{each: [] for each in ("gone", "gone_timers", "gone_entries", "planned", "standing", "hints")},
+}
+
+
+def _gone(found: Iterable[Kept], place: Place) -> dict[str, list[str]]:
+    """What is to be taken away of what is there."""
+    files = [each.where for each in found if each.kind == FILE]
+    timers = [path for path in files if path.endswith(".timer") and answers(place)]
     return {
-        "drill": schedule.drill,
-        "occurrence": schedule.occurrence,
-        "scope": "system" if system else "user",
-        "folder": str(folder),
-        "start": keeper == SYSTEMD and own is None,
-        "files": [{"path": path, "content": text} for path, text in paths.items()],
-        "there": list(there),
-        "timers": [path for path in paths if path.endswith(".timer")],
-        "entries": [{**asdict(entry), "name": f"hkex-drill, {name} {entry.phase}"} for entry in entries],
-        "commands": {phase: list(controller.command(schedule, phase)) for phase in schedules.PLAYBOOKS},
-        "environment": controller.environment,
-        "working_folder": controller.folder,
-        "stamp": stamp,
-        "planned": _told(schedule, controller),
-        "standing": standing,
-        "hints": _hints(keeper, system, own),
+        "gone": [each.where for each in found if each.kind != ENTRY],
+        "gone_timers": [Path(each).name for each in timers],
+        "gone_entries": [each.where for each in found if each.kind == ENTRY],
     }
 
 
-def _told(schedule: schedules.Schedule, controller: schedules.Controller) -> list[str]:
-    cleanups, (status,) = schedule.of(CLEANUP), schedule.of(STATUS)
-    commands = {phase: shlex.join(controller.command(schedule, phase)) for phase in schedules.PLAYBOOKS}
-    last = f"until one ends with 0, at the latest {show(cleanups[-1])}"
-    return [
-        f"{schedule.drill} on {schedule.occurrence}, times of Hong Kong",
-        f"cleanup: {show(cleanups[0])}, then hourly {last}",
-        f"cleanup: {commands[CLEANUP]}",
-        f"status: {show(status)}",
-        f"status: {commands[STATUS]}",
-    ]
+def _removed(found: tuple[Kept, ...], place: Place) -> dict[str, list[str]]:
+    if not found:
+        return {"standing": ["Nothing of it was installed"]}
+    enabled = any(each.kind == LINK for each in found) and not answers(place)
+    late = "systemd could not be asked: timers that it has loaded stay until it reads its files again"
+    hints = [f"{late} ({place.systemctl} daemon-reload)"] if enabled else []
+    return {"standing": [f"{each.where}: it was there" for each in found], "hints": hints}
 
 
-def _ours(path: Path) -> str:
-    """The text of a file of ours.
+def _kept(
+    drill: Drill,
+    schedule: schedules.Schedule,
+    controller: schedules.Controller,
+    place: Place,
+    found: tuple[Kept, ...],
+) -> dict[str, Any]:
+    """What is to be kept, what of it is there already, and what of earlier installations is not to stay."""
+    name = controller.name(schedule)
+    entries = cron_entries(schedule, controller) if place.crontab else ()
+    texts = {} if place.crontab else {name: cron_file(schedule, controller)}
+    if place.keeper == SYSTEMD:
+        texts = units(schedule, controller, place.system)
+    paths = {str(place.folder / each): text for each, text in texts.items()}
+    timers = [path for path in paths if path.endswith(".timer") and not place.own]
+    links = {str(place.folder / WANTED / Path(each).name) for each in timers}
+    named = {entry_name(name, entry.phase): entry for entry in entries}
+    planned = {**paths, **{each: f"{entry.fields} {entry.job}" for each, entry in named.items()}}
+    # A drill of several dates has a schedule for each; any other date is one from which it was postponed.
+    others = {each.id for each in drill.occurrences} - {schedule.occurrence}
+    stays = {*planned, *links, controller.stamp(schedule)}
+    gone = [each for each in found if each.where not in stays and each.occurrence not in others]
+    there = {each.where: each for each in found}
+    standing = [f"{each}: {_standing(each, text, there, links)}" for each, text in planned.items()]
+    standing += [f"{each.where}: of another date or keeper, taken away by install" for each in gone]
+    dates = sorted({each.occurrence for each in found} & others)
+    standing += [f"{each}: this date has a schedule, too" for each in dates]
+    return {
+        "occurrence": schedule.occurrence,
+        "files": [{"path": path, "content": text} for path, text in paths.items()],
+        "there": [each for each in paths if each in there],
+        "timers": timers,
+        "entries": [{**asdict(entry), "name": each} for each, entry in named.items()],
+        **_gone(gone, place),
+        "planned": _told(schedule, controller, place),
+        "standing": standing,
+        "hints": _hints(place, [each.where for each in found if each.where == controller.stamp(schedule)]),
+    }
 
-    :raises Refusal: it is somebody else's, or no file
-    """
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace") if not path.is_symlink() else ""
-    except OSError as error:
-        raise Refusal(str(path), f"it cannot be read: {error.strerror}", "See what it is") from error
-    if not text.startswith(HEADER):
-        raise Refusal(str(path), "it is there, and it was not made by hkex.drill", "Move it away")
-    return text
 
-
-def _standing(text: str | None, planned: str) -> str:
-    if text is None:
+def _standing(where: str, text: str, there: Mapping[str, Kept], links: set[str]) -> str:
+    if where not in there:
         return "not installed"
-    return "installed" if text == planned else "installed, but not as it would be now: install again"
+    if there[where].text != text:
+        return "installed, but not as it would be now: install again"
+    link = str(Path(where).parent / WANTED / Path(where).name)
+    return "written, but not enabled: install again" if link in links and link not in there else "installed"
 
 
-def _cron_is_there(crontab: bool) -> None:
-    there = shutil.which("crontab") is not None if crontab else CRON_D.is_dir()
-    if not there:
-        what = "this controller runs no systemd, and has no cron either"
-        raise Refusal("schedule", what, "Install cron, or run cleanup and status yourself")
+def _told(schedule: schedules.Schedule, controller: schedules.Controller, place: Place) -> list[str]:
+    cleanups, (status,) = schedule.of(CLEANUP), schedule.of(STATUS)
+    commands = {phase: shlex.join(controller.command(schedule, phase)) for phase in schedule.phases}
+    told = [f"{schedule.drill} on {schedule.occurrence}, times of Hong Kong"]
+    if cleanups:
+        end = "kill -INT and the process that the refusal names"
+        if place.keeper == SYSTEMD:
+            end = f"{place.systemctl} stop {controller.name(schedule)}-{CLEANUP}.service"
+        last = f"until one ends with 0, at the latest {show(cleanups[-1])}"
+        told += [
+            f"cleanup: {show(cleanups[0])}, then hourly {last}; none goes on after {show(schedule.until)}",
+            f"cleanup: {commands[CLEANUP]}",
+            f"While it runs, to-primary and rollback are refused. Wait for its end, or end it: {end}",
+        ]
+    else:
+        told += ["no cleanup: the circular asks for no files to be removed"]
+    return [*told, f"status: {show(status)}", f"status: {commands[STATUS]}"]
 
 
-def _hints(keeper: str, system: bool, own: str | None) -> list[str]:
-    hints = []
-    if own is not None:
+def _hints(place: Place, stamps: list[str]) -> list[str]:
+    hints = [f"{each}: a cleanup has ended with 0, the later ones do nothing" for each in stamps]
+    if place.own:
         hints.append(
             "Files in a folder of your own start nothing: copy them to their place, and enable timers"
         )
-    elif keeper == SYSTEMD and not system and not (LINGERING / getpass.getuser()).exists():
+    elif place.keeper == SYSTEMD and not place.system and not (LINGERING / getpass.getuser()).exists():
         hints.append("Your timers run only while you are logged on, unless: loginctl enable-linger")
-    if keeper == CRON:
+    if place.keeper == CRON:
         hints.append("What is missed while this controller is off cron does not catch up")
     if "SSH_AUTH_SOCK" in os.environ:
         hints.append("Keys of your ssh-agent are not there when it runs: name a file (--private-key)")
-    settings = sorted(name for name in os.environ if name.startswith("ANSIBLE_") and name != "ANSIBLE_CONFIG")
+    taken = {"ANSIBLE_CONFIG", "ANSIBLE_FORKS", *_VAULTS}
+    settings = sorted(name for name in os.environ if name.startswith("ANSIBLE_") and name not in taken)
     if settings:
         hints.append(f"Not set when it runs, unless ansible.cfg says the same: {', '.join(settings)}")
     return hints
 
 
+# ---- how ansible-playbook is run now ----
+
+
+_VAULTS = ("ANSIBLE_VAULT_PASSWORD_FILE", "ANSIBLE_VAULT_IDENTITY_LIST")
+
+
+def _command_line() -> dict[str, Any]:
+    """The options that were given: without what ansible.cfg says anyway, with the vaults that the environment names."""
+    cli = dict(context.CLIARGS)
+    usual = {"skip_tags": tuple(constants.TAGS_SKIP), "force_handlers": constants.DEFAULT_FORCE_HANDLERS}
+    if "ANSIBLE_FORKS" not in os.environ:
+        usual["forks"] = constants.DEFAULT_FORKS
+    cli = {name: value for name, value in cli.items() if name not in usual or usual[name] != value}
+    file, ids = (os.environ.get(each) for each in _VAULTS)
+    cli["vault_password_files"] = (*(cli.get("vault_password_files") or ()), *([file] if file else []))
+    cli["vault_ids"] = (*(ids.split(",") if ids else []), *(cli.get("vault_ids") or ()))
+    return cli
+
+
+def _holds_here(extra: Iterable[str]) -> None:
+    """Hold the extra variables against what the controller's own tasks need.
+
+    :raises Refusal: one that says how workstations are reached would say it of this controller, too
+    """
+    for name in LOCAL:
+        if name in extra:
+            what = "an extra variable, which holds for the controller itself, too"
+            raise Refusal(f"-e {name}", what, "Write it into the inventory, for the workstations")
+
+
 def _controller(arguments: tuple[str, ...], variables: Mapping[str, Any]) -> schedules.Controller:
-    """How ansible-playbook is run now, for a run that inherits nothing of it.
+    """How ansible-playbook is run now, for a run that inherits nothing of it."""
+    places = [Path(sys.argv[0]).absolute().parent, Path(sys.executable).parent]
+    return schedules.Controller(
+        program=shutil.which("ansible-playbook", path=os.pathsep.join(map(str, places))) or "",
+        folder=str(Path.cwd()),
+        config=str(Path(constants.CONFIG_FILE or "").absolute()),
+        evidence=str(configured().absolute()),
+        arguments=arguments,
+        variables=dict(variables),
+    )
+
+
+def _can_run(controller: schedules.Controller) -> None:
+    """Hold the command against what it needs.
 
     :raises Refusal: without the program, a configuration file or the audit trail such a run does nothing
     """
-    places = [Path(sys.argv[0]).absolute().parent, Path(sys.executable).parent]
-    program = shutil.which("ansible-playbook", path=os.pathsep.join(map(str, places)))
-    if program is None:
-        what = f"it is neither in {places[0]} nor in {places[1]}"
+    if not controller.program:
+        what = "it lies neither beside the program that runs now nor beside its Python"
         raise Refusal("ansible-playbook", what, "Run this by ansible-playbook itself")
-    config = constants.CONFIG_FILE
-    if config is None or AUDIT not in constants.CALLBACKS_ENABLED:
+    if constants.CONFIG_FILE is None or AUDIT not in constants.CALLBACKS_ENABLED:
         what = (
             "it does not enable the callback that keeps the audit trail, so that a scheduled run would refuse"
         )
@@ -222,11 +305,3 @@ def _controller(arguments: tuple[str, ...], variables: Mapping[str, Any]) -> sch
             "Set callbacks_enabled = hkex.drill.audit, hkex.drill.progress there, and run from its folder"
         )
         raise Refusal("ansible.cfg", what, remedy)
-    return schedules.Controller(
-        program=program,
-        folder=str(Path.cwd()),
-        config=str(Path(config).absolute()),
-        evidence=str(configured().absolute()),
-        arguments=arguments,
-        variables=dict(variables),
-    )

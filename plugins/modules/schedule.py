@@ -13,18 +13,19 @@ module: schedule
 short_description: Plan what runs by itself after a drill
 version_added: 0.1.0
 description:
-  - Plans C(cleanup), hourly from the end of the last session that is not optional until 07:00 of Hong Kong on the next
-    business day, and one C(status) at that hour. Nothing that switches a workstation is ever planned.
-  - Tells the files with which systemd or cron starts them on this controller, and which of these are there. It writes
-    none; the role C(hkex.drill.schedule) does.
+  - Plans C(cleanup), hourly from 20 minutes after the last session that is not optional until 07:00 of Hong Kong on the
+    next business day, and one C(status) at that hour. A drill whose circular asks for no files to be removed has the
+    C(status) alone. Nothing that switches a workstation is ever planned.
+  - Tells the files with which systemd or cron starts them on this controller, which of these are there, and which are
+    left of another date or keeper. It writes and removes none; the role C(hkex.drill.schedule) does.
   - Takes the command over from the one that is running, as the words of its command line. Refuses those that could hold
-    a secret or would need a person.
+    a secret, would need a person or would hold for the controller itself.
   - Runs on the controller and contacts no workstation. Use it with C(run_once).
 options:
   state:
     description:
       - What the answer is for. With V(install), a schedule of which everything is over is refused.
-      - With V(remove), nothing is refused that only a run would need.
+      - With V(remove), nothing is refused that only a run would need. Neither the file of the drill nor its date is.
     type: str
     choices: [show, install, remove]
     default: show
@@ -85,7 +86,7 @@ drill:
   type: str
 occurrence:
   description: Date of the drill.
-  returned: success
+  returned: when it is planned
   type: str
 keeper:
   description: Who starts the runs, V(systemd) or V(cron).
@@ -99,12 +100,8 @@ folder:
   description: Folder of the files.
   returned: success
   type: str
-start:
-  description: Whether the timers are to be started, because the files lie where systemd looks for them.
-  returned: success
-  type: bool
 files:
-  description: Path and content of each file.
+  description: Path and content of each file to be written.
   returned: success
   type: list
   elements: dict
@@ -114,31 +111,30 @@ there:
   type: list
   elements: str
 timers:
-  description: Those of these paths that are timers.
+  description: Those of these paths that are timers to be started.
   returned: success
   type: list
   elements: str
 entries:
-  description: Entries of the user's crontab, where that is the keeper.
+  description: Entries of the user's crontab to be written.
   returned: success
   type: list
   elements: dict
-commands:
-  description: The words of the command of each phase.
+gone:
+  description: Paths to be removed, for V(install) those of other dates and keepers.
   returned: success
-  type: dict
-environment:
-  description: Variables that the commands are given.
+  type: list
+  elements: str
+gone_timers:
+  description: Names of the timers to be stopped, where systemd can be asked.
   returned: success
-  type: dict
-working_folder:
-  description: Folder in which the commands run.
+  type: list
+  elements: str
+gone_entries:
+  description: Names of the entries to be removed from the user's crontab.
   returned: success
-  type: str
-stamp:
-  description: File that is made when a cleanup has ended with 0. While it is there, later ones do nothing.
-  returned: success
-  type: str
+  type: list
+  elements: str
 planned:
   description: When what runs by which command, for a person.
   returned: success

@@ -10,6 +10,7 @@ Only ``cleanup`` and ``status`` ever do: whatever switches workstations is decid
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -32,10 +33,14 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
 PLAYBOOKS = {CLEANUP: "hkex.drill.cleanup", STATUS: "hkex.drill.status"}  # all that may be scheduled
 
 HOURLY = timedelta(hours=1)
+LATER = timedelta(
+    minutes=20
+)  # after the last session: at its very end to-primary opens, and one run goes at a time
 
 # Variables of the command line that are taken up here, or of which cleanup and status know nothing.
 _TAKEN_UP = ("drill", "drill_occurrence", "drill_directory", "drill_schedule", "drill_holidays")
 _UNHEARD = ("drill_pretend_now", "drill_batch")
+_FOR_ONE_RUN = "drill_force"
 
 # Options of ansible-playbook: those that name a file, those that are a word (with what they are if not given), those
 # that ask a person, and those that would make a scheduled run something else or may hold a secret.
@@ -50,6 +55,7 @@ _WORDS = {
     "timeout": ("--timeout", None),
     "become_method": ("--become-method", "sudo"),
     "become_user": ("--become-user", None),
+    "forks": ("--forks", None),
 }
 _ASKING = {
     "ask_pass": "--ask-pass",
@@ -62,6 +68,10 @@ _REFUSED = {
     "ssh_extra_args": "--ssh-extra-args",
     "sftp_extra_args": "--sftp-extra-args",
     "scp_extra_args": "--scp-extra-args",
+    "skip_tags": "--skip-tags",
+    "start_at_task": "--start-at-task",
+    "step": "--step",
+    "force_handlers": "--force-handlers",
 }
 
 
@@ -85,6 +95,10 @@ class Schedule:
     def until(self) -> datetime:
         """When the cleaning up ends and the last run, the status, begins."""
         return self.runs[-1].at
+
+    @property
+    def phases(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(run.phase for run in self.runs))
 
     def of(self, phase: str) -> tuple[datetime, ...]:
         return tuple(run.at for run in self.runs if run.phase == phase)
@@ -118,11 +132,15 @@ class Controller:
             "LC_ALL": "C.UTF-8",
         }
 
-    def name(self, schedule: Schedule) -> str:
-        """What its files are called: one for each drill, occurrence, inventory and configuration."""
+    def owner(self, drill: str) -> str:
+        """What is in all its names, of whatever date: one for each drill, inventory, configuration and evidence."""
         inventories = [each for each in self.arguments if each.startswith("--inventory=")]
-        told = json.dumps([schedule.drill, self.config, inventories])
-        return f"hkex-drill-{schedule.occurrence}-{sha256(told.encode()).hexdigest()[:6]}"
+        told = json.dumps([drill, self.config, self.evidence, inventories, dict(self.variables)])
+        return sha256(told.encode()).hexdigest()[:6]
+
+    def name(self, schedule: Schedule) -> str:
+        """What its files are called."""
+        return f"hkex-drill-{schedule.occurrence}-{self.owner(schedule.drill)}"
 
     def stamp(self, schedule: Schedule) -> str:
         """The file that a cleanup leaves when it ended with 0: the later ones have nothing to do."""
@@ -132,8 +150,8 @@ class Controller:
 def plan(drill: Drill, occurrence: str | None, now: datetime, holidays: Collection[date] = ()) -> Schedule:
     """What runs by itself after an occurrence of a drill.
 
-    ``cleanup`` from the end of the last session that is not optional, hourly, before 07:00 of the next business day;
-    then one ``status``.
+    ``cleanup`` from 20 minutes after the end of the last session that is not optional, hourly, before 07:00 of the next
+    business day, if the circular asks for files to be removed at all; then one ``status``.
 
     :param occurrence: the date; may be left out where the drill has one only
     :param holidays: days that are no business days in Hong Kong, besides Saturdays and Sundays
@@ -148,7 +166,8 @@ def plan(drill: Drill, occurrence: str | None, now: datetime, holidays: Collecti
             raise Refusal(refusal.where, refusal.what, refusal.remedy)
     chosen = next(each for each in drill.occurrences if each.id == decision.occurrence)
     until = datetime.combine(next_business_day(chosen.day, holidays), BUSINESS, HONG_KONG)
-    cleanups = tuple(Planned(CLEANUP, moment) for moment in _hourly(_end(drill, chosen.day), until))
+    moments = _hourly(_end(drill, chosen.day) + LATER, until) if drill.cleans_up else ()
+    cleanups = [Planned(CLEANUP, moment) for moment in moments]
     return Schedule(drill.id, chosen.id, (*cleanups, Planned(STATUS, until)))
 
 
@@ -160,7 +179,8 @@ def not_over(schedule: Schedule, now: datetime) -> None:
     if schedule.until <= now:
         where = f"schedule of {schedule.drill} on {schedule.occurrence}"
         what = f"its last run would have been at {show(schedule.until)}, and now it is {show(now)}"
-        raise Refusal(where, what, "Check the drill and its occurrence; run cleanup and status yourself")
+        remedy = f"Check the drill and its occurrence; run {' and '.join(schedule.phases)} yourself"
+        raise Refusal(where, what, remedy)
 
 
 def parse_holidays(value: object) -> tuple[date, ...]:
@@ -210,6 +230,9 @@ def carried(cli: Mapping[str, Any], inline: Iterable[str]) -> tuple[str, ...]:
             remedy = "Scheduled runs go over the whole inventory, as it says: what belongs there, write there"
             raise Refusal(flag, "a scheduled run would be without it", f"Leave it out. {remedy}")
     for name in inline:
+        if name == _FOR_ONE_RUN:
+            what = "a reason holds for the one run for which a person gives it"
+            raise Refusal(f"-e {name}", what, "Leave it out: cleanup and status need none at their time")
         if name not in _TAKEN_UP + _UNHEARD and not name.startswith("schedule_"):
             what = "given on the command line, and a command that is kept in a file must hold no secret"
             remedy = "Write it into the inventory (a secret with ansible-vault), or into a file: -e @FILE"
@@ -222,6 +245,8 @@ def carried(cli: Mapping[str, Any], inline: Iterable[str]) -> tuple[str, ...]:
         f"{flag}={cli[name]}" for name, (flag, usual) in _WORDS.items() if cli.get(name) not in (None, usual)
     ]
     arguments += ["--become"] if cli.get("become") else []
+    modules = os.pathsep.join(map(_file, cli.get("module_path") or ()))
+    arguments += [f"--module-path={modules}"] if modules else []
     files = [each[1:] for each in cli.get("extra_vars") or () if each.startswith("@")]
     arguments += [f"--extra-vars=@{_file(each)}" for each in files]
     return tuple(arguments)

@@ -4,8 +4,8 @@
 
 """A schedule as systemd and cron want it: texts, from pure functions.
 
-A cleanup never starts at or after its end, however late it is started (a controller that was off or asleep): from then
-on a business day's reports are downloaded, which bear the names that cleanup looks for.
+No cleanup goes on past its end, however late it is started (a controller that was off or asleep): from then on a
+business day's reports are downloaded, which bear the names that cleanup looks for.
 """
 
 from __future__ import annotations
@@ -14,23 +14,25 @@ import re
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
-from ansible_collections.hkex.drill.plugins.plugin_utils.schedule import (
-    HOURLY,
-    PLAYBOOKS,
-    Controller,
-    Schedule,
-)
+from ansible_collections.hkex.drill.plugins.plugin_utils.schedule import HOURLY, Controller, Schedule
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import CLEANUP, show
 
 HEADER = (
     "# Made by hkex.drill (docs/schedule.md): changed and removed by ansible-playbook hkex.drill.schedule\n"
 )
 
-LONGEST = 3600  # seconds: a run that hangs must not keep the later ones from starting
+# Seconds that a run has, with waiting for another schedule's, and then to end by itself: together an hour, so that one
+# that hangs does not keep the next from starting.
+GRACE = 60
+LONGEST = 3600 - GRACE
+PROGRAMS = (
+    "timeout",
+    "flock",
+)  # of coreutils and util-linux: without them there is no bound, and no taking of turns
 _CRON_TAKES = 998  # characters of a command; some crons refuse a whole file for a longer one
 
 _PLAIN = re.compile(r"[\w@+=:,./-]+", re.ASCII)
@@ -38,13 +40,46 @@ _PLAIN = re.compile(r"[\w@+=:,./-]+", re.ASCII)
 
 @dataclass(frozen=True)
 class CronEntry:
-    """Fields of a crontab, in the controller's own zone; the hour is always any, since the job asks for the time."""
+    """Fields of a crontab; the hour is always any, since the job asks for the time."""
 
     phase: str
     minute: str
     day: str
     month: str
     job: str
+
+    @property
+    def fields(self) -> str:
+        return f"{self.minute} * {self.day} {self.month} *"
+
+
+def script(schedule: Schedule, controller: Controller, phase: str, log: str = "") -> str:
+    """What runs, as one line of sh, the same for either keeper.
+
+    A cleanup does nothing once one has ended with 0: every workstation was clean, and what has come since is not the
+    drill's. It is interrupted before its end; a purge may be cut at any instant and gone on from. Schedules of one
+    evidence folder take turns, since the run lock there refuses rather than waits.
+
+    :param log: what is to become of the output, as redirections
+    """
+    settings = {name: shlex.quote(value) for name, value in controller.environment.items()}
+    given = " ".join(f"{name}={value}" for name, value in {**settings, "HKEX_DRILL_EVIDENCE": '"$E"'}.items())
+    # E, S, l and n are short, for the sake of crons that take no long commands.
+    steps = [f"E={shlex.quote(controller.evidence)}"]
+    steps += [f'cd {shlex.quote(controller.folder)} && mkdir -p -m 700 "$E" || exit', f"l={LONGEST}"]
+    if phase == CLEANUP:
+        steps += [
+            f"S=$E/{controller.name(schedule)}-clean",
+            '[ ! -e "$S" ] || exit 0',
+            f"n=$(({_epoch(schedule.until) - GRACE}-$(date +%s)))",
+            '[ $n -gt 0 ] || { echo "too late: a business day begins" >&2; exit 1; }',
+            "[ $n -gt $l ] || l=$n",
+        ]
+    command = shlex.join(controller.command(schedule, phase))
+    # flock -F becomes the command, so that it is the command that timeout interrupts and waits for.
+    run = f'{given} timeout -s INT -k {GRACE} $l flock -F "$E"/schedule.lock {command}{log}'
+    steps += [f'{run} && touch "$S"' if phase == CLEANUP else run]
+    return _printable("; ".join(steps))
 
 
 # ---- systemd ----
@@ -58,30 +93,18 @@ def units(schedule: Schedule, controller: Controller, system: bool) -> dict[str,
     """
     name = controller.name(schedule)
     texts = {}
-    for phase in PLAYBOOKS:
+    for phase in schedule.phases:
         texts[f"{name}-{phase}.service"] = _service(schedule, controller, phase, system)
         texts[f"{name}-{phase}.timer"] = _timer(schedule, phase)
     return texts
 
 
 def _service(schedule: Schedule, controller: Controller, phase: str, system: bool) -> str:
-    cleaning = phase == CLEANUP
-    stamp = controller.stamp(schedule)
-    late = "too late: a business day has begun, and the reports of it are production's"
-    guard = f'test "$(date +%s)" -lt {_epoch(schedule.until)} || {{ echo "{late}" >&2; exit 1; }}'
     unit = [f"Description=hkex.drill: {phase} after {schedule.drill} on {schedule.occurrence}"]
-    if cleaning:  # every workstation was clean: what has come since is not the drill's
-        unit.append(f"ConditionPathExists=!{_raw(stamp)}")
     if system:
         unit += ["Wants=network-online.target", "After=network-online.target"]
-    service = [f"Type=oneshot\nTimeoutStartSec={LONGEST}\nWorkingDirectory={_raw(controller.folder)}"]
-    service += [
-        f"Environment={_word(f'{name}={value}', expands=False)}"
-        for name, value in controller.environment.items()
-    ]
-    service += [f"ExecStartPre={_line(['/bin/sh', '-c', guard])}"] if cleaning else []
-    service += [f"ExecStart={_line(controller.command(schedule, phase))}"]
-    service += [f"ExecStartPost={_line(['/usr/bin/touch', stamp])}"] if cleaning else []
+    line = _line(["/bin/sh", "-c", script(schedule, controller, phase)])
+    service = ["Type=oneshot", "KillSignal=SIGINT", f"ExecStart={line}"]  # stopped as by Ctrl-C
     return HEADER + "\n".join(["[Unit]", *unit, "", "[Service]", *service, ""])
 
 
@@ -103,89 +126,74 @@ def calendar(moments: Iterable[datetime]) -> list[str]:
 
 
 def _line(words: Sequence[str]) -> str:
-    # The program itself is not subject to variables.
-    return " ".join([_word(words[0], expands=False), *(_word(word) for word in words[1:])])
-
-
-def _word(word: str, expands: bool = True) -> str:
-    """A word as systemd.syntax(7) and systemd.service(5) quote it; in the arguments of a command $ expands."""
-    if _PLAIN.fullmatch(word):
-        return word
-    quoted = _raw(word).replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{quoted.replace('$', '$$') if expands else quoted}'"
-
-
-def _raw(text: str) -> str:
-    """A value that systemd reads as it stands, but for its specifiers."""
-    return _printable(text).replace("%", "%%")
+    """A command as systemd.syntax(7) and systemd.service(5) quote it; in arguments % and $ would be expanded."""
+    quoted = []
+    for word in words:
+        escaped = word.replace("%", "%%").replace("$", "$$").replace("\\", "\\\\").replace("'", "\\'")
+        quoted.append(word if _PLAIN.fullmatch(word) else f"'{escaped}'")
+    return " ".join(quoted)
 
 
 # ---- cron ----
 
 
-def cron_entries(schedule: Schedule, controller: Controller, zone: tzinfo | None) -> tuple[CronEntry, ...]:
-    """An entry for each phase. Cron has neither zones nor years: each job asks for the seconds since 1970 itself.
+def cron_entries(schedule: Schedule, controller: Controller) -> tuple[CronEntry, ...]:
+    """An entry for each phase, right in any zone that cron may have.
 
-    So an hour that a change of clocks repeats or leaves out costs no run and adds none.
+    Cron has neither zones nor years, and which zone it has nobody else knows. So it starts the job hourly on the days
+    of the schedule and the days around them, and the job asks for the seconds since 1970. Where a zone or a change of
+    clocks is off by a fraction of an hour, it runs that much later.
 
-    :param zone: the controller's own; None: as the system says
     :raises Refusal: a path or argument that no crontab can hold; a command that is too long
     """
     entries = []
-    for phase in PLAYBOOKS:
+    for phase in schedule.phases:
         moments = schedule.of(phase)
         end = schedule.until if phase == CLEANUP else schedule.until + HOURLY
-        local = [moment.astimezone(zone) for moment in moments]
+        days = {moment.date() + timedelta(days=each) for moment in moments for each in (-1, 0, 1)}
         entries.append(
             CronEntry(
                 phase,
-                _field(moment.minute for moment in local),
-                _field(moment.day for moment in local),
-                _field(moment.month for moment in local),
-                _job(schedule, controller, phase, _epoch(moments[0]), _epoch(end)),
+                str(moments[0].minute),
+                _field(day.day for day in days),
+                _field(day.month for day in days),
+                _job(schedule, controller, phase, end),
             )
         )
     return tuple(entries)
 
 
-def cron_file(schedule: Schedule, controller: Controller, zone: tzinfo | None) -> str:
+def cron_file(schedule: Schedule, controller: Controller) -> str:
     """The text of a file in /etc/cron.d, whose jobs are root's.
 
     :raises Refusal: as ``cron_entries``
     """
     said = []
-    for phase, moments in ((phase, schedule.of(phase)) for phase in PLAYBOOKS):
-        first, last = moments[0], moments[-1]
-        hourly = f", hourly, the last one at {show(last)}" if len(moments) > 1 else ""
-        said.append(f"# {phase}: {show(first)} of Hong Kong ({_here(first, zone)} here){hourly}")
+    for phase in schedule.phases:
+        first, last = schedule.of(phase)[0], schedule.of(phase)[-1]
+        hourly = f", hourly, the last one at {show(last)}" if first < last else ""
+        said.append(f"# {phase}: {show(first)} of Hong Kong{hourly}")
     lines = [
         f"# {schedule.drill} on {schedule.occurrence}",
         *said,
-        "# cron knows no time zone: minutes, days and months below are of this controller's own. The numbers in the",
-        "# jobs are seconds since 1970, so none runs too early, too late or in another year. Install again after this",
-        "# controller has moved to another zone. What is missed while it is off cron does not catch up.",
+        "# cron knows no time zone: it starts the jobs each hour of these days and of those around them. The numbers",
+        "# in the jobs are seconds since 1970, so that none runs too early, too late or in another year.",
         "SHELL=/bin/sh",
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     ]
-    entries = cron_entries(schedule, controller, zone)
-    lines += [f"{each.minute} * {each.day} {each.month} * root {each.job}" for each in entries]
+    lines += [f"{each.fields} root {each.job}" for each in cron_entries(schedule, controller)]
     return HEADER + "\n".join([*lines, ""])
 
 
-def _job(schedule: Schedule, controller: Controller, phase: str, start: int, end: int) -> str:
-    stamp = f'"$E"/{controller.name(schedule)}-clean'
-    settings = {name: shlex.quote(value) for name, value in controller.environment.items()}
-    given = " ".join(f"{name}={value}" for name, value in {**settings, "HKEX_DRILL_EVIDENCE": '"$E"'}.items())
-    command = shlex.join(controller.command(schedule, phase))
-    steps = [
-        f"E={shlex.quote(controller.evidence)}"
-    ]  # short, for the sake of crons that take no long commands
-    steps += [f"test ! -e {stamp}"] if phase == CLEANUP else []
-    steps += [f"test $(date +%s) -ge {start}", f"test $(date +%s) -lt {end}"]
-    steps += [f"cd {shlex.quote(controller.folder)}", 'mkdir -p -m 700 "$E"']
-    steps += [f'env {given} timeout {LONGEST} {command} >> "$E"/schedule.log 2>&1']
-    steps += [f"touch {stamp}"] if phase == CLEANUP else []
-    job = _printable(" && ".join(steps)).replace("%", "\\%")  # to cron a bare one is the end of a line
+def _job(schedule: Schedule, controller: Controller, phase: str, end: datetime) -> str:
+    # What is written to the log reaches nobody; what a job says cron mails.
+    log = ' >>"$E"/schedule.log 2>&1 || { c=$?; tail -n 20 "$E"/schedule.log; exit $c; }'
+    start = schedule.of(phase)[0]
+    timely = f"n=$(date +%s); [ $n -ge {_epoch(start)} ] && [ $n -lt {_epoch(end)} ] || exit 0"
+    job = f"{timely}; {script(schedule, controller, phase, log)}"
+    if "\\%" in job:
+        raise Refusal("cron", "a backslash before a percent sign ends a command", "Use another path")
+    job = job.replace("%", "\\%")  # to cron a bare one is the end of a line
     if len(job) > _CRON_TAKES:
         what = f"the command of {phase} has {len(job)} characters, and cron takes no more than {_CRON_TAKES}"
         raise Refusal("cron", what, "Use shorter paths, or a link to the folder")
@@ -194,10 +202,6 @@ def _job(schedule: Schedule, controller: Controller, phase: str, start: int, end
 
 def _field(numbers: Iterable[int]) -> str:
     return ",".join(str(number) for number in sorted(set(numbers)))
-
-
-def _here(moment: datetime, zone: tzinfo | None) -> str:
-    return f"{moment.astimezone(zone):%a %Y-%m-%d %H:%M %Z}"
 
 
 # ---- both ----

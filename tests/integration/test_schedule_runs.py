@@ -88,8 +88,9 @@ def kept(box: Sandbox) -> dict[str, str]:
 def test_install_again_run_and_remove(box: Sandbox) -> None:
     before = box.everything()
     looked = schedule(box, "install", "--check", "--diff")
-    assert looked.code == 0 and kept(box) == {}
-    assert "+# cleanup: Sat 2021-11-06 16:00 of Hong Kong" in looked.said
+    assert looked.code == 0, looked.said
+    assert kept(box) == {}
+    assert "+# cleanup: Sat 2021-11-06 16:20 of Hong Kong" in looked.said
 
     assert schedule(box, "install").code == 0
     installed = kept(box)
@@ -104,6 +105,14 @@ def test_install_again_run_and_remove(box: Sandbox) -> None:
     assert [record["phase"] for record in box.trail() if record["event"] == "run_started"] == ["status"]
 
     (box.folder / "kept" / "of-somebody").write_text("")
+    (box.folder / "kept").chmod(0o700)
+    assert schedule(box, "install", keeper="systemd").code == 0
+    assert (box.folder / "kept").stat().st_mode & 0o777 == 0o700
+    assert len(kept(box)) == 5 and not {*installed} & {*kept(box)}, "the other keeper's is gone"
+    for path in (box.folder / "drills").glob("2021-11-06-*.yml"):
+        path.unlink()
+    shown = schedule(box, "show")
+    assert shown.code == 0 and "There is no drill" in shown.text and shown.text.count("timer: installed") == 2
     assert schedule(box, "remove").code == 0
     assert [*kept(box)] == ["of-somebody"]
 
@@ -130,7 +139,7 @@ def test_show_is_the_default_and_secrets_and_files_of_others_are_refused(box: Sa
     given = {"schedule_keeper": "systemd", "schedule_folder": f"{box.folder}/kept"}
     shown = playbook(box, "hkex.drill.schedule", f"--extra-vars={json.dumps(given)}")
     assert shown.code == 0 and "changed=0" in shown.said and kept(box) == {}
-    assert "cleanup: Sat 2021-11-06 16:00, then hourly" in shown.text
+    assert "cleanup: Sat 2021-11-06 16:20, then hourly" in shown.text
     assert "status: Tue 2021-11-09 07:00" in shown.text
     found = re.search(r"kept/(hkex-drill-2021-11-06-\w{6})\S*: not installed", shown.text)
     assert found, shown.said
@@ -144,6 +153,22 @@ def test_show_is_the_default_and_secrets_and_files_of_others_are_refused(box: Sa
     refused = schedule(box, "remove", keeper="systemd")
     assert refused.code == 2 and "it was not made by hkex.drill. Move it away" in refused.text
     assert [*kept(box).values()] == ["[Timer]\n"]
+
+
+def test_what_reaches_workstations_does_not_reach_the_controller(box: Sandbox) -> None:
+    path = box.inventory / "group_vars" / "all.yml"
+    windows = {"ansible_shell_type": "powershell", "ansible_remote_tmp": f"{path}/no/folder"}
+    path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), **windows}))
+    installed = schedule(box, "install", keeper="systemd")
+    assert installed.code == 0, installed.said
+    assert len(kept(box)) == 4
+
+    (box.folder / "more.yml").write_text("ansible_connection: ssh\nansible_user: drill\n")
+    refused = schedule(box, "remove", f"--extra-vars=@{box.folder}/more.yml", keeper="systemd")
+    assert (
+        refused.code == 2 and "-e ansible_connection: an extra variable, which holds for the" in refused.text
+    )
+    assert len(kept(box)) == 4
 
 
 def test_timers_are_started_and_entries_of_a_crontab_come_and_go(box: Sandbox) -> None:
@@ -162,10 +187,11 @@ def test_timers_are_started_and_entries_of_a_crontab_come_and_go(box: Sandbox) -
         "files": [{"path": timer, "content": "[Timer]\n"}],
         "there": [timer],
         "timers": [timer],
-        "start": True,
         "scope": "user",
         "entries": [entry],
-        "stamp": str(box.folder / "stamp"),
+        "gone": [timer],
+        "gone_timers": ["x.timer"],
+        "gone_entries": [entry["name"]],
     }
     steps = [
         {

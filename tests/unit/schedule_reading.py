@@ -12,16 +12,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 KNOWN = {
-    "Unit": {"Description", "ConditionPathExists", "Wants", "After"},
-    "Service": {
-        "Type",
-        "TimeoutStartSec",
-        "WorkingDirectory",
-        "Environment",
-        "ExecStartPre",
-        "ExecStart",
-        "ExecStartPost",
-    },
+    "Unit": {"Description", "Wants", "After"},
+    "Service": {"Type", "KillSignal", "ExecStart"},
     "Timer": {"OnCalendar", "Persistent"},
     "Install": {"WantedBy"},
 }
@@ -49,19 +41,26 @@ def raw(value: str) -> str:
     return value.replace("%%", "%")
 
 
-def words(line: str, expands: bool = True) -> list[str]:
+def words(line: str) -> list[str]:
     """The words of a command line as systemd.service(5) splits it, without variables."""
     found, rest = list[str](), line
     while rest:
         match = re.match(r"'((?:[^'\\]|\\[\\'])*)'(?: |$)|([^\s'\"\\;]+)(?: |$)", rest)
         assert match, f"malformed from here on: {rest}"
         word = re.sub(r"\\([\\'])", r"\1", match[1]) if match[2] is None else match[2]
-        if expands and found:  # the program itself is not subject to variables
+        if found:  # the program itself is not subject to variables
             assert not re.search(r"(?<!\$)(\$\$)*\$(?!\$)", word), f"{word} has a variable"
             word = word.replace("$$", "$")
         found.append(raw(word))
         rest = rest[match.end() :]
     return found
+
+
+def script(service: str) -> str:
+    """What a service runs, as text of sh."""
+    program, option, text = words(unit(service)["ExecStart"][0])
+    assert (program, option) == ("/bin/sh", "-c")
+    return text
 
 
 def elapses(event: str) -> Iterator[datetime]:
