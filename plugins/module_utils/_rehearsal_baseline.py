@@ -6,8 +6,9 @@
 
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
+from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_limits as limits
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_manifest as manifests
-from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_manifest import Manifest, shown
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_manifest import Files, Manifest, shown
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import (
     BASELINE,
     NAME,
@@ -61,6 +62,7 @@ def plan_baseline(options: Options, seen: Seen, ground: Ground) -> Plan:
         return Plan(findings=findings)
     header = dict(manifest.header, **manifests.only(seen, options.now))
     content = manifests.write(manifest._replace(header=header))
+    limits.readable(f"{NAME}.folders", sum(map(len, manifest.folders.values())), len(content))
     keep = tuple(_keep(manifest, ground))
     _room(seen, manifest, keep, len(content))
     record = {
@@ -122,12 +124,14 @@ def baseline(options: Options, ground: Ground) -> Manifest:
     return Manifest(header, folders, attributes)
 
 
-def present(last: Manifest, folder: str, found: Branch) -> Dict[str, Stamp]:
+def present(last: Manifest, folder: str, found: Branch) -> Mapping[str, Stamp]:
     """All files of a folder: those known that did not go or change, and the others."""
     known = last.folders.get(folder, {})
-    if not found.gone and not found.stamps:
-        return dict(known)
-    here = {below: stamp for below, stamp in known.items() if below not in found.gone}
+    if not (known and (found.gone or found.stamps)):
+        return known or found.stamps
+    here = Files(known)
+    for below in found.gone:
+        del here[below]
     here.update(found.stamps)
     return here
 

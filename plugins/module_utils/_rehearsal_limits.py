@@ -9,6 +9,8 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 # More than any folder of reports holds: beyond this it is some other folder, and reading it takes too long.
 MOST_FILES = 200000
 MOST_BYTES = 50 * 1024**3
+# A workstation reads no larger blob (``LARGEST`` of posix/files.py); as it is compressed, a million files fit in.
+MOST_MANIFEST = 64 * 1024**2
 
 
 def hold(path: str, files: int, size: int) -> None:
@@ -24,4 +26,17 @@ def hold(path: str, files: int, size: int) -> None:
             f"holds {files} files, of which {size // 1024**2} MB would have to be read; no more than"
             f" {MOST_FILES} files and {MOST_BYTES // 1024**2} MB are",
             "Name the folder of the reports itself, or move away what is old",
+        )
+
+
+def readable(where: str, files: int, size: int) -> None:
+    """Hold what would be remembered of all folders together to what can be read again.
+
+    :raises Refusal: that is too much
+    """
+    if size > MOST_MANIFEST:
+        raise Refusal(
+            where,
+            f"the list of {files} files takes {size} bytes, and no more than {MOST_MANIFEST} could be read again",
+            "Name fewer folders, or those of the reports alone",
         )

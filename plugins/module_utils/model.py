@@ -119,22 +119,25 @@ class Answer(NamedTuple):
 
 
 class Stamp(NamedTuple):
-    """What a file is known by: without reading it by its size and when it was last written, and by its SHA-256.
+    """What a file is known by: without reading it by its size and times, and by its SHA-256.
 
-    ``sha256`` is empty where the file cannot be read.
+    ``sha256`` is empty where the file cannot be read. ``ctime_ns``: when it was last changed in any way, which unlike
+    ``mtime_ns`` no program can set; it changes with a name, too. 0 where that is not told (Windows).
     """
 
     size: int
     mtime_ns: int  # since 1970
     sha256: str
+    ctime_ns: int = 0
 
 
 class Tree(NamedTuple):
     """A folder and all files below it.
 
-    ``known`` is the SHA-256 of the kept manifest that has the folder (empty: none). A file with the size and time that
-    stand there is taken for the same without being read; if ``doubted``, not one whose name fits ``patterns``, because
-    programs give files the times of a server. Of those whose name fits, the attributes are told, too.
+    ``known`` is the SHA-256 of the kept manifest that has the folder (empty: none). A file with the size and times that
+    stand there is taken for the same without being read; if ``doubted``, not one whose name fits ``patterns``, nor
+    where nothing but the time is told that programs give files as a server has it. Of those whose name fits, the
+    attributes are told, too.
     """
 
     path: str

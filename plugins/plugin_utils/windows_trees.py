@@ -30,7 +30,9 @@ class Trees:
         self._manifests.update(seen.blobs)
 
     def request(self, tree: Tree) -> dict[str, Any]:
-        """A folder as it is asked for; a file that is doubted, or was not read, goes as one that nobody knows."""
+        """A folder as it is asked for. A file that was not read goes as one that nobody knows, and so does one that fits
+        a name, because Windows tells no time that programs cannot set.
+        """
         known = {
             below: written(stamp)
             for below, stamp in self._known(tree).items()
@@ -59,7 +61,7 @@ class Trees:
     @staticmethod
     def _unsaid(tree: Tree, below: str, stamp: Stamp) -> bool:
         """Whether what is known of a file does not go along: it is read again."""
-        return not stamp.sha256 or bool(tree.doubted and matcher(tree.patterns, "\\")(below))
+        return not stamp.sha256 or bool(matcher(tree.patterns, "\\")(below))
 
     def _known(self, tree: Tree) -> Mapping[str, Stamp]:
         if not tree.known:

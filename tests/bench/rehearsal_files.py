@@ -6,6 +6,7 @@
 
 A baseline of half of them, a second one after a few have changed, and a purge with the other half in the rehearsal
 folder; the module is a process of its own. The bar is 200 MB of memory at most; what reading alone takes stands beside.
+Names are those of reports, of which copies are kept, or with ``--names`` long ones in Chinese that fit no name of a drill.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from tests.unit.module_process import PACKAGE, PROGRAM
 
 BAR = 200  # MB
 REHEARSAL = {"drill": "2021-11-06-ccass-failover-rehearsal", "occurrence": "2021-11-06"}
+# As RAP stores reports, a folder a day below the market's; and the longest that a file system takes.
+NAMES = {"reports": "GLOB/2021{:04d}/CSEOP01_20211105_{:06d}.zip", "chinese": "{}/" + "帳" * 80 + "{}.dat"}
 # What a process read, as the kernel has counted it by the time it ends.
 COUNT = """
 import atexit, pathlib, sys
@@ -44,25 +47,27 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=100_000)
     parser.add_argument("--kilobytes", type=int, default=8, help="of each file")
+    parser.add_argument("--names", choices=NAMES, default="reports")
     given = parser.parse_args()
+    names = [NAMES[given.names].format(number % 100, number) for number in range(given.files)]
     with TemporaryDirectory(prefix="files") as name:
         folder = Path(name)
-        reading = lay_out(folder, given.files, given.kilobytes)
+        reading = lay_out(folder, names, given.kilobytes)
         print(
             f"{given.files} files of {given.kilobytes} KB; to read them all and hash them takes {reading:.1f} s"
         )
-        most = max(cost.megabytes for cost in rehearse(folder, given.files))
+        most = max(cost.megabytes for cost in rehearse(folder, names))
     print(f"  bar {BAR} MB: {'met' if most <= BAR else 'MISSED'}")
     return 0
 
 
-def rehearse(folder: Path, files: int) -> list[Cost]:
+def rehearse(folder: Path, names: list[str]) -> list[Cost]:
     found = [told("baseline", step(folder, "baseline"))]
-    for number in range(0, files, max(files // 100, 1)):
-        (folder / "reports" / str(number % 100) / f"{number}.zip").write_bytes(b"changed")
+    for name in names[:: max(len(names) // 100, 1)]:
+        (folder / "reports" / name).write_bytes(b"changed")
     found.append(told("second baseline, 100 files changed", step(folder, "baseline")))
-    for number in range(files):  # all of them come again, as the drill's
-        source = folder / "reports" / str(number % 100) / f"{number}.zip"
+    for name in names:  # all of them come again, as the drill's
+        source = folder / "reports" / name
         (folder / "rehearsal" / source.name).write_bytes(b"drill" + source.read_bytes())
     found.append(told("purge of as many in the rehearsal folder", step(folder, "purged")))
     verdict = found[-1].result["after"]["rehearsal_files"]["verdict"]
@@ -76,17 +81,16 @@ def told(what: str, cost: Cost) -> Cost:
     return cost
 
 
-def lay_out(folder: Path, files: int, kilobytes: int) -> float:
+def lay_out(folder: Path, names: list[str], kilobytes: int) -> float:
     """The files, and the seconds it takes to read them."""
-    for number in range(files):
-        path = folder / "reports" / str(number % 100) / f"{number}.zip"
-        if number < 100:
-            path.parent.mkdir(parents=True)
+    for number, name in enumerate(names):
+        path = folder / "reports" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"%d" % number + bytes(1024 * kilobytes))
     (folder / "rehearsal").mkdir()
     start = time.monotonic()
-    for path in (folder / "reports").rglob("*.zip"):
-        hashlib.sha256(path.read_bytes()).hexdigest()
+    for name in names:
+        hashlib.sha256((folder / "reports" / name).read_bytes()).hexdigest()
     return time.monotonic() - start
 
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_manifest as manifests
 from ansible_collections.hkex.drill.plugins.module_utils import rehearsal_files
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import check, inside, matcher
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
@@ -477,58 +476,6 @@ def test_any_name_is_moved_and_told_so_that_a_terminal_can_show_it(desk: Desk) -
     json.dumps(told, ensure_ascii=False).encode()
     assert all(each.isprintable() for each in shown)
     assert len(desk.quarantined()) == len(NAMES)
-
-
-# ---- manifests -----------------------------------------------------------------------------------------------------
-
-BELOW = ["../x", "a/../../x", "/etc/passwd", "a//b", "", ".", "a/.", "a\0b", "..\\x", 7, None]
-
-
-@pytest.mark.parametrize("below", BELOW)
-def test_a_manifest_that_leads_out_of_its_folder_is_refused(below: Any) -> None:
-    line = json.dumps([0, below, 1, 1, "0" * 64, None])
-    with pytest.raises(Refusal, match="is not a manifest of this collection"):
-        manifests.read(f'{{"form": 1, "folders": ["/srv/a"]}}\n{line}\n'.encode())
-
-
-@given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
-def test_what_is_no_manifest_is_refused(content: bytes) -> None:
-    with pytest.raises(Refusal):
-        manifests.read(content)
-    with pytest.raises(Refusal):
-        manifests.read(b'{"form": 1, "folders": ["/a"]}\n' + b"x" + content)
-
-
-STAMPS = st.builds(
-    Stamp, st.integers(0, 2**63), st.integers(-(2**63), 2**63), st.text("0123456789abcdef", max_size=64)
-)
-PATHS = st.lists(
-    st.binary(min_size=1, max_size=5)
-    .filter(lambda name: name not in (b".", b"..") and not {0, 47} & set(name))
-    .map(os.fsdecode),
-    min_size=1,
-    max_size=3,
-).map("/".join)
-
-
-@given(
-    st.dictionaries(st.sampled_from(["/srv/a", "/srv/報告"]), st.dictionaries(PATHS, STAMPS, max_size=4)),
-    st.data(),
-)
-def test_a_manifest_gives_back_what_was_written(folders: Any, data: st.DataObject) -> None:
-    files = [(folder, below) for folder, known in folders.items() for below in known]
-    kept = data.draw(st.lists(st.sampled_from(files), unique=True)) if files else []
-    manifest = manifests.Manifest({"drill": "d"}, folders, dict.fromkeys(kept, "0644 0:0"))
-    assert manifests.read(manifests.write(manifest)) == manifest
-
-
-def test_a_damaged_baseline_takes_nothing(desk: Desk) -> None:
-    (desk.rehearsal / "x").write_bytes(b"x")
-    blob = desk.folder / "state" / "blobs" / desk.journal()[0]["files"]["manifest"]
-    blob.write_bytes(blob.read_bytes().replace(b"CSESM01", b"CSESM02"))
-    with pytest.raises(Refusal, match="is missing or damaged"):
-        desk.run("purged")
-    assert (desk.rehearsal / "x").exists()
 
 
 # ---- the hands alone -----------------------------------------------------------------------------------------------

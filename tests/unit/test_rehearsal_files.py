@@ -239,7 +239,7 @@ def test_the_list_on_the_workstation_says_of_each_file_where_it_was(desk: Desk) 
     drill(desk)
     told = desk.run("purged")
     lines = [json.loads(each) for each in Path(told["edits"][0]["list"]).read_text().splitlines()[1:]]
-    assert [each[6:] for each in lines] == [[edit["path"], edit["why"]] for edit in told["edits"][1:]]
+    assert [each[-2:] for each in lines] == [[edit["path"], edit["why"]] for edit in told["edits"][1:]]
 
 
 def test_new_files_that_no_name_fits_stay_and_are_told_unless_they_are_to_go(desk: Desk) -> None:

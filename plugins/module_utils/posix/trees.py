@@ -62,8 +62,9 @@ class _Looking:
 
     def branch(self) -> Branch:
         self._bounded()
-        stamps: Dict[str, Stamp] = {}
+        stamps = manifests.Files()
         attributes: Dict[str, str] = {}
+        same: Dict[str, str] = {}  # most have the same attributes
         links: List[str] = []
         gone = set(self._known)
         for entry in self._entries():
@@ -82,7 +83,7 @@ class _Looking:
             if told[0] != self._known.get(entry.below):
                 stamps[entry.below] = told[0]
             if told[1] is not None:
-                attributes[entry.below] = told[1]
+                attributes[entry.below] = same.setdefault(told[1], told[1])
         return Branch(stamps, frozenset(gone), tuple(sorted(links)), attributes)
 
     def _entries(self) -> Iterator[Entry]:
@@ -93,10 +94,9 @@ class _Looking:
         known = self._known.get(entry.below)
         if known is None or not known.sha256 or (fits and self._tree.doubted):
             return False
-        return (known.size, known.mtime_ns) == (entry.status.st_size, entry.status.st_mtime_ns)
+        return known == _stamp(entry.status, known.sha256)
 
     def _told(self, entry: Entry, fits: bool) -> Optional[Tuple[Stamp, Optional[str]]]:
-        unread = Stamp(entry.status.st_size, entry.status.st_mtime_ns, "")
         try:
             with Reading(entry.folder, entry.name) as file:
                 attributes = attributes_of(file.descriptor) if fits else None
@@ -106,7 +106,7 @@ class _Looking:
         except FileNotFoundError:
             return None
         except OSError:
-            return unread, None
+            return _stamp(entry.status, ""), None
 
     def _bounded(self) -> None:
         """Count before anything is read.
@@ -120,6 +120,10 @@ class _Looking:
                 fits = bool(self._tree.doubted and self._matches(entry.below))
                 size += 0 if self._same(entry, fits) else entry.status.st_size
         limits.hold(self._tree.path, files, size)
+
+
+def _stamp(status: os.stat_result, sha256: str) -> Stamp:
+    return Stamp(status.st_size, status.st_mtime_ns, sha256, status.st_ctime_ns)
 
 
 class Reading:
@@ -158,7 +162,7 @@ class Reading:
         after = os.fstat(self.descriptor)
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise OSError(errno.EBUSY, "somebody is writing to it")
-        return Stamp(after.st_size, after.st_mtime_ns, digest.hexdigest())
+        return _stamp(before, digest.hexdigest())
 
 
 def write(descriptor: int, content: bytes) -> None:
