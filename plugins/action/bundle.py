@@ -16,6 +16,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils import bundle, gate, me
 from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, load
 from ansible_collections.hkex.drill.plugins.plugin_utils.evidence import evidence_folder, kept_in
+from ansible_collections.hkex.drill.plugins.plugin_utils.evidence_files import keep
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
 
 
@@ -65,7 +66,7 @@ def _bundled(given: Mapping[str, Any], check: bool) -> dict[str, Any]:
         **{f"{name}/{each}": data for each, data in content.items()},
         archive: bundle.zipped(name, content),
     }
-    changed = bundle.keep(root, packed, check)
+    changed = keep(root, packed, check)
     return {
         "changed": bool(changed),
         "folder": str(root / name),

@@ -15,7 +15,7 @@ from ansible import context
 from ansible.parsing.splitter import parse_kv
 from ansible.plugins.action import ActionBase
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
-from ansible_collections.hkex.drill.plugins.plugin_utils import gate, notes
+from ansible_collections.hkex.drill.plugins.plugin_utils import gate, merge, notes
 from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, load
 from ansible_collections.hkex.drill.plugins.plugin_utils.evidence import evidence_folder
@@ -33,18 +33,17 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         result: dict[str, Any] = super().run(tmp, task_vars)
         _valid, given = self.validate_argument_spec(
             {
-                "text": {"type": "str"},
+                "text": {"type": "raw"},
                 "file": {"type": "path"},
                 "items": {"type": "list", "elements": "str", "default": []},
                 "workstation": {"type": "str"},
-                "corrects": {"type": "int"},
-                "by": {"type": "str"},
+                "corrects": {"type": "raw"},
+                "by": {"type": "raw"},
                 "drill": {"type": "str", "required": True},
                 "occurrence": {"type": "str"},
                 "directory": {"type": "path", "default": str(DIRECTORY)},
                 "pretend_now": {"type": "str"},
             },
-            mutually_exclusive=[["text", "file"]],
         )
         try:
             return dict(result, **self._added(given, task_vars or {}))
@@ -64,8 +63,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             notes.entries(Trail(folder).records(), drill.id, occurrence),
             _text(given),
             items=given["items"],
-            corrects=given["corrects"],
-            by=given["by"],
+            corrects=notes.number(given["corrects"]),
+            by=notes.words("note_by", given["by"]),
         )
         if given["pretend_now"] is not None:
             said |= {"now": moment.isoformat(), "pretend": True}
@@ -84,8 +83,20 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             "check": False,
             "detail": said,
         }
-        seq = None if check else Trail.open(folder).append(record)
-        return {"changed": True, "entry": seq, "record": record, "told": _told(record, seq, folder)}
+        if check:
+            return {"changed": True, "entry": None, "record": record, "told": _told(record, None, folder)}
+        trail = Trail.open(folder)
+        seq = trail.append(record)
+        doubts = _doubts(trail)
+        told = [*_told(record, seq, folder), *doubts]
+        return {"changed": True, "entry": seq, "record": record, "told": told, "warnings": doubts}
+
+
+def _doubts(trail: Trail) -> list[str]:
+    """What whoever adds to a trail should know of it: that it is broken."""
+    verdict = trail.verify()
+    what = f"the trail is BROKEN at record {verdict.broken_at}: {verdict.why}. hkex.drill.trail says more"
+    return [] if verdict.ok else [f"{trail.path}: the entry is there, but {what}"]
 
 
 def _told(record: Mapping[str, Any], seq: int | None, folder: Path) -> list[str]:
@@ -97,14 +108,17 @@ def _told(record: Mapping[str, Any], seq: int | None, folder: Path) -> list[str]
         *([f"workstation: {record['host']}"] if record["host"] else []),
         *([f"attests: {', '.join(said['items'])}"] if said["items"] else []),
         *([f"corrects: entry {said['corrects']}"] if said["corrects"] else []),
-        *said["text"].splitlines(),
+        f"> {merge.quoted(said['text'])}",
     ]
 
 
 def _text(given: Mapping[str, Any]) -> str:
-    if given["file"] is not None:
-        return _read(Path(given["file"]))
-    return given["text"] or ""
+    text = notes.words(notes.NOTE, given["text"])
+    if given["file"] is None:
+        return text or ""
+    if text is not None:
+        raise Refusal("note", "it is given beside note_file", "Give one of the two")
+    return _read(Path(given["file"]))
 
 
 def _retyped(typed: Mapping[str, str]) -> dict[str, Any]:

@@ -15,13 +15,15 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils import merge
 from ansible_collections.hkex.drill.plugins.plugin_utils.evidence import evidence_folder, kept_in
+from ansible_collections.hkex.drill.plugins.plugin_utils.evidence_files import write_reading
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import TRAIL, Trail
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
-    """Runs on the controller, contacts no workstation and changes nothing; see modules/trail.py for its options."""
+    """Runs on the controller and contacts no workstation; see modules/trail.py for its options."""
 
     _requires_connection = False
+    _supports_check_mode = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
@@ -29,10 +31,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             {
                 "folders": {"type": "list", "elements": "path", "default": []},
                 "head": {"type": "str"},
+                "reading": {"type": "path"},
             }
         )
         try:
-            return dict(result, **_judged(given))
+            found = _judged(given)
+            if given["reading"] is not None:
+                written = write_reading(Path(given["reading"]), found["reading"], bool(self._task.check_mode))
+                found["changed"] = written
+            return dict(result, **found)
         except Refusal as refusal:
             return dict(result, failed=True, msg=str(refusal))
 
@@ -56,14 +63,18 @@ def _judged(given: Mapping[str, Any]) -> dict[str, Any]:
         ]
         if not any(places.values()):
             wrong.append(f"no record has the noted hash {noted}: another trail, or one that was altered")
-    found = {path: snapshot.records() for path, snapshot in taken.items()}
+    found, read = {path: snapshot.records() for path, snapshot in taken.items()}, list[str]()
+    try:
+        read = [*merge.reading(merge.merged(found))]
+    except Refusal as copies:
+        wrong.append(str(copies))
     return {
         "changed": False,
         "ok": not wrong,
         "wrong": wrong,
         "trails": [{**asdict(each.verdict), "path": each.path} for each in kept],
         "told": told,
-        "reading": [*merge.reading(merge.merged(found))],
+        "reading": read,
     }
 
 

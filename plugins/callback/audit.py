@@ -192,7 +192,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._end(stats)
         if self._heard or not (self._ours or self._asked):
             return
-        why, remedy = "the tags left all of it out", "Ask for one phase by --tags; only hkex.drill.drill has tags"
+        why, remedy = "the tags left all of it out", "Give hkex.drill.drill one phase by --tags, others none"
         if self._nobody:
             why, remedy = "the inventory has nobody for it", "Give that of the fleet with -i, or see --limit"
         told = f"Nothing was done: {why}. {remedy}"

@@ -27,11 +27,25 @@ options:
     description: The hash of a last record as it was noted earlier, or its first 16 digits. One of the trails must have
       it.
     type: str
+  reading:
+    description:
+      - File on the controller to write all records to, as lines for a person.
+      - What is there already is replaced only if it is an earlier reading.
+    type: path
+attributes:
+  check_mode:
+    description: Writes no reading, and does all else.
+    support: full
+  diff_mode:
+    description: There is nothing to compare.
+    support: none
+  idempotent:
+    description: Where nothing has been recorded since, a second run changes nothing.
+    support: full
 author:
   - The hkex.drill maintainers (@hkex-drill)
 extends_documentation_fragment:
   - hkex.drill.attributes
-  - hkex.drill.attributes.reads
 seealso:
   - module: hkex.drill.note
 """

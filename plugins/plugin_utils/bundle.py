@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""All that there is to show of one occurrence, as files of one folder and as one zip of it. Pure but for ``keep``.
+"""All that there is to show of one occurrence, as files of one folder and as one zip of it. Pure functions.
 
 It holds nothing that the trail does not hold, and so no secret: the rest is the drill file and what people add.
 """
@@ -11,13 +11,9 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
-import tempfile
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from pathlib import Path, PurePosixPath
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal, sha256
 from ansible_collections.hkex.drill.plugins.plugin_utils.board import board
@@ -94,48 +90,6 @@ def zipped(folder: str, content: Mapping[str, bytes]) -> bytes:
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, content[name])
     return out.getvalue()
-
-
-def keep(root: Path, content: Mapping[str, bytes], check: bool) -> list[str]:
-    """Write what is not there yet, each file whole or not at all; the names of those.
-
-    :param check: only tell
-    :raises Refusal: one of them cannot be written
-    """
-    changed = []
-    for name, data in content.items():
-        path = root / PurePosixPath(name)
-        try:
-            if _there(path) == data:
-                continue
-            changed.append(name)
-            if not check:
-                _replace(path, data)
-        except OSError as error:
-            raise Refusal(
-                str(path), error.strerror or str(error), "See what is there, and run it again"
-            ) from error
-    return changed
-
-
-def _there(path: Path) -> bytes | None:
-    if path.is_symlink():
-        return None
-    with suppress(FileNotFoundError):
-        return path.read_bytes()
-    return None
-
-
-def _replace(path: Path, data: bytes) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fd, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
-    try:
-        with os.fdopen(fd, "wb") as file:
-            file.write(data)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _by_workstation(records: Iterable[Record]) -> dict[str, list[Record]]:

@@ -95,9 +95,32 @@ def workstation(name: str | None, inventory: Iterable[str]) -> str | None:
     names = sorted(inventory)
     if not name or name in names:
         return name or None
-    raise Refusal(
-        "note_workstation", f"the inventory has no {name!r}", f"{meant(name, names)}Nothing is recorded"
-    )
+    remedy = f"{meant(name, names)}Name it as the inventory does"
+    raise Refusal("note_workstation", f"the inventory has no {name!r}", remedy)
+
+
+def words(where: str, given: object) -> str | None:
+    """A text as it was given, None if none was.
+
+    :raises Refusal: it is a list or a mapping: what of it is the text, nobody said
+    """
+    if given is None or isinstance(given, str):
+        return given
+    if isinstance(given, (int, float)) and not isinstance(given, bool):
+        return str(given)
+    raise Refusal(where, f"{given!r} is no text", "Put it in quotes")
+
+
+def number(given: object) -> int | None:
+    """The number of an entry as it was given, None if none was.
+
+    :raises Refusal: it is none
+    """
+    text = words("note_corrects", given)
+    if text is None or (text.isascii() and text.isdigit()):
+        return None if text is None else int(text)
+    remedy = "Give the number that the answer to it named, as in -e note_corrects=17"
+    raise Refusal("note_corrects", f"{text!r} is no number of an entry", remedy)
 
 
 def typed(given: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, str]:

@@ -105,6 +105,7 @@ def phase(name: str, *tasks: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 def test_a_run_leaves_a_chain_of_who_did_what_where(site: Site) -> None:
     decision = {"drill": "a-drill", "occurrence": "2021-11-06", "phase": "to-secondary", "allowed": True}
+    decision["digest"] = "5f" * 32
     force = {"force": "told by phone", "overridden": ["window"], "password": "s3cret"}
     result = {
         "drill": "a-drill",
@@ -150,7 +151,13 @@ def test_a_run_leaves_a_chain_of_who_did_what_where(site: Site) -> None:
     assert not any(record["check"] for record in records)
     details = [record["detail"] for record in records]
     assert details[0] == {"playbook": "play.yml", "tags": ["all"], "limit": "all"}
-    assert details[1] == {"task": "gate", "allowed": True, "force": "told by phone", "overridden": ["window"]}
+    assert details[1] == {
+        "task": "gate",
+        "allowed": True,
+        "force": "told by phone",
+        "overridden": ["window"],
+        "digest": "5f" * 32,
+    }
     assert details[2]["rows"] == [ROW]
     assert details[2]["findings"] == [
         {"level": "warning", "where": "hosts", "what": "odd", "remedy": "Look."}
@@ -242,7 +249,34 @@ def test_a_play_left_out_by_its_tags_starts_no_run(site: Site) -> None:
     output, code = site.play(phase("to-secondary", site.task("phase"), tags=["never", "to-secondary"]))
     assert code == 0, output
     assert not site.evidence.exists()
-    assert "Workstation  System" not in output and "No task of a phase was run, so nothing was done" in output
+    assert "Workstation  System" not in output and "Nothing was done: the tags left all of it out" in output
+
+
+@pytest.mark.parametrize(
+    ("args", "why"),
+    [
+        (("--inventory=/dev/null", "drill.yml", "--tags=to-secondary"), "the inventory has nobody for it"),
+        (("note.yml", "--tags=foo", "--extra-vars=note=go"), "the tags left all of it out"),
+    ],
+)
+def test_a_playbook_of_ours_that_did_nothing_is_no_success(
+    site: Site, args: tuple[str, ...], why: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ansible", "playbook", *args],
+        cwd=ROOT / "playbooks",
+        env={
+            **os.environ,
+            "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+            "HKEX_DRILL_EVIDENCE": str(site.evidence),
+        },
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1 and f"Nothing was done: {why}" in done.stderr
+    assert not site.evidence.exists()
 
 
 def test_a_trail_lost_on_the_way_is_loud_and_seen_by_the_next_task(site: Site) -> None:

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,7 +43,7 @@ def test_what_people_say_is_added_to_the_one_trail(box: Sandbox) -> None:
     lock.release()
     assert said.code == 0, said.said
     assert "Entry 1 for 2021-11-06-ccass-failover-rehearsal on 2021-11-06" in said.text
-    assert "attests: hotline" in said.text
+    assert "attests: hotline" in said.text and '"> hotline says go"' in said.text
 
     (box.folder / "said.txt").write_bytes("\ufeffofficer there\r\nCCASS: {{ 1 + 1 }}\r\n".encode())
     correction = {"note_file": f"{box.folder}/said.txt", "note_workstation": "ws-02", "note_corrects": 1}
@@ -63,8 +65,32 @@ def test_what_people_say_is_added_to_the_one_trail(box: Sandbox) -> None:
     assert box.everything() == before
 
 
-def test_what_is_refused_is_not_recorded(box: Sandbox) -> None:
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"note": "x", "note_workstation": "ws-3"}, "note_workstation: the inventory has no 'ws-3'"),
+        ({"note": ["a", "b"]}, "note: ['a', 'b'] is no text"),
+        ({"note": "x", "note_file": "/dev/null"}, "note: it is given beside note_file"),
+    ],
+)
+def test_what_is_refused_is_not_recorded(box: Sandbox, given: dict[str, Any], message: str) -> None:
     before = box.trail()
-    ran = note(box, "note=x", "note_items=hotlin")
-    assert ran.code == 2 and "Did you mean hotline?" in ran.text and "Nothing was recorded" in ran.text
+    ran = note(box, json.dumps(given))
+    assert ran.code == 2 and f"{message}. " in ran.text and "Nothing was recorded." in ran.text, ran.said
+    assert "Nothing is recorded" not in ran.text
     assert box.trail() == before
+
+
+def test_an_entry_is_kept_whatever_the_inventory_has_and_tells_of_a_damaged_trail(box: Sandbox) -> None:
+    before = len(box.trail())
+    words = ("--inventory=/dev/null", "--extra-vars=drill=contingency", "--extra-vars=note=go")
+    nobody = dataclasses.replace(box, inventory=Path("/dev/null"))
+    ran = nobody.phase("note", "", *words)
+    assert ran.code == 0 and f"Entry {before + 1} for contingency" in ran.text and "BROKEN" not in ran.text
+    assert "Nothing was done" not in ran.text
+
+    path = box.folder / "evidence" / "trail.jsonl"
+    path.write_bytes(path.read_bytes().replace(b'"go"', b'"no"'))
+    ran = nobody.phase("note", "", *words)
+    assert ran.code == 0 and f"Entry {before + 3} for contingency" in ran.text
+    assert f"the trail is BROKEN at record {before + 1}" in ran.text

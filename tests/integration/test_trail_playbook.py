@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,9 +23,9 @@ def verify(folder: Path, *words: str) -> Ran:
     playbook = str(Path(sys.executable).with_name("ansible-playbook"))
     settings = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "HKEX_DRILL_EVIDENCE": str(folder / "evidence")}
     done = subprocess.run(
-        [playbook, "--inventory=/dev/null", "hkex.drill.trail", *(f"--extra-vars={each}" for each in words)],
+        [playbook, "hkex.drill.trail", *(f"--extra-vars={each}" for each in words)],
         cwd=folder,
-        env={**os.environ, "ANSIBLE_NOCOLOR": "1", "PWD": str(folder), **settings},
+        env={**os.environ, "ANSIBLE_NOCOLOR": "1", **settings},
         check=False,
         capture_output=True,
         text=True,
@@ -53,7 +54,8 @@ def test_trails_of_two_controllers_are_verified_and_read_as_one(tmp_path: Path) 
     assert f"{two}/trail.jsonl: whole, 2 records" in ran.text
     assert "last extended at Sat 2021-11-06 12:01:07 by li on ctl-two" in ran.text
     assert f"the noted head is record 2 of {one}/trail.jsonl: up to there nothing was altered" in ran.text
-    assert (tmp_path / "read.txt").read_text().splitlines() == [
+    assert (tmp_path / "read.txt").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "read.txt").read_text().splitlines()[1:] == [
         "Sat 2021-11-06 12:00:05  1  li@ctl-1  note: says: hotline says go",
         "Sat 2021-11-06 12:00:07  1  li@ctl-two  note: says: officer there",
         "Sat 2021-11-06 12:01:05  2  li@ctl-1  note: says: {{ 1 + 1 }}",
@@ -68,4 +70,18 @@ def test_a_broken_trail_is_read_all_the_same_and_fails(tmp_path: Path) -> None:
     assert ran.code == 2
     assert "trail.jsonl: BROKEN, 1 record before the break" in ran.text
     assert "is broken at record 2: it is not the record that was written" in ran.text
-    assert (tmp_path / "read.txt").read_text().count("\n") == 3
+    assert (tmp_path / "read.txt").read_text().count("\n") == 1 + 3
+
+
+def test_copies_are_judged_and_what_is_no_reading_is_never_overwritten(tmp_path: Path) -> None:
+    made = trail(tmp_path / "evidence", "ctl-1", "one")
+    shutil.copytree(tmp_path / "evidence", tmp_path / "copy")
+    made.append({"event": "note"})
+    ran = verify(tmp_path, "trail_folders=evidence,copy")
+    assert ran.code == 2 and "they are copies of one trail" in ran.text
+    assert f"{made.path}: whole, 2 records" in ran.text and "copy/trail.jsonl: whole, 1 record" in ran.text
+
+    before = made.path.read_bytes()
+    ran = verify(tmp_path, "trail_reading=evidence/trail.jsonl")
+    assert ran.code == 2 and "only an earlier reading is replaced" in ran.text
+    assert made.path.read_bytes() == before

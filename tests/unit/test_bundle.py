@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal, sha256
 from ansible_collections.hkex.drill.plugins.plugin_utils import bundle
+from ansible_collections.hkex.drill.plugins.plugin_utils.evidence_files import keep
 from ansible_collections.hkex.drill.plugins.plugin_utils.history import of_occurrence
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Snapshot, Trail
 
@@ -109,8 +110,8 @@ def test_the_same_content_is_the_same_zip_and_only_its_owners(trail: Snapshot) -
 def test_what_is_kept_can_be_checked_and_is_written_once(trail: Snapshot, tmp_path: Path) -> None:
     found, root = files(trail), tmp_path / "bundles"
     found[bundle.SUMS] = bundle.sums(found)
-    assert bundle.keep(root, found, check=True) == [*found] and not root.exists()
-    assert bundle.keep(root, found, check=False) == [*found]
+    assert keep(root, found, check=True) == [*found] and not root.exists()
+    assert keep(root, found, check=False) == [*found]
     subprocess.run(
         ["sha256sum", "--check", "--strict", "--quiet", bundle.SUMS], cwd=root, check=True, timeout=10
     )
@@ -119,7 +120,7 @@ def test_what_is_kept_can_be_checked_and_is_written_once(trail: Snapshot, tmp_pa
     (tmp_path / "victim").write_bytes(found["reading.txt"])
     (root / "reading.txt").unlink()
     (root / "reading.txt").symlink_to(tmp_path / "victim")
-    assert sorted(bundle.keep(root, found, check=False)) == ["reading.txt", "verdict.txt"]
+    assert sorted(keep(root, found, check=False)) == ["reading.txt", "verdict.txt"]
     assert not (root / "reading.txt").is_symlink() and (root / "of-somebody").exists()
     assert {name: (root / name).read_bytes() for name in found} == found
     assert {(root / name).stat().st_mode & 0o777 for name in found} == {0o600}
@@ -129,7 +130,7 @@ def test_what_is_kept_can_be_checked_and_is_written_once(trail: Snapshot, tmp_pa
 def test_what_cannot_be_written_is_said(trail: Snapshot, tmp_path: Path) -> None:
     (tmp_path / "bundles").write_text("")
     with pytest.raises(Refusal, match="See what is there"):
-        bundle.keep(tmp_path / "bundles", files(trail), check=False)
+        keep(tmp_path / "bundles", files(trail), check=False)
 
 
 def test_an_occurrence_has_a_name_of_its_own() -> None:

@@ -102,6 +102,18 @@ def test_a_workstation_is_one_of_the_inventory() -> None:
         notes.workstation("ws-2", ["ws-02", "other"])
 
 
+def test_a_text_and_a_number_are_what_was_given_and_nothing_else() -> None:
+    assert notes.words("note", "['a']") == "['a']" and notes.words("note", 5) == "5"
+    assert notes.words("note", None) is None and notes.number(None) is None
+    assert notes.number("17") == notes.number(17) == 17
+    for wrong in (["a", "b"], {"a": 1}, True):
+        with pytest.raises(Refusal, match=r"note: .* is no text"):
+            notes.words("note", wrong)
+    for none in ("abc", "-1", "1.5", "\u0663", ""):
+        with pytest.raises(Refusal, match=r"note_corrects: .* is no number of an entry"):
+            notes.number(none)
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [("note_item", "Did you mean note_items"), ("note_workstations", "Did you mean note_workstation")],
