@@ -143,15 +143,15 @@ p,ul{margin:.4rem 0;max-width:60rem}
 small{font-size:.85em;color:#444}
 table{border-collapse:collapse;width:100%;margin:.6rem 0 1.2rem;font-size:.95rem}
 caption{text-align:left;color:#444;padding:.2rem 0}
-th,td{border:1px solid #767676;padding:.3rem .45rem;text-align:left;vertical-align:top;min-width:6rem}
+th,td{border:1px solid #767676;padding:.3rem .45rem;text-align:left;vertical-align:top;min-width:7rem}
 thead th{background:#eee;overflow-wrap:break-word}
 tbody th{font-weight:600}
 td>small,th>small{display:block;white-space:pre-line;font-weight:400}
-.s-bad,.s-wait,.s-good,.s-said{white-space:nowrap;font-weight:700}
-.s-good::before{content:"\\25CF  ";content:"\\25CF  "/""}
-.s-wait::before{content:"\\25B3  ";content:"\\25B3  "/""}
-.s-bad::before{content:"\\2715  ";content:"\\2715  "/""}
-.s-said::before{content:"\\25C7  ";content:"\\25C7  "/""}
+.s-bad,.s-wait,.s-good,.s-said{font-weight:700}
+.s-good::before{content:"\\25CF\\A0";content:"\\25CF\\A0"/""}
+.s-wait::before{content:"\\25B3\\A0";content:"\\25B3\\A0"/""}
+.s-bad::before{content:"\\2715\\A0";content:"\\2715\\A0"/""}
+.s-said::before{content:"\\25C7\\A0";content:"\\25C7\\A0"/""}
 .even{table-layout:fixed}
 td.bad{background:#fbe9e7}td.wait{background:#fff6d6}td.good{background:#e9f5ea}
 .said{white-space:pre-line}
@@ -159,7 +159,7 @@ td.bad{background:#fbe9e7}td.wait{background:#fff6d6}td.good{background:#e9f5ea}
 .scroll{overflow-x:auto}
 .day{width:100%;min-width:46rem;height:auto;display:block}
 svg text{font:13px system-ui,sans-serif;fill:#1a1a1a}
-@media screen and (max-width:44rem){
+@media screen and (max-width:52rem){
 table,caption,tbody,tr,td,tbody th{display:block;width:100%}
 thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 tr{border:1px solid #767676;margin:0 0 .7rem}
@@ -171,6 +171,6 @@ td::before{content:attr(data-label);float:left;width:6.6rem;margin-left:-7.05rem
 body{font-size:10.5pt}main{max-width:none;padding:0}
 td,thead th{background:none!important}
 thead{display:table-header-group}tr,svg,.box{break-inside:avoid}h2{break-after:avoid}
-table{font-size:9pt}small,caption{color:#000}.day{min-width:0}th,td{min-width:4.2rem}
+table{font-size:9pt}small,caption{color:#000}.day{min-width:0}th,td{min-width:5.2rem}
 }
 """

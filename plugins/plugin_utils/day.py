@@ -133,7 +133,7 @@ class Day:
             trail = "is whole" if verdict.ok else f"is BROKEN at record {verdict.broken_at}: {verdict.why}"
             trail += f"; hash of its last good record: {verdict.head}"
         said = f"{self.records} record{'' if self.records == 1 else 's'}"
-        return f"It tells of {said} of the audit trail, which {trail}."
+        return f"Made from {said} of the audit trail, which {trail}."
 
 
 def day(

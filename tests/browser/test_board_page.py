@@ -9,12 +9,14 @@ What is missing here (the browser, axe-core) makes them fail, not skip: they are
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from ansible_collections.hkex.drill.plugins.plugin_utils.board import write_board
+from ansible_collections.hkex.drill.plugins.plugin_utils.chain import Verdict
 from ansible_collections.hkex.drill.plugins.plugin_utils.confirmation import write_confirmation
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
@@ -26,7 +28,21 @@ from tests.unit.test_board import DAYS
 
 NOW = hk("2021-11-06 17:10")
 PAPER = 680  # pixels of CSS: A4 upright with margins of 15 mm
+WHOLE = Verdict(True, 40, head=hashlib.sha256(b"of its last line").hexdigest())
 PNG = b"\x89PNG\r\n"
+
+
+# Headings of columns of which a word stands on two lines.
+BROKEN_HEADINGS = """
+[...document.querySelectorAll('thead th')].filter(th => {
+  const text = th.firstChild, range = document.createRange();
+  return [...text.data.matchAll(/\\S+/g)].some(word => {
+    range.setStart(text, word.index);
+    range.setEnd(text, word.index + word[0].length);
+    return range.getClientRects().length > 1;
+  });
+}).map(th => th.textContent)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +57,8 @@ def pages(tmp_path: Path) -> dict[str, Path]:
     for name, records in DAYS.items():
         folder = tmp_path / name.replace(" ", "-")
         folder.mkdir()
-        made[name] = write_board(folder, records, *drill(), NOW)
-    made["confirmation"] = write_confirmation(tmp_path, sandbox_day(), *drill(), NOW)[1]
+        made[name] = write_board(folder, records, *drill(), NOW, WHOLE)
+    made["confirmation"] = write_confirmation(tmp_path, sandbox_day(), *drill(), NOW, verdict=WHOLE)[1]
     return made
 
 
@@ -93,11 +109,13 @@ def test_it_prints_in_black_and_white(browser: Page, pages: dict[str, Path]) -> 
     browser.emulate_media(media="print")
     width = browser.evaluate("document.documentElement.scrollWidth")
     display = browser.evaluate("getComputedStyle(document.querySelector('td')).display")
+    broken = browser.evaluate(BROKEN_HEADINGS)
     grounds = browser.evaluate(
         "[...new Set([...document.querySelectorAll('td,th')].map(e => getComputedStyle(e).backgroundColor))]"
     )
     browser.emulate_media(media="screen")
     assert grounds == ["rgba(0, 0, 0, 0)"]
+    assert broken == []
     assert (width, display) == (PAPER, "table-cell")
     assert browser.pdf().startswith(b"%PDF-")
 
