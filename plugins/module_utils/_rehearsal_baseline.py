@@ -116,10 +116,12 @@ def baseline(options: Options, ground: Ground) -> Manifest:
     if options.rehearsal_folder:
         here = ground.found[options.rehearsal_folder] or Branch()
         folders[options.rehearsal_folder] = present(ground.last, options.rehearsal_folder, here)
+    links = {folder: list((ground.found[folder] or Branch()).links) for folder in options.folders}
     header = {
         "drill": options.drill,
         "occurrence": options.occurrence,
         "rehearsal": options.rehearsal_folder,
+        "links": {folder: told for folder, told in links.items() if told},
     }
     return Manifest(header, folders, attributes)
 
@@ -138,7 +140,7 @@ def present(last: Manifest, folder: str, found: Branch) -> Mapping[str, Stamp]:
 
 def same(one: Manifest, other: Manifest) -> bool:
     """Whether two say the same, whenever they were made."""
-    names = ("drill", "occurrence", "rehearsal")
+    names = ("drill", "occurrence", "rehearsal", "links")
     return (
         one.folders == other.folders
         and one.attributes == other.attributes

@@ -5,13 +5,22 @@
 """Which files a drill brought: held against the baseline, never by their dates, and never by guesswork.
 
 What a drill brought is all in the rehearsal folder; elsewhere what stood not there at the baseline and fits a name of
-the drill. A file whose content stood in the folders at the baseline is production's, whatever it is called now.
+the drill. A file whose content stood in the folders at the baseline is production's, whatever it is called now. Where
+nobody can look it is not clean, and judged once somebody can.
 """
 
-from typing import Callable, Dict, List, Mapping, NamedTuple, Optional, Set, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
-from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_manifest import Manifest
-from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import Matcher
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_manifest import shown
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_scene import (
+    EMPTIED,
+    FORGOTTEN,
+    GONE_FOLDER,
+    Known,
+    Places,
+    Scene,
+    Settled,
+)
 from ansible_collections.hkex.drill.plugins.module_utils.model import Branch, Kept, Stamp
 
 OF_REHEARSAL = "in the rehearsal folder"
@@ -23,8 +32,12 @@ OVERWROTE = "overwrote a production report, put back"
 NO_NAME = "not in the baseline, and fits no name of the drill"
 UNREAD = "cannot be read, so nobody knows what it is"
 NO_COPY = "fits {} and is not as it was at the baseline, when no copy was kept"
-WAS = "holds what {} was at the baseline, where something else stands now"
-A_LINK = "is a link or no file, and was not followed"
+NEVER_READ = "fits {} and could not be read at the baseline, so nobody knows whether it is as it was"
+HIDDEN = "is where a link was at the baseline, or a folder that could not be entered"
+WAS = "holds what {} was at the baseline, which is not there any more"
+A_LINK = "is a link, no file, or a folder that cannot be entered, and was not followed"
+
+_UNSEEN = (UNREAD, A_LINK, GONE_FOLDER, EMPTIED, FORGOTTEN)  # there may be more than was seen
 
 # What a killed run leaves beside a report that it was about to put back (``READY`` of posix/files.py).
 _READY = (".", ".hkex-drill")
@@ -41,7 +54,7 @@ class Take(NamedTuple):
 
 
 class Left(NamedTuple):
-    """A file that nobody knows to be the drill's or production's, or that cannot be touched."""
+    """A file that nobody knows to be the drill's or production's, or a place that nobody could look at."""
 
     path: str
     why: str
@@ -49,7 +62,9 @@ class Left(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """``since``: files that fit a name of the drill, but came after everything had been taken away."""
+    """``since``: files that fit a name of the drill, but came after everything had been taken away. ``links``: what
+    could not be looked at already at the baseline. ``settled``: what is as soon as all has been taken.
+    """
 
     takes: Tuple[Take, ...] = ()
     left: Tuple[Left, ...] = ()
@@ -57,174 +72,154 @@ class Verdict(NamedTuple):
     renamed: int = 0
     changed: int = 0
     since: Tuple[str, ...] = ()
-
-
-class Scene(NamedTuple):
-    """What is judged. ``found``: what the production folders hold beside what is in the baseline, ``rehearsal``: the
-    rehearsal folder and what it holds. ``settled``: what a finished purge left, None if none has finished.
-    """
-
-    baseline: Manifest
-    found: Mapping[str, Branch]
-    rehearsal: Optional[Tuple[str, Branch]]
-    matches: Matcher
-    unmatched: bool
-    settled: Optional[Mapping[str, str]]
-    separator: str
-    fold: Callable[[str], str] = str  # by what names are the same
+    links: Tuple[str, ...] = ()
+    settled: Settled = Settled()
 
 
 def judge(scene: Scene) -> Verdict:
     """Whose file each is that is not as it was at the baseline."""
-    places = _Places(scene)
-    takes: List[Take] = []
-    left: List[Left] = []
-    since: List[str] = []
-    for folder in sorted(scene.found):
-        of_folder = _settled if scene.settled is not None else _production
-        of_folder(scene, places, folder, takes, left, since)
-    _rehearsal(scene, places, takes, left)
-    return Verdict(
-        tuple(takes), tuple(left), tuple(sorted(places.gone)), places.renamed, places.changed, tuple(since)
-    )
+    return _Judgement(scene).verdict()
 
 
-class _Places:
-    """Where the contents of the baseline stood, and what has become of them.
-
-    ``missing``: those that stand nowhere any more, because the file is gone, by a place where they stood. ``stray``:
-    the same because something else stands there, and no copy was kept. ``displaced``: all that do not stand where
-    they stood.
-    """
+class _Judgement:
+    """Folder by folder: what is to go, what stays and is told."""
 
     def __init__(self, scene: Scene) -> None:
-        self.contents: Set[str] = set()
-        self.displaced: Set[str] = set()
-        self.missing: Dict[str, str] = {}
-        self.stray: Dict[str, str] = {}
-        self.gone: List[str] = []
-        self.renamed = self.changed = 0
-        present: Set[str] = set()
-        for folder, found in scene.found.items():
-            now = {scene.fold(below): stamp.sha256 for below, stamp in found.stamps.items()}
-            for below, stamp in scene.baseline.folders[folder].items():
-                self.contents.add(stamp.sha256)
-                path = folder + scene.separator + below
-                if below in found.gone:
-                    self.gone.append(path)
-                    self.missing.setdefault(stamp.sha256, path)
-                elif now.get(scene.fold(below), stamp.sha256) == stamp.sha256:
-                    present.add(stamp.sha256)
-                    continue
-                elif (folder, below) in scene.baseline.attributes:
-                    del now[scene.fold(below)]  # it will not stand there any more
-                else:
-                    self.stray.setdefault(stamp.sha256, path)
-                self.displaced.add(stamp.sha256)
-            present.update(now.values())
-        self.contents.discard("")
-        for told in (self.missing, self.stray):
-            for content in [each for each in told if each in present]:
-                del told[content]
-            for nothing in ("", _EMPTY):
-                told.pop(nothing, None)
+        self._scene = scene
+        self._known = Known(scene)
+        self._places = Places(scene, self._known)
+        self._takes: List[Take] = []
+        self._left: List[Left] = []
+        self._since: List[str] = []
+        self._links: List[str] = []
+        self._renamed = self._changed = 0
+        # The attributes of reports that were overwritten, by what they were and are.
+        self._second_names: Dict[Tuple[Stamp, Stamp], str] = {}
 
-    def production(self, stamp: Stamp) -> bool:
-        """Whether the content stood there at the baseline. That nothing is in a file proves it only if such a file
-        is missed.
-        """
-        return stamp.sha256 in self.contents and (stamp.size > 0 or stamp.sha256 in self.displaced)
+    def verdict(self) -> Verdict:
+        scene, before = self._scene, self._scene.settled
+        for folder in scene.production():
+            if folder not in before.folders:
+                self._reports(folder, scene.found.get(folder) or Branch())
+        whole = set(before.folders)
+        looked = tuple(folder + scene.separator for folder, found in scene.found.items() if found is not None)
+        left = {path: digest for path, digest in before.left.items() if not path.startswith(looked)}
+        for folder in scene.production():
+            first = len(self._left)
+            self._folder(folder, scene.found.get(folder))
+            here = self._left[first:]
+            if folder not in whole and not any(each.why in _UNSEEN for each in here):
+                whole.add(folder)
+            left.update({each.path: each.stamp.sha256 for each in here if each.stamp})
+        self._rehearsal()
+        return Verdict(
+            tuple(self._takes),
+            tuple(self._left),
+            tuple(sorted(self._places.gone)),
+            self._renamed,
+            self._changed,
+            tuple(self._since),
+            tuple(self._links),
+            Settled(frozenset(whole), left),
+        )
 
+    def _reports(self, folder: str, found: Branch) -> None:
+        """What the drill wrote over reports of which there are copies: a hard link of one was overwritten with it."""
+        for below, stamp in found.stamps.items():
+            was, copied = self._known.at(folder, below)
+            if was is None or copied is None or stamp.sha256 == was.sha256:
+                continue
+            if stamp.size and stamp.sha256 and not self._places.production(stamp):
+                self._second_names[was, stamp] = copied
 
-_EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    def _folder(self, folder: str, found: Optional[Branch]) -> None:
+        scene = self._scene
+        why = scene.lost(folder)
+        if why:
+            self._left.append(Left(folder, why))
+        if found is None:
+            return
+        settled = folder in scene.settled.folders
+        above = folder + scene.separator
+        links = (scene.baseline.header.get("links") or {}).get(folder, ())
+        hidden = tuple(link + scene.separator for link in links)
+        for below, stamp in sorted(found.stamps.items()):
+            if settled and scene.settled.left.get(above + below) != stamp.sha256:
+                self._later(folder, below, stamp)
+            elif (below + scene.separator).startswith(hidden):
+                self._left.append(Left(above + below, HIDDEN, stamp))
+            else:
+                self._file(folder, below, stamp)
+        self._links += (above + link for link in found.links if link in links)
+        if not settled:
+            self._left += (Left(above + link, A_LINK) for link in found.links if link not in links)
 
+    def _later(self, folder: str, below: str, stamp: Stamp) -> None:
+        """What came after the drill's files had been taken away is production's own."""
+        new = self._known.at(folder, below)[0] is None and not self._places.production(stamp)
+        if new and self._scene.matches(below):
+            self._since.append(folder + self._scene.separator + below)
 
-def _production(
-    scene: Scene, places: _Places, folder: str, takes: List[Take], left: List[Left], _since: List[str]
-) -> None:
-    """A folder of production: what is new and fits goes, what was overwritten comes back."""
-    known = {scene.fold(below): (below, stamp) for below, stamp in scene.baseline.folders[folder].items()}
-    for below, stamp in sorted(scene.found[folder].stamps.items()):
-        path = folder + scene.separator + below
-        if scene.fold(below) in known:
-            _overwritten(scene, places, (folder, *known[scene.fold(below)]), stamp, takes, left)
+    def _file(self, folder: str, below: str, stamp: Stamp) -> None:
+        """A file in production: what is new and fits goes, what was overwritten comes back."""
+        path = folder + self._scene.separator + below
+        was, copied = self._known.at(folder, below)
+        fits = self._scene.matches(below)
+        if was is not None:
+            self._changed_file(path, fits, was, copied, stamp)
         elif not stamp.sha256:
-            left.append(Left(path, UNREAD, stamp))
-        elif _unfinished(scene, folder, below):
-            continue
-        elif places.production(stamp):
-            places.renamed += 1
+            self._left.append(Left(path, UNREAD, stamp))
+        elif self._unfinished(folder, below):
+            return
+        elif self._places.production(stamp):
+            self._renamed += 1
+        elif fits or self._scene.unmatched:
+            self._takes.append(Take(path, stamp, NEW.format(shown(fits)) if fits else ASKED))
         else:
-            fits = scene.matches(below)
-            if fits or scene.unmatched:
-                takes.append(Take(path, stamp, NEW.format(fits) if fits else ASKED))
-            else:
-                left.append(Left(path, NO_NAME, stamp))
+            self._left.append(Left(path, NO_NAME, stamp))
 
+    def _changed_file(
+        self, path: str, fits: Optional[str], was: Stamp, copied: Optional[str], stamp: Stamp
+    ) -> None:
+        if stamp.sha256 == was.sha256 and (stamp.sha256 or not fits):
+            return
+        second = self._second_names.get((was, stamp))
+        if not stamp.sha256:
+            self._left.append(Left(path, UNREAD, stamp))
+        elif copied is not None:
+            # Whoever put a content of production here that is missed elsewhere: both stand where they stood afterwards.
+            back = self._places.missing.pop(stamp.sha256, None)
+            self._takes.append(Take(path, stamp, OVERWROTE, back, Kept(was.sha256, copied, was.mtime_ns)))
+        elif self._places.production(stamp):
+            self._renamed += 1
+        elif second is not None:
+            # First, because it is known by the report.
+            self._takes.insert(0, Take(path, stamp, OVERWROTE, None, Kept(was.sha256, second, was.mtime_ns)))
+        elif fits:
+            why = NO_COPY if was.sha256 else NEVER_READ
+            self._left.append(Left(path, why.format(shown(fits)), stamp))
+        elif was.sha256:
+            self._changed += 1
 
-def _overwritten(
-    scene: Scene,
-    places: _Places,
-    was: Tuple[str, str, Stamp],
-    stamp: Stamp,
-    takes: List[Take],
-    left: List[Left],
-) -> None:
-    folder, below, old = was
-    path = folder + scene.separator + below
-    if stamp.sha256 == old.sha256 or not old.sha256:
-        return
-    if not stamp.sha256:
-        left.append(Left(path, UNREAD, stamp))
-    elif (folder, below) in scene.baseline.attributes:
-        # Whoever put a content of production here that is missed elsewhere: both stand where they stood afterwards.
-        back = places.missing.pop(stamp.sha256, None)
-        kept = Kept(old.sha256, scene.baseline.attributes[folder, below], old.mtime_ns)
-        takes.append(Take(path, stamp, OVERWROTE, back, kept))
-    elif places.production(stamp):
-        places.renamed += 1
-    elif scene.matches(below):
-        left.append(Left(path, NO_COPY.format(scene.matches(below)), stamp))
-    else:
-        places.changed += 1
+    def _unfinished(self, folder: str, below: str) -> bool:
+        """Whether it is what a killed run left beside a kept report; the next one to put that back removes it."""
+        above, separator, name = below.rpartition(self._scene.separator)
+        if not (name.startswith(_READY[0]) and name.endswith(_READY[1])):
+            return False
+        report = above + separator + name[len(_READY[0]) : -len(_READY[1])]
+        return (folder, report) in self._scene.baseline.attributes
 
-
-def _unfinished(scene: Scene, folder: str, below: str) -> bool:
-    """Whether it is what a killed run left beside a kept report; the next one to put that back removes it."""
-    above, separator, name = below.rpartition(scene.separator)
-    if not (name.startswith(_READY[0]) and name.endswith(_READY[1])):
-        return False
-    return (folder, above + separator + name[len(_READY[0]) : -len(_READY[1])]) in scene.baseline.attributes
-
-
-def _settled(
-    scene: Scene, places: _Places, folder: str, takes: List[Take], left: List[Left], since: List[str]
-) -> None:
-    """A folder of production after the drill's files had been taken away: what came later is production's own."""
-    before = scene.settled or {}
-    known = {scene.fold(below) for below in scene.baseline.folders[folder]}
-    for below, stamp in sorted(scene.found[folder].stamps.items()):
-        path = folder + scene.separator + below
-        if before.get(path) == stamp.sha256:
-            if scene.unmatched and stamp.sha256 and scene.fold(below) not in known:
-                takes.append(Take(path, stamp, ASKED))
-            else:
-                left.append(Left(path, NO_NAME if stamp.sha256 else UNREAD, stamp))
-        elif scene.fold(below) not in known and not places.production(stamp) and scene.matches(below):
-            since.append(path)
-
-
-def _rehearsal(scene: Scene, places: _Places, takes: List[Take], left: List[Left]) -> None:
-    """All of the rehearsal folder goes. What was moved there out of production goes back where it stood."""
-    if scene.rehearsal is None:
-        return
-    folder, found = scene.rehearsal
-    for below, stamp in sorted(found.stamps.items()):
-        path = folder + scene.separator + below
-        if not stamp.sha256 or stamp.sha256 in places.stray:
-            why = WAS.format(places.stray[stamp.sha256]) if stamp.sha256 else UNREAD
-            left.append(Left(path, why, stamp))
-            continue
-        back = places.missing.pop(stamp.sha256, None)
-        takes.append(Take(path, stamp, MOVED_IN if back else OF_REHEARSAL, back))
-    left += (Left(folder + scene.separator + link, A_LINK) for link in found.links)
+    def _rehearsal(self) -> None:
+        """All of the rehearsal folder goes. What was moved there out of production goes back where it stood."""
+        if self._scene.rehearsal is None:
+            return
+        folder, found = self._scene.rehearsal
+        above = folder + self._scene.separator
+        for below, stamp in sorted(found.stamps.items()):
+            if not stamp.sha256 or stamp.sha256 in self._places.stray:
+                why = WAS.format(shown(self._places.stray[stamp.sha256])) if stamp.sha256 else UNREAD
+                self._left.append(Left(above + below, why, stamp))
+                continue
+            back = self._places.missing.pop(stamp.sha256, None)
+            self._takes.append(Take(above + below, stamp, MOVED_IN if back else OF_REHEARSAL, back))
+        self._left += (Left(above + link, A_LINK) for link in found.links)

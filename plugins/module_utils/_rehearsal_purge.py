@@ -8,11 +8,10 @@ from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Seq
 
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_manifest as manifests
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_judge import (
+    A_LINK,
     MOVED_IN,
     OVERWROTE,
-    UNREAD,
     Left,
-    Scene,
     Verdict,
     judge,
 )
@@ -23,6 +22,13 @@ from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options impo
     Options,
     matcher,
     same,
+)
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_scene import (
+    EMPTIED,
+    FORGOTTEN,
+    GONE_FOLDER,
+    Scene,
+    Settled,
 )
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_story import Quarantine, Story
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
@@ -44,20 +50,32 @@ TOLD = 20  # findings of one kind; the result counts the rest
 TIME_IS_OVER = "its {} days in quarantine are over"
 
 NO_BASELINE = "no baseline of this drill was taken here, so that nothing is known to be the drill's"
-GONE_FOLDER = "the folder is gone, and with it whatever the drill brought to it"
 BY_HAND = "Look through it by hand"
+_BY_HAND_IF = "Remove it by hand if it is the drill's"
+_MEANT = "if that was meant, take a new baseline once nothing of the drill is left"
+_OURS = "If production itself wrote it since the baseline, see to what was there, which is kept for keep_days"
+_REMEDY = {
+    GONE_FOLDER: f"Find out where it went, and run it again; {_MEANT}",
+    EMPTIED: f"Mount it, and run it again; {_MEANT}",
+    FORGOTTEN: f"Name it again, and run it again; {_MEANT}",
+    A_LINK: "Look where it leads, by hand, and remove it; or make it a folder that can be entered, and run it again",
+}
 
 
 class Ground(NamedTuple):
-    """What a purge goes by: journal, baseline, what the last finished purge left (SHA-256 by path), what the folders
-    hold now (None: the folder is gone), and the quarantines whose time is over with what is in them.
+    """What a purge goes by: journal, baseline, what finished purges came to, what the folders hold now (None: it is
+    gone), and the quarantines whose time is over, or by the clock still to come, with what is in them.
     """
 
     story: Story
     baseline: Optional[Manifest]
-    settled: Optional[Mapping[str, str]]
+    settled: Settled
     found: Mapping[str, Optional[Branch]]
-    due: Tuple[Tuple[Quarantine, Branch], ...]
+    filled: Tuple[Tuple[Quarantine, Branch], ...]
+
+    def due(self) -> List[Tuple[Quarantine, Branch]]:
+        """The quarantines whose time is over."""
+        return [each for each in self.filled if each[0].due]
 
 
 def verdict(options: Options, seen: Seen, ground: Ground) -> Verdict:
@@ -70,13 +88,10 @@ def verdict(options: Options, seen: Seen, ground: Ground) -> Verdict:
     rehearsal = None
     if own and ground.found.get(own) is not None:
         rehearsal = (own, ground.found[own] or Branch())
-    found = {
-        folder: branch for folder, branch in ground.found.items() if branch is not None and folder != own
-    }
     judged = judge(
         Scene(
             ground.baseline,
-            found,
+            {folder: branch for folder, branch in ground.found.items() if folder != own},
             rehearsal,
             matcher(options.patterns, separator),
             options.unmatched,
@@ -85,41 +100,30 @@ def verdict(options: Options, seen: Seen, ground: Ground) -> Verdict:
             str.lower if windows else str,
         )
     )
-    missing = tuple(
-        Left(folder, GONE_FOLDER) for folder in options.folders if ground.found.get(folder, found) is None
-    )
-    return judged._replace(left=missing + judged.left)
+    before = ground.baseline.header.get("rehearsal")
+    if before and not (own and same(before, own)):
+        judged = judged._replace(left=(Left(before, FORGOTTEN), *judged.left))
+    return judged
 
 
-def strangers(options: Options, ground: Ground) -> List[str]:
+def strangers(options: Options, baseline: Optional[Manifest]) -> List[str]:
     """The folders of which no baseline was taken."""
-    known = ground.baseline.folders if ground.baseline else {}
+    known, before = (baseline.folders, baseline.header.get("rehearsal")) if baseline else ({}, None)
     found = [folder for folder in options.folders if folder not in known]
-    if options.rehearsal_folder and not (ground.baseline and _of_baseline(options, ground.baseline)):
-        found.append(options.rehearsal_folder)
-    return found
-
-
-def _of_baseline(options: Options, baseline: Manifest) -> bool:
-    before = baseline.header.get("rehearsal")
-    return bool(options.rehearsal_folder and before and same(before, options.rehearsal_folder))
+    own = options.rehearsal_folder
+    return [*found, own] if own and not (before and same(before, own)) else found
 
 
 def plan_purge(options: Options, seen: Seen, ground: Ground, judged: Verdict) -> Plan:
     """Take away what the drill brought, and what was in quarantine for long enough."""
     findings = tuple(_findings(options, ground, judged))
     over = tuple(_over(ground, seen))
-    unread = sum(each.why == UNREAD for each in judged.left)
-    settled = ground.baseline is None or ground.story.settled is not None or unread
-    if not judged.takes and not over and settled:
+    if not judged.takes and not over and judged.settled.folders == ground.settled.folders:
         return Plan(findings=findings)
     place = ground.story.next
     moves = tuple(_away(options, seen, place, judged))
     content = _list(options, seen, place, moves)
-    left = manifests.files_left(
-        {each.path: each.stamp.sha256 for each in judged.left if each.stamp},
-        manifests.only(seen, options.now),
-    )
+    left = judged.settled.write(manifests.only(seen, options.now))
     record = {
         "kind": PURGED,
         "drill": options.drill,
@@ -128,15 +132,14 @@ def plan_purge(options: Options, seen: Seen, ground: Ground, judged: Verdict) ->
         "left": sha256(left),
         "quarantine": len(ground.story.quarantines) + 1,
         "keep_days": options.keep_days,
-        "unread": unread,
     }
     # On Windows a file is put back in the place of another, of which there must be a copy.
     keep = tuple(
         Keep(move.path, move.stamp.sha256) for move in moves if move.instead and seen.system == WINDOWS
     )
-    prune = tuple(quarantine.path for quarantine, _branch in ground.due)
+    prune = tuple(quarantine.path for quarantine, _branch in ground.due())
     own = options.rehearsal_folder
-    if own and ground.found.get(own) is not None and own not in strangers(options, ground):
+    if own and ground.found.get(own) is not None and own not in strangers(options, ground.baseline):
         prune += (own,)
     # First those whose time is over: they make room.
     mark = Mark(record, (content, left), keep, prune=prune)
@@ -174,7 +177,7 @@ def _entry(place: str, move: Move) -> List[Any]:
 def _over(ground: Ground, seen: Seen) -> Iterator[Move]:
     """All that lies in quarantines whose time is over, and be it altered meanwhile."""
     separator = "\\" if seen.system == WINDOWS else "/"
-    for quarantine, branch in ground.due:
+    for quarantine, branch in ground.due():
         why = TIME_IS_OVER.format(quarantine.keep_days)
         for below, stamp in sorted(branch.stamps.items()):
             yield Move(quarantine.path + separator + below, None, stamp, why)
@@ -185,7 +188,7 @@ def describe(options: Options, ground: Ground, judged: Verdict) -> Dict[str, Any
     reasons: Dict[str, int] = {}
     for take in judged.takes:
         reasons[take.why] = reasons.get(take.why, 0) + 1
-    unknown = strangers(options, ground)
+    unknown = strangers(options, ground.baseline)
     clean = not (judged.takes or judged.left or unknown)
     word = "no baseline" if ground.baseline is None else "clean" if clean else "not clean"
     return {
@@ -199,7 +202,7 @@ def describe(options: Options, ground: Ground, judged: Verdict) -> Dict[str, Any
         "unknown_folders": unknown,
         "gone": len(judged.gone),
         "came_since": len(judged.since),
-        "quarantines_due": len(ground.due),
+        "quarantines_due": len(ground.due()),
     }
 
 
@@ -219,18 +222,15 @@ def _one(each: Any) -> str:
 
 
 def _findings(options: Options, ground: Ground, judged: Verdict) -> Iterator[Finding]:
-    for folder in strangers(options, ground):
+    for folder in strangers(options, ground.baseline):
         what = NO_BASELINE if ground.baseline is None else "is not in the baseline, and was left alone"
         yield Finding(ERROR, folder, what, f"{BY_HAND}; the next drill's pre-drill takes a baseline")
     for left in judged.left[:TOLD]:
-        remedy = (
-            "Remove it by hand if it is the drill's" if left.why != GONE_FOLDER else "Find out where it went"
-        )
-        yield Finding(WARNING, shown(left.path), left.why, remedy)
+        yield Finding(WARNING, shown(left.path), left.why, _REMEDY.get(left.why, _BY_HAND_IF))
     if len(judged.left) > TOLD:
         yield Finding(WARNING, NAME, f"{len(judged.left) - TOLD} more files are left", BY_HAND)
     for take in [take for take in judged.takes if take.why in (OVERWROTE, MOVED_IN)][:TOLD]:
-        yield Finding(INFO, shown(take.back or take.path), take.why)
+        yield Finding(INFO, shown(take.back or take.path), take.why, _OURS if take.instead else "")
     if judged.gone:
         yield Finding(
             INFO,
@@ -246,3 +246,32 @@ def _findings(options: Options, ground: Ground, judged: Verdict) -> Iterator[Fin
             " this is the first; they pass for production's",
             "If they are the drill's, remove them by hand",
         )
+    if judged.links:
+        yield Finding(
+            INFO,
+            shown(judged.links[0]),
+            f"{len(judged.links)} links, or folders that cannot be entered, were there at the baseline, of which this"
+            " is the first; nobody looked where they lead",
+            "Name the folder itself, or look there by hand",
+        )
+    yield from _clocks(ground)
+
+
+def _clocks(ground: Ground) -> Iterator[Finding]:
+    """A clock that was wrong once, or is now."""
+    if ground.story.ahead:
+        yield Finding(
+            WARNING,
+            NAME,
+            f"the journal's last record is of {ground.story.ahead}, which is still to come by the clock of this run",
+            "Correct the clock, if it is wrong: quarantines end by it",
+        )
+    for quarantine, _branch in ground.filled:
+        if quarantine.ahead:
+            yield Finding(
+                WARNING,
+                quarantine.path,
+                f"was filled at {quarantine.ahead}, which is still to come by the clock of this run, and would end"
+                f" {quarantine.keep_days} days after that",
+                "Remove it by hand when nobody needs it any more",
+            )

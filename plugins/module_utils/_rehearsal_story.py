@@ -4,67 +4,98 @@
 
 """What the journal of a workstation says of the files of drills.
 
-A baseline counts from the record that announces it, because all of it is on disk by then. A purge is settled by a
-``done`` that says it moved everything, unless there was a file that could not be read, as one that is being written:
-from then on, what is new in a production folder is production's own.
+A baseline counts from the record that announces it, because all of it is on disk by then. A purge has settled what it
+says from the ``done`` on that says it moved everything.
 """
 
 from datetime import datetime, timedelta
-from typing import Any, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
 
-from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import BASELINE, PURGED
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import BASELINE, PURGED, Options
 from ansible_collections.hkex.drill.plugins.module_utils.journal import BEGIN, DONE, FILES, Record
 from ansible_collections.hkex.drill.plugins.module_utils.model import WINDOWS, Seen
 
 WHOLE = "whole"  # of a ``done``: it did all of that
+_DAY = timedelta(days=1)  # by so much a clock may be off without a word
 
 
 class Quarantine(NamedTuple):
-    """A folder of files that were taken away, until they may go for good."""
+    """A folder of files that were taken away, until they may go for good.
+
+    :param due: its time is over
+    :param ahead: the time at which it was filled, by the clock of then, if that is still to come
+    """
 
     path: str
-    since: str
     keep_days: int
-
-    def due(self, now: str) -> bool:
-        """Whether its time is over, by the clock of the journal. One that cannot be read is no reason to delete."""
-        try:
-            return moment(now) >= moment(self.since) + timedelta(days=self.keep_days)
-        except (ValueError, TypeError, OverflowError):
-            return False
+    due: bool
+    ahead: str
 
 
 class Story(NamedTuple):
-    """``baseline`` and ``settled`` (the list of what was left by the last purge that took all it should) are SHA-256
-    of the drill that is asked for, quarantines are of every one; ``next`` is the folder of a new one.
+    """``baseline`` and ``settled`` (what the last purge that took all it should came to) are SHA-256 of the drill that
+    is asked for, quarantines are of every one; ``next`` is the folder of a new one. ``ahead``: the time of the last
+    record of the journal, if that is still to come.
     """
 
     baseline: Optional[str]
     settled: Optional[str]
     quarantines: Tuple[Quarantine, ...]
     next: str
+    ahead: str
 
 
-def story(seen: Seen, drill: Optional[str], occurrence: Optional[str]) -> Story:
-    """The story of an occurrence of a drill on this workstation."""
+def story(seen: Seen, options: Options) -> Story:
+    """The story of an occurrence of a drill on this workstation, as it is now."""
     whole = {
         record["transaction"] for record in seen.journal if record["event"] == DONE and record.get(WHOLE)
     }
     baseline = settled = None
     quarantines = []
+    now = _moment(options.now)
+    times: List[datetime] = []
+    ahead = ""
     for record in seen.journal:
+        at = _moment(record["at"])
+        if at is not None:
+            times.append(at)
+            ahead = _ahead(record["at"], now)
         of_files = told(record)
         if not of_files:
             continue
-        ours = (of_files["drill"], of_files["occurrence"]) == (drill, occurrence)
+        ours = (of_files["drill"], of_files["occurrence"]) == (options.drill, options.occurrence)
         if ours and of_files["kind"] == BASELINE:
             baseline, settled = of_files["manifest"], None
         if of_files["kind"] == PURGED:
+            keep_days = of_files["keep_days"]
+            due = at is not None and now is not None and _over(at, times, now, timedelta(days=keep_days))
             place = quarantine(seen, of_files["quarantine"])
-            quarantines.append(Quarantine(place, record["at"], of_files["keep_days"]))
-            if ours and baseline and record["transaction"] in whole and not of_files["unread"]:
+            quarantines.append(Quarantine(place, keep_days, due, _ahead(record["at"], now)))
+            if ours and baseline and record["transaction"] in whole:
                 settled = of_files["left"]
-    return Story(baseline, settled, tuple(quarantines), quarantine(seen, len(quarantines) + 1))
+    return Story(baseline, settled, tuple(quarantines), quarantine(seen, len(quarantines) + 1), ahead)
+
+
+def _over(at: datetime, times: List[datetime], now: datetime, keep: timedelta) -> bool:
+    """Whether that has passed since the latest that the clock had said by then and that is not still to come: one that
+    was set back for an hour must not end a quarantine early.
+    """
+    return now - max([at, *(time for time in times if time <= now)]) >= keep
+
+
+def _ahead(at: str, now: Optional[datetime]) -> str:
+    """The time if it is still to come; no clock runs backwards by itself."""
+    moment = _moment(at)
+    return at if moment and now and moment - now > _DAY else ""
+
+
+def _moment(text: str) -> Optional[datetime]:
+    """A time of the journal. One that cannot be read is no reason to delete."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except (ValueError, TypeError):
+        return None
+    return moment if moment.tzinfo else None
 
 
 def told(record: Record) -> Optional[Mapping[str, Any]]:
@@ -81,8 +112,3 @@ def quarantine(seen: Seen, number: int) -> str:
 def own(seen: Seen) -> str:
     """The folder in which the collection keeps its own on this workstation."""
     return seen.facts.blobs[: -len("/blobs")]
-
-
-def moment(text: str) -> datetime:
-    """A time of the journal."""
-    return datetime.fromisoformat(text)

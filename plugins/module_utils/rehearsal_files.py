@@ -24,6 +24,7 @@ from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options impo
     matcher,
     parse,
 )
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_scene import Settled
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_story import Quarantine, story
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     WINDOWS,
@@ -65,14 +66,14 @@ def look(options: Options, seen: Seen) -> Look:
 
 
 def _manifests(options: Options, seen: Seen) -> Look:
-    known = story(seen, options.drill, options.occurrence)
+    known = story(seen, options)
     wanted = {known.baseline} if options.state == BASELINE else {known.baseline, known.settled}
     return Look(blobs=frozenset(each for each in wanted if each))
 
 
 def _trees(options: Options, seen: Seen) -> Dict[str, Tree]:
     """How each folder is to be looked at; where nothing is known of it, a purge does not look."""
-    known = story(seen, options.drill, options.occurrence)
+    known = story(seen, options)
     before = _manifest(seen, known.baseline)
     asked = {}
     for folder in options.folders:
@@ -84,17 +85,16 @@ def _trees(options: Options, seen: Seen) -> Dict[str, Tree]:
     own = options.rehearsal_folder
     if own and options.state == BASELINE:
         asked[own] = Tree(own, (), known.baseline or "" if before and own in before.folders else "")
-    elif own and before and own not in purges.strangers(options, _ground(options, seen, {}, ())):
+    elif own and before and own not in purges.strangers(options, before):
         asked[own] = Tree(own)
     return asked
 
 
 def _over(options: Options, seen: Seen) -> List[Tree]:
-    """The quarantines whose time is over, of whatever drill."""
+    """The quarantines whose time is over or cannot be told, of whatever drill."""
     if options.state == BASELINE:
         return []
-    known = story(seen, options.drill, options.occurrence)
-    return [Tree(each.path) for each in known.quarantines if each.due(options.now)]
+    return [Tree(each.path) for each in story(seen, options).quarantines if each.due or each.ahead]
 
 
 def _manifest(seen: Seen, digest: Optional[str]) -> Optional[Manifest]:
@@ -104,10 +104,11 @@ def _manifest(seen: Seen, digest: Optional[str]) -> Optional[Manifest]:
     return manifests.read(seen.blobs[digest], digest)
 
 
-def _ground(options: Options, seen: Seen, found: Mapping[str, Any], due: Tuple[Any, ...]) -> purges.Ground:
-    known = story(seen, options.drill, options.occurrence)
-    settled = manifests.read_left(seen.blobs[known.settled]) if known.settled else None
-    return purges.Ground(known, _manifest(seen, known.baseline), settled, found, due)
+def _ground(options: Options, seen: Seen, found: Mapping[str, Optional[Branch]]) -> purges.Ground:
+    over = tuple(_filled(options, seen))
+    known = story(seen, options)
+    settled = Settled.read(seen.blobs[known.settled]) if known.settled else Settled()
+    return purges.Ground(known, _manifest(seen, known.baseline), settled, found, over)
 
 
 class _Thought:
@@ -118,14 +119,14 @@ class _Thought:
         self._plan: Optional[Plan] = None
         self._found = {folder: seen.trees[tree] for folder, tree in _trees(options, seen).items()}
         if options.state == BASELINE:
-            known = story(seen, options.drill, options.occurrence)
+            known = story(seen, options)
             separator = "\\" if seen.system == WINDOWS else "/"
             last = _manifest(seen, known.baseline) or manifests.EMPTY
             matches = matcher(options.patterns, separator)
             self._before = baselines.Ground(last, self._found, matches, separator)
             self.told = baselines.describe(options, self._before)
         else:
-            self._after = _ground(options, seen, self._found, tuple(_due(options, seen)))
+            self._after = _ground(options, seen, self._found)
             self._judged: Verdict = purges.verdict(options, seen, self._after)
             self.told = purges.describe(options, self._after, self._judged)
 
@@ -140,10 +141,10 @@ class _Thought:
         return self._plan
 
 
-def _due(options: Options, seen: Seen) -> Iterator[Tuple[Quarantine, Branch]]:
-    for each in story(seen, options.drill, options.occurrence).quarantines:
+def _filled(options: Options, seen: Seen) -> Iterator[Tuple[Quarantine, Branch]]:
+    for each in story(seen, options).quarantines:
         branch = seen.trees.get(Tree(each.path))
-        if each.due(options.now) and branch is not None:
+        if branch is not None:
             yield each, branch
 
 

@@ -238,8 +238,8 @@ def test_no_link_is_followed(desk: Desk) -> None:
     told = desk.run("purged", purge_unmatched=True)
     assert tree(away) == before and desk.verdict(told) == "not clean"
     assert [each["why"] for each in told["after"]["rehearsal_files"]["left"]] == [
-        "is a link or no file, and was not followed"
-    ] * 2
+        "is a link, no file, or a folder that cannot be entered, and was not followed"
+    ] * 4
     assert (desk.reports / "CSESM02.zip").is_symlink() and (desk.rehearsal / "out").is_symlink()
 
 

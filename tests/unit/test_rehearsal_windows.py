@@ -253,3 +253,21 @@ def test_folders_of_the_system_are_refused(folder: str) -> None:
     box = machine()
     told = ask(box, "purged", folders=[folder])
     assert told["failed"] and "Nothing was changed." in told["msg"]
+
+
+def test_a_pattern_that_is_added_afterwards_takes_what_was_left() -> None:
+    box = machine()
+    box.put(rf"{REPORTS}\SITEST1.TXT", WindowsFile(b"drill"))
+    assert ask(box, "purged")["after"]["rehearsal_files"]["verdict"] == "not clean"
+    told = ask(box, "purged", patterns=["SITEST*"])
+    assert told["after"]["rehearsal_files"]["verdict"] == "clean" and quarantined(box) == [b"drill"]
+
+
+def test_a_second_name_of_a_report_comes_back_too() -> None:
+    box = machine()
+    box.put(rf"{REPORTS}\latest.dat", REPORT)
+    ask(box, "baseline")
+    for name in ("CSESM01.zip", "latest.dat"):
+        box.put(rf"{REPORTS}\{name}", WindowsFile(b"drill", written=8))
+    assert ask(box, "purged")["after"]["rehearsal_files"]["verdict"] == "clean"
+    assert {box.read(rf"{REPORTS}\{name}") for name in ("CSESM01.zip", "latest.dat")} == {b"production"}

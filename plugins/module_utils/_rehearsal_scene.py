@@ -1,0 +1,143 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a purge goes by: the baseline, what is found now, and where contents of the baseline have gone to."""
+
+import gzip
+import json
+from typing import Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Set, Tuple
+
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_manifest import Manifest
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import Matcher
+from ansible_collections.hkex.drill.plugins.module_utils.model import Branch, Stamp
+
+GONE_FOLDER = "the folder is gone, and with it whatever the drill brought to it"
+EMPTIED = "none of the files of the baseline is there any more, as if a volume were missing"
+FORGOTTEN = "is in the baseline, but not among the folders that were named, so nobody looked there"
+_EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+class Settled(NamedTuple):
+    """The folders out of which a finished purge took all of the drill: what came later is production's. ``left``: what
+    it left there, SHA-256 by path.
+    """
+
+    folders: FrozenSet[str] = frozenset()
+    left: Mapping[str, str] = {}
+
+    def write(self, more: Mapping[str, str]) -> bytes:
+        """As a blob that says ``more``, too."""
+        told = {**more, "folders": sorted(self.folders), "left": self.left}
+        return gzip.compress(json.dumps(told, sort_keys=True).encode("ascii"), mtime=0)
+
+    @classmethod
+    def read(cls, content: bytes) -> "Settled":
+        """That of a blob."""
+        told = json.loads(gzip.decompress(content))
+        return cls(frozenset(told["folders"]), told["left"])
+
+
+class Scene(NamedTuple):
+    """What is judged. ``found``: what the production folders that were named hold beside what is in the baseline (None:
+    the folder is gone), ``rehearsal``: the rehearsal folder and what it holds.
+    """
+
+    baseline: Manifest
+    found: Mapping[str, Optional[Branch]]
+    rehearsal: Optional[Tuple[str, Branch]]
+    matches: Matcher
+    unmatched: bool
+    settled: Settled
+    separator: str
+    fold: Callable[[str], str] = str  # by what names are the same
+
+    def production(self) -> List[str]:
+        """The folders of the baseline that are production's."""
+        return sorted(set(self.baseline.folders) - {self.baseline.header.get("rehearsal")})
+
+    def lost(self, folder: str) -> str:
+        """Why nobody can tell what is in a folder of the baseline; empty: it is there."""
+        if folder not in self.found:
+            return FORGOTTEN
+        found, known = self.found[folder], self.baseline.folders[folder]
+        if found is None:
+            return GONE_FOLDER
+        if folder in self.settled.folders or not known or len(found.gone) < len(known):
+            return ""
+        moved = {stamp.sha256 for stamp in found.stamps.values() if stamp.sha256}
+        return "" if any(stamp.sha256 in moved for stamp in known.values()) else EMPTIED
+
+
+class Known:
+    """The files of the baseline by the names by which they are the same."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._written: Dict[str, Dict[str, str]] = {}
+        if scene.fold is not str:
+            for folder, stamps in scene.baseline.folders.items():
+                self._written[folder] = {scene.fold(below): below for below in stamps}
+
+    def at(self, folder: str, below: str) -> Tuple[Optional[Stamp], Optional[str]]:
+        """What stood there, and its attributes if there is a copy."""
+        if self._written:
+            below = self._written[folder].get(self._scene.fold(below), below)
+        baseline = self._scene.baseline
+        return baseline.folders[folder].get(below), baseline.attributes.get((folder, below))
+
+
+class Places:
+    """Where those contents of the baseline stood that are found now, and what has become of them.
+
+    ``missing``: those that stand nowhere any more, because the file is gone, by a place where they stood. ``stray``:
+    the same because something else stands there and no copy was kept, or the folder is lost. ``displaced``: all that
+    do not stand where they stood.
+    """
+
+    def __init__(self, scene: Scene, known: Known) -> None:
+        self.contents: Set[str] = set()
+        self.displaced: Set[str] = set()
+        self.missing: Dict[str, str] = {}
+        self.stray: Dict[str, str] = {}
+        self.gone: List[str] = []
+        self._present: Set[str] = set()
+        branches = [*scene.found.values(), scene.rehearsal[1] if scene.rehearsal else None]
+        self._asked = {stamp.sha256 for found in branches if found for stamp in found.stamps.values()} - {""}
+        for folder in scene.production():
+            self._folder(scene, known, folder, scene.found.get(folder))
+        for told in (self.missing, self.stray):
+            for content in [each for each in told if each in self._present or each == _EMPTY]:
+                del told[content]
+
+    def _folder(self, scene: Scene, known: Known, folder: str, found: Optional[Branch]) -> None:
+        here = found or Branch()
+        now = {scene.fold(below): stamp.sha256 for below, stamp in here.stamps.items()}
+        for below, stamp in here.stamps.items():
+            was, copied = known.at(folder, below)
+            if was is None or copied is None or was.sha256 == stamp.sha256:
+                self._present.add(stamp.sha256)  # all others will not stand there any more
+        lost = scene.lost(folder)
+        above = folder + scene.separator
+        self.gone += (above + below for below in here.gone)
+        for below, stamp in scene.baseline.folders[folder].items():
+            if stamp.sha256 not in self._asked:
+                continue
+            self.contents.add(stamp.sha256)
+            if lost:
+                self.stray.setdefault(stamp.sha256, above + below)
+                continue
+            if below in here.gone:
+                self.missing.setdefault(stamp.sha256, above + below)
+            elif now.get(scene.fold(below), stamp.sha256) == stamp.sha256:
+                self._present.add(stamp.sha256)
+                continue
+            elif (folder, below) not in scene.baseline.attributes:
+                self.stray.setdefault(stamp.sha256, above + below)
+            self.displaced.add(stamp.sha256)
+
+    def production(self, stamp: Stamp) -> bool:
+        """Whether the content stood there at the baseline. That nothing is in a file proves it only if such a file
+        is missed.
+        """
+        return stamp.sha256 in self.contents and (stamp.size > 0 or stamp.sha256 in self.displaced)
