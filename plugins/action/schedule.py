@@ -9,14 +9,11 @@ from __future__ import annotations
 import getpass
 import os
 import shlex
-import shutil
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ansible import constants, context
 from ansible.parsing.splitter import parse_kv
 from ansible.plugins.action import ActionBase
 from ansible.utils.vars import load_extra_vars
@@ -24,8 +21,13 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils import schedule as schedules
 from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, Drill, load
-from ansible_collections.hkex.drill.plugins.plugin_utils.evidence import AUDIT, configured
 from ansible_collections.hkex.drill.plugins.plugin_utils.run import present
+from ansible_collections.hkex.drill.plugins.plugin_utils.schedule_command import (
+    VAULTS,
+    can_run,
+    command_line,
+    controller_here,
+)
 from ansible_collections.hkex.drill.plugins.plugin_utils.schedule_files import (
     cron_entries,
     cron_file,
@@ -91,12 +93,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _decided(self, given: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         state, directory = given["state"], Path(given["directory"]).absolute()
         _holds_here(load_extra_vars(self._loader))
-        cli = _command_line()
+        cli = command_line()
         if state == REMOVE:  # nothing is refused that only a run would need
             arguments = schedules.inventories(cli)
         else:
             arguments = schedules.carried(cli, self._inline(cli.get("extra_vars") or ()))
-        controller = _controller(
+        controller = controller_here(
             arguments, {} if directory == DIRECTORY else {"drill_directory": str(directory)}
         )
         place = place_of(given["keeper"], given["folder"])
@@ -115,7 +117,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 raise
             told = {"planned": [str(refusal)], "standing": [f"{each.where}: installed" for each in found]}
             return {**answer, **NOTHING, **told}
-        _can_run(controller)
+        can_run(controller)
         if state == INSTALL:
             schedules.not_over(schedule, now)
             can_start(place)
@@ -239,30 +241,13 @@ def _hints(place: Place, stamps: list[str]) -> list[str]:
         hints.append("What is missed while this controller is off cron does not catch up")
     if "SSH_AUTH_SOCK" in os.environ:
         hints.append("Keys of your ssh-agent are not there when it runs: name a file (--private-key)")
-    taken = {"ANSIBLE_CONFIG", "ANSIBLE_FORKS", *_VAULTS}
-    settings = sorted(name for name in os.environ if name.startswith("ANSIBLE_") and name not in taken)
+    taken = {"ANSIBLE_CONFIG", "ANSIBLE_FORKS", "HKEX_DRILL_EVIDENCE", *VAULTS}
+    settings = sorted(
+        name for name in os.environ if name.startswith(("ANSIBLE_", "HKEX_DRILL_")) and name not in taken
+    )
     if settings:
         hints.append(f"Not set when it runs, unless ansible.cfg says the same: {', '.join(settings)}")
     return hints
-
-
-# ---- how ansible-playbook is run now ----
-
-
-_VAULTS = ("ANSIBLE_VAULT_PASSWORD_FILE", "ANSIBLE_VAULT_IDENTITY_LIST")
-
-
-def _command_line() -> dict[str, Any]:
-    """The options that were given: without what ansible.cfg says anyway, with the vaults that the environment names."""
-    cli = dict(context.CLIARGS)
-    usual = {"skip_tags": tuple(constants.TAGS_SKIP), "force_handlers": constants.DEFAULT_FORCE_HANDLERS}
-    if "ANSIBLE_FORKS" not in os.environ:
-        usual["forks"] = constants.DEFAULT_FORKS
-    cli = {name: value for name, value in cli.items() if name not in usual or usual[name] != value}
-    file, ids = (os.environ.get(each) for each in _VAULTS)
-    cli["vault_password_files"] = (*(cli.get("vault_password_files") or ()), *([file] if file else []))
-    cli["vault_ids"] = (*(ids.split(",") if ids else []), *(cli.get("vault_ids") or ()))
-    return cli
 
 
 def _holds_here(extra: Iterable[str]) -> None:
@@ -274,34 +259,3 @@ def _holds_here(extra: Iterable[str]) -> None:
         if name in extra:
             what = "an extra variable, which holds for the controller itself, too"
             raise Refusal(f"-e {name}", what, "Write it into the inventory, for the workstations")
-
-
-def _controller(arguments: tuple[str, ...], variables: Mapping[str, Any]) -> schedules.Controller:
-    """How ansible-playbook is run now, for a run that inherits nothing of it."""
-    places = [Path(sys.argv[0]).absolute().parent, Path(sys.executable).parent]
-    return schedules.Controller(
-        program=shutil.which("ansible-playbook", path=os.pathsep.join(map(str, places))) or "",
-        folder=str(Path.cwd()),
-        config=str(Path(constants.CONFIG_FILE or "").absolute()),
-        evidence=str(configured().absolute()),
-        arguments=arguments,
-        variables=dict(variables),
-    )
-
-
-def _can_run(controller: schedules.Controller) -> None:
-    """Hold the command against what it needs.
-
-    :raises Refusal: without the program, a configuration file or the audit trail such a run does nothing
-    """
-    if not controller.program:
-        what = "it lies neither beside the program that runs now nor beside its Python"
-        raise Refusal("ansible-playbook", what, "Run this by ansible-playbook itself")
-    if constants.CONFIG_FILE is None or AUDIT not in constants.CALLBACKS_ENABLED:
-        what = (
-            "it does not enable the callback that keeps the audit trail, so that a scheduled run would refuse"
-        )
-        remedy = (
-            "Set callbacks_enabled = hkex.drill.audit, hkex.drill.progress there, and run from its folder"
-        )
-        raise Refusal("ansible.cfg", what, remedy)

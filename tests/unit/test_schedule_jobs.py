@@ -86,18 +86,19 @@ def test_a_job_runs_in_its_time_only_and_cleanup_until_it_has_ended_with_0(box: 
     assert not ran(status, "2022-11-08T07:00")
 
 
-@pytest.mark.parametrize("keeper", [0, 1])
 def test_a_cleanup_that_is_still_on_is_ended_before_a_business_day_begins(
-    box: Controller, keeper: int, monkeypatch: pytest.MonkeyPatch
+    box: Controller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schedule_files, "GRACE", 1)
-    job = jobs(box)[0][keeper]
-    noted = Path(box.folder) / "ended"
-    asked = start(box, job, at("2021-11-08T06:59:58"), do=f"trap 'echo INT > {noted}; exit 3' INT; sleep 20")
-    assert end(asked)[0] == 124 and noted.read_text() == "INT\n"
-    deaf = start(box, job, at("2021-11-08T06:59:58"), do=f"trap '' INT; sleep 20; echo deaf > {noted}")
-    assert end(deaf)[0] != 0 and noted.read_text() == "INT\n"
-    assert not [*Path(box.evidence).glob("*-clean")]
+    by_systemd, by_cron = jobs(box)[0]
+    noted, late = Path(box.folder) / "ended", at("2021-11-08T06:59:58")
+    hears, deaf = (
+        f"trap 'echo INT >> {noted}; exit 3' INT; sleep 20",
+        f"trap '' INT; sleep 20; echo > {noted}",
+    )
+    assert [end(start(box, job, late, do=hears))[0] for job in (by_systemd, by_cron)] == [124, 124]
+    assert end(start(box, by_systemd, late, do=deaf))[0] != 0
+    assert noted.read_text() == "INT\n" * 2 and not [*Path(box.evidence).glob("*-clean")]
 
 
 def test_a_run_has_an_hour_or_what_is_left_until_7(box: Controller) -> None:

@@ -21,6 +21,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils import schedule_there as there
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill
 from ansible_collections.hkex.drill.plugins.plugin_utils.schedule import Controller, Schedule, plan
+from ansible_collections.hkex.drill.plugins.plugin_utils.schedule_command import command_line
 from ansible_collections.hkex.drill.plugins.plugin_utils.schedule_files import HEADER
 from ansible_collections.hkex.drill.plugins.plugin_utils.schedule_there import (
     Place,
@@ -284,11 +285,11 @@ def test_options_of_the_environment_are_carried_where_a_run_needs_them(
     forks = constants.DEFAULT_FORKS
     given = {"forks": forks, "skip_tags": (), "force_handlers": False, "vault_ids": ("lab@/etc/lab",)}
     monkeypatch.setattr(context, "CLIARGS", given)
-    assert action._command_line() == {"vault_ids": ("lab@/etc/lab",), "vault_password_files": ()}
+    assert command_line() == {"vault_ids": ("lab@/etc/lab",), "vault_password_files": ()}
     monkeypatch.setenv("ANSIBLE_VAULT_PASSWORD_FILE", "~/vault")
     monkeypatch.setenv("ANSIBLE_VAULT_IDENTITY_LIST", "prod@/etc/prod")
     monkeypatch.setenv("ANSIBLE_FORKS", str(forks))
-    found = action._command_line()
+    found = command_line()
     assert found["vault_password_files"] == ("~/vault",) and found["forks"] == forks
     assert found["vault_ids"] == ("prod@/etc/prod", "lab@/etc/lab")
 
