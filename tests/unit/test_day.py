@@ -210,6 +210,18 @@ def test_readiness_tells_of_workstations_and_of_the_inventory() -> None:
     assert (registered.state, registered.proof.lacking) == ("not proved", {"ws-1": "not registered"})
 
 
+@pytest.mark.parametrize("run", [["a"], {"a": 1}, 7, None])
+def test_a_run_of_another_form_is_left_out(run: object) -> None:
+    pen = Pen()
+    pen.begin("status", "2021-11-06 14:35", pretend=True, now="2021-11-06T14:35:00+08:00")
+    for record in pen.records:
+        record["run"] = run
+    assert told(pen.records).runs == ()
+    for record in pen.records:
+        del record["run"]
+    assert told(pen.records).runs == ()
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: (
