@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,8 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils import bundle, gate, merge
 from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, load
-from ansible_collections.hkex.drill.plugins.plugin_utils.evidence import evidence_folder, kept_in
-from ansible_collections.hkex.drill.plugins.plugin_utils.evidence_files import keep
+from ansible_collections.hkex.drill.plugins.plugin_utils.evidence import evidence_folder, kept_in, trail_in
+from ansible_collections.hkex.drill.plugins.plugin_utils.evidence_files import besides, keep
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
 
 
@@ -34,6 +34,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 "occurrence": {"type": "str"},
                 "directory": {"type": "path", "default": str(DIRECTORY)},
                 "files": {"type": "list", "elements": "path", "default": []},
+                "trails": {"type": "list", "elements": "path", "default": []},
             }
         )
         try:
@@ -43,21 +44,19 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
 
 def _bundled(given: Mapping[str, Any], check: bool) -> dict[str, Any]:
-    drill = load(Path(given["directory"]), given["drill"])
+    directory = Path(given["directory"])
+    drill = load(directory, given["drill"])
     occurrence = gate.occurrence(drill, given["occurrence"])
     evidence = evidence_folder().absolute()
-    trail = Trail(evidence)
-    snapshot = trail.snapshot()
-    kept = kept_in(trail.path, snapshot)
-    told = merge.judged(kept)
-    content = bundle.files(
-        snapshot,
-        told,
-        drill,
-        occurrence,
-        (Path(given["directory"]) / f"{drill.id}.yml").read_bytes(),
-        dict(_added(Path(each)) for each in given["files"]),
-    )
+    trails = _trails(Trail(evidence), given["trails"])
+    taken = {name: trail.snapshot() for name, trail in trails.items()}
+    taken = {name: each for name, each in taken.items() if each.content or each.mark}
+    known = bundle.gathered(taken)
+    kept = [kept_in(trails[name].path, snapshot) for name, snapshot in taken.items()]
+    told = [line for each in kept for line in merge.judged(each)] + bundle.strayed(known, drill, occurrence)
+    drill_file = (directory / f"{drill.id}.yml").read_bytes()
+    added = [_added(Path(each)) for each in given["files"]]
+    content = bundle.files(taken, known, told, drill, occurrence, drill_file, added)
     content[bundle.SUMS] = bundle.sums(content)
     name = bundle.named(drill, occurrence)
     root = evidence / bundle.FOLDER
@@ -67,18 +66,40 @@ def _bundled(given: Mapping[str, Any], check: bool) -> dict[str, Any]:
         archive: bundle.zipped(name, content),
     }
     changed = keep(root, packed, check)
+    others = ", ".join(besides(root / name, content))
     return {
         "changed": bool(changed),
         "folder": str(root / name),
         "zip": str(root / archive),
         "files": sorted(content),
-        "ok": kept.verdict.ok,
+        "ok": all(each.verdict.ok for each in kept),
         "told": [
             f"{root / name}: {len(content)} files, and the same as {archive}"
             + (" (check mode)" if check else ""),
+            *([f"there besides, and neither in {bundle.SUMS} nor in the zip: {others}"] if others else []),
             *told,
         ],
     }
+
+
+def _trails(own: Trail, folders: Iterable[str]) -> dict[str, Trail]:
+    """The trail of this controller and those of others, by the names of their folders.
+
+    :raises Refusal: there is none, or two of them have one name
+    """
+    found = {bundle.OWN: own}
+    for folder in dict.fromkeys(folders):
+        trail = trail_in(Path(folder))
+        if trail.path.resolve() == own.path.resolve():
+            continue
+        name = trail.path.parent.name
+        if name in found:
+            what = "two of the folders have that name, and a bundle keeps trails by it"
+            raise Refusal(
+                f"trail_folders {name}", what, "Rename one of them, to its controller's for instance"
+            )
+        found[name] = trail
+    return found
 
 
 def _added(path: Path) -> tuple[str, bytes]:

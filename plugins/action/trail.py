@@ -14,9 +14,9 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils import merge
-from ansible_collections.hkex.drill.plugins.plugin_utils.evidence import evidence_folder, kept_in
+from ansible_collections.hkex.drill.plugins.plugin_utils.evidence import evidence_folder, kept_in, trail_in
 from ansible_collections.hkex.drill.plugins.plugin_utils.evidence_files import write_reading
-from ansible_collections.hkex.drill.plugins.plugin_utils.trail import TRAIL, Trail
+from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -46,7 +46,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
 def _judged(given: Mapping[str, Any]) -> dict[str, Any]:
     noted = merge.noted(given["head"]) if given["head"] is not None else None
-    trails = [_trail(Path(folder)) for folder in given["folders"]] or [Trail(evidence_folder())]
+    trails = [trail_in(Path(folder)) for folder in given["folders"]] or [Trail(evidence_folder())]
     taken = {str(trail.path): trail.snapshot() for trail in trails}
     kept = [kept_in(Path(path), snapshot) for path, snapshot in taken.items()]
     broken = [each for each in kept if not each.verdict.ok]
@@ -76,14 +76,3 @@ def _judged(given: Mapping[str, Any]) -> dict[str, Any]:
         "told": told,
         "reading": read,
     }
-
-
-def _trail(place: Path) -> Trail:
-    """The trail in an evidence folder, or of which the file itself was named.
-
-    :raises Refusal: there is none
-    """
-    trail = Trail((place.parent if place.name == TRAIL else place).absolute())
-    if not trail.path.is_file():
-        raise Refusal(str(place), f"it has no {TRAIL}", "Name a folder that has it, with its trail.mark")
-    return trail

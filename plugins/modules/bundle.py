@@ -33,6 +33,12 @@ options:
     type: list
     elements: path
     default: []
+  trails:
+    description: Evidence folders of other controllers that took part, each with C(trail.jsonl) and C(trail.mark). Their
+      trails go in beside that of this one, and what is made of trails is made of all.
+    type: list
+    elements: path
+    default: []
 attributes:
   check_mode:
     description: Says what it would write, and writes nothing.
@@ -76,11 +82,12 @@ files:
   type: list
   elements: str
 ok:
-  description: Whether the trail is whole.
+  description: Whether the trails are whole.
   returned: success
   type: bool
 told:
-  description: What was put together, and the verdict on the trail, for a person.
+  description: What was put together, what lies in the folder besides, the verdict on each trail, and whether the drill
+    file is another than the gate went by, for a person.
   returned: success
   type: list
   elements: str

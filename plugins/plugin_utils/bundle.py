@@ -14,19 +14,22 @@ import json
 import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal, sha256
 from ansible_collections.hkex.drill.plugins.plugin_utils.board import board
-from ansible_collections.hkex.drill.plugins.plugin_utils.chain import MARK
+from ansible_collections.hkex.drill.plugins.plugin_utils.chain import MARK, Verdict
 from ansible_collections.hkex.drill.plugins.plugin_utils.day import day
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill, Occurrence
 from ansible_collections.hkex.drill.plugins.plugin_utils.history import Record, of_occurrence
-from ansible_collections.hkex.drill.plugins.plugin_utils.merge import reading
+from ansible_collections.hkex.drill.plugins.plugin_utils.merge import merged, reading
 from ansible_collections.hkex.drill.plugins.plugin_utils.notes import NOTE
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import TRAIL, Snapshot
 
 SUMS, BOARD = "SHA256SUMS", "board.html"
 FOLDER = "bundles"  # within the evidence folder
+OWN = ""  # the name of this controller's trail
 
 _OF_WORKSTATIONS = ("result", "failed", "unreachable", NOTE)
 _STRANGE = re.compile(r"[^A-Za-z0-9._-]|^\.")
@@ -38,40 +41,85 @@ def named(drill: Drill, occurrence: Occurrence | None) -> str:
     return f"{drill.id}_{occurrence.id}" if occurrence else drill.id
 
 
+def gathered(trails: Mapping[str, Snapshot]) -> list[dict[str, Any]]:
+    """The records of these trails, of several by time.
+
+    :raises Refusal: there is none, or two of the trails are copies of one
+    """
+    found = {name: trail.records() for name, trail in trails.items()}
+    if not any(found.values()):
+        what = "it has no record, so there is nothing to show"
+        remedy = "Is it that of this controller? ansible.cfg or HKEX_DRILL_EVIDENCE name the folder"
+        raise Refusal("audit trail", what, remedy)
+    return merged(found) if len(found) > 1 else next(iter(found.values()))
+
+
+def strayed(known: Iterable[Record], drill: Drill, occurrence: Occurrence | None) -> list[str]:
+    """Whether the gate went by another drill file than this one, in a line; none if not, or if nobody recorded it."""
+    mine = of_occurrence(known, drill.id, occurrence.id if occurrence else None)
+    other = [str(record.get("seq")) for record in mine if _followed(record) not in (None, drill.digest)]
+    more = f" and {len(other) - 1} more" if len(other) > 1 else ""
+    what = f"drill/{drill.id}.yml is not what was followed throughout: the gate had another file at record"
+    return [f"{what} {other[0]}{more}"] if other else []
+
+
 def files(
-    trail: Snapshot,
-    verdict: Sequence[str],
+    trails: Mapping[str, Snapshot],
+    known: Sequence[Record],
+    told: Sequence[str],
     drill: Drill,
     occurrence: Occurrence | None,
     drill_file: bytes,
-    added: Mapping[str, bytes],
+    added: Iterable[tuple[str, bytes]],
 ) -> dict[str, bytes]:
     """The files of a bundle by their names in it, all but their checksums.
 
-    :param trail: it goes in whole: other drills' records vouch for those of this one
-    :param added: what else is to be in it
+    :param trails: by their names, ``OWN`` that of this controller; they go in whole: other drills' records vouch for
+        those of this one
+    :param known: their records, see ``gathered``
+    :param told: the verdict on them
+    :param added: what else is to be in it, by name
     :raises Refusal: one that is added has the name of another
     """
-    known = trail.records()
     mine = of_occurrence(known, drill.id, occurrence.id if occurrence else None)
     found = {
-        TRAIL: trail.content,
-        MARK: trail.mark,
-        "verdict.txt": _text(verdict),
+        "verdict.txt": _text(told),
         "reading.txt": _text(reading(mine)),
-        # As of the last record, so that the same trail makes the same page.
-        BOARD: board(day(known, drill, occurrence), trail.verify()).encode(),
+        # As of the last record, so that the same trails make the same page.
+        BOARD: board(day(known, drill, occurrence), _together(trails)).encode(),
         f"drill/{drill.id}.yml": drill_file,
     }
-    for host, told in _by_workstation(mine).items():
+    for name, trail in trails.items():
+        folder = f"trails/{_safe(name)}/" if name else ""
+        found |= {f"{folder}{TRAIL}": trail.content, f"{folder}{MARK}": trail.mark}
+    for host, of_it in _by_workstation(mine).items():
         name = f"workstations/{_safe(host)}"
-        found[f"{name}.jsonl"] = _text(json.dumps(record, separators=(",", ":")) for record in told)
-        found[f"{name}.txt"] = _text(reading(told))
-    for name, content in added.items():
+        found[f"{name}.jsonl"] = _text(json.dumps(record, separators=(",", ":")) for record in of_it)
+        found[f"{name}.txt"] = _text(reading(of_it))
+    for name, content in added:
         if name in found or name == SUMS:
             raise Refusal(f"bundle_files {name}", "a file of the bundle has that name", "Give it another one")
         found[name] = content
     return found
+
+
+def _followed(record: Record) -> str | None:
+    """The digest of the drill file that the gate went by."""
+    detail = record.get("detail")
+    digest = detail.get("digest") if isinstance(detail, dict) else None
+    return digest if isinstance(digest, str) else None
+
+
+def _together(trails: Mapping[str, Snapshot]) -> Verdict:
+    """One verdict on all: whole if each is."""
+    verdicts = {name: trail.verify() for name, trail in trails.items()}
+    if len(verdicts) == 1:
+        return next(iter(verdicts.values()))
+    heads = ", ".join(f"{verdict.head} ({name or 'this controller'})" for name, verdict in verdicts.items())
+    for name, verdict in verdicts.items():
+        if not verdict.ok:
+            return replace(verdict, why=f"{verdict.why} ({name or 'this controller'})", head=heads)
+    return Verdict(True, sum(verdict.records for verdict in verdicts.values()), head=heads)
 
 
 def sums(content: Mapping[str, bytes]) -> bytes:

@@ -15,7 +15,7 @@ from ansible import constants
 from ansible.plugins.loader import callback_loader
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils.merge import Kept
-from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Snapshot
+from ansible_collections.hkex.drill.plugins.plugin_utils.trail import TRAIL, Snapshot, Trail
 
 AUDIT = "hkex.drill.audit"
 
@@ -39,6 +39,17 @@ def configured() -> Path:
     audit = callback_loader.get(AUDIT)
     audit.set_options()
     return Path(audit.get_option("evidence"))
+
+
+def trail_in(place: Path) -> Trail:
+    """The trail in an evidence folder, or of which the file itself was named.
+
+    :raises Refusal: there is none
+    """
+    trail = Trail((place.parent if place.name == TRAIL else place).absolute())
+    if not trail.path.is_file():
+        raise Refusal(str(place), f"it has no {TRAIL}", "Name a folder that has it, with its trail.mark")
+    return trail
 
 
 def kept_in(path: Path, snapshot: Snapshot) -> Kept:

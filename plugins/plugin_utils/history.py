@@ -37,13 +37,17 @@ def of_occurrence(records: Iterable[Record], drill: str, occurrence: str | None)
     """The records of an occurrence, in their order; those with which its runs began did not know it yet."""
     known = [*records]
     mine = [record.get("drill") == drill and record.get("occurrence") == occurrence for record in known]
-    runs = {record.get("run") for record, its in zip(known, mine, strict=True) if its}
+    runs = {_run(record) for record, its in zip(known, mine, strict=True) if its} - {None}
     return [
         record
         for record, its in zip(known, mine, strict=True)
-        if its
-        or (record.get("drill") is None and record.get("run") in runs and record.get("run") is not None)
+        if its or (record.get("drill") is None and _run(record) in runs)
     ]
+
+
+def _run(record: Record) -> str | None:
+    run = record.get("run")
+    return run if isinstance(run, str) else None
 
 
 def _results(records: Iterable[Record], drill: str) -> Iterator[tuple[Record, Record]]:

@@ -43,3 +43,17 @@ def test_planted_secrets_are_not_in_the_bundle(tmp_path: Path) -> None:
         subprocess.run(check, cwd=unpacked, check=True, timeout=10)
         assert Trail(unpacked).verify().ok
         assert made.leaks() == {}
+
+        # Once more, with a trail of another controller, a drill file that was changed since, and a stranger's file.
+        other = Trail.open(tmp_path / "ctl-2")
+        other.append({"at": "2021-11-06T04:00:00+00:00", "event": "note", "from": "ctl-2"})
+        (drill_file,) = (tmp_path / "drills").glob("2021-11-06-*.yml")
+        drill_file.write_text(f"{drill_file.read_text()}# changed\n")
+        (bundles / NAME / "of-somebody").write_text("")
+        words = f"--extra-vars=trail_folders={other.path.parent}"
+        again = made.run("bundle", "playbooks/bundle.yml", words, at=GAP)
+        assert again.code == 0 and "ctl-2/trail.jsonl: whole, 1 record" in again.text, again.said
+        assert "neither in SHA256SUMS nor in the zip: of-somebody" in again.text
+        assert "is not what was followed throughout: the gate had another file" in again.text
+        assert Trail(bundles / NAME / "trails" / "ctl-2").snapshot() == other.snapshot()
+        assert "is not what was followed" in (bundles / NAME / "verdict.txt").read_text()

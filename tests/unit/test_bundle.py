@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal, sha256
 from ansible_collections.hkex.drill.plugins.plugin_utils import bundle
-from ansible_collections.hkex.drill.plugins.plugin_utils.evidence_files import keep
+from ansible_collections.hkex.drill.plugins.plugin_utils.evidence_files import besides, keep, write_reading
 from ansible_collections.hkex.drill.plugins.plugin_utils.history import of_occurrence
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Snapshot, Trail
 
@@ -57,8 +57,9 @@ def trail(tmp_path: Path) -> Snapshot:
     return made.snapshot()
 
 
-def files(trail: Snapshot, **added: bytes) -> dict[str, bytes]:
-    return bundle.files(trail, ["whole"], *drill(), b"id: a-drill\n", added)
+def files(trail: Snapshot, *added: tuple[str, bytes], **others: Snapshot) -> dict[str, bytes]:
+    trails = {bundle.OWN: trail, **others}
+    return bundle.files(trails, bundle.gathered(trails), ["whole"], *drill(), b"id: a-drill\n", added)
 
 
 def test_the_records_of_an_occurrence_are_its_runs_from_their_start_and_its_notes() -> None:
@@ -68,7 +69,7 @@ def test_the_records_of_an_occurrence_are_its_runs_from_their_start_and_its_note
 
 
 def test_a_bundle_has_the_whole_trail_and_what_it_says_of_each_workstation(trail: Snapshot) -> None:
-    found = files(trail, **{"form.pdf": b"%PDF"})
+    found = files(trail, ("form.pdf", b"%PDF"))
     strange = f"_._etc_x_{sha256(b'../etc/x')[:8]}"
     assert sorted(found) == [
         "board.html",
@@ -91,9 +92,61 @@ def test_a_bundle_has_the_whole_trail_and_what_it_says_of_each_workstation(trail
 
 
 def test_what_is_added_may_not_hide_what_is_there(trail: Snapshot) -> None:
-    for name in ("trail.jsonl", "SHA256SUMS"):
+    for name in ("trail.jsonl", "SHA256SUMS", "form.pdf"):
         with pytest.raises(Refusal, match=f"bundle_files {name}: a file of the bundle has that name"):
-            files(trail, **{name: b""})
+            files(trail, ("form.pdf", b"one"), (name, b"another"))
+
+
+def test_a_trail_without_a_record_makes_no_bundle() -> None:
+    with pytest.raises(Refusal, match="it has no record"):
+        bundle.gathered({bundle.OWN: Snapshot(b"", b"")})
+
+
+def test_trails_of_several_controllers_make_one_bundle(trail: Snapshot, tmp_path: Path) -> None:
+    other = Trail.open(tmp_path / "other")
+    for event, minute in (("gate", 1), ("result", 2)):
+        at = f"2021-11-06T04:{minute:02}:00+00:00"
+        other.append(record(event, host="ws-07", at=at, detail={"allowed": True}, **{"from": "ctl-2"}))
+    theirs = other.snapshot()
+    found = files(trail, **{"ctl 2": theirs})
+    (folder,) = {name.rpartition("/")[0] for name in found if name.startswith("trails/")}
+    assert Snapshot(found[f"{folder}/trail.jsonl"], found[f"{folder}/trail.mark"]) == theirs
+    assert Snapshot(found["trail.jsonl"], found["trail.mark"]) == trail
+    assert b"li@ctl-2" in found["reading.txt"] and b"li@ctl-1" in found["reading.txt"]
+    assert "workstations/ws-07.txt" in found
+    page = found["board.html"].decode()
+    assert "ws-02" in page and "ws-07" in page and "is whole" in page
+    assert trail.verify().head in page and theirs.verify().head in page
+    broken = Snapshot(theirs.content.replace(b"ctl-2", b"ctl-3", 1), theirs.mark)
+    assert (
+        "is BROKEN at record 1: it is not the record that was written (two)"
+        in files(trail, two=broken)["board.html"].decode()
+    )
+    with pytest.raises(Refusal, match="copies of one trail"):
+        files(trail, copy=trail)
+
+
+def test_another_drill_file_than_the_gate_went_by_is_named() -> None:
+    known, occurrence = drill()
+    assert bundle.strayed(TOLD, known, occurrence) == []
+    same = [{**record("gate", detail={"digest": known.digest}), "seq": 1}]
+    assert known.digest and bundle.strayed(same, known, occurrence) == []
+    other = [
+        {**record(event, detail={"digest": "5f"}), "seq": seq} for seq, event in ((3, "gate"), (9, "failed"))
+    ]
+    (told,) = bundle.strayed([*same, *other], known, occurrence)
+    assert told.startswith(f"drill/{DRILL}.yml is not what was followed") and told.endswith(
+        "record 3 and 1 more"
+    )
+    assert bundle.strayed(other, known, None) == []
+
+
+@pytest.mark.parametrize("run", [["r1"], {"r": 1}, 7, None])
+def test_a_record_of_whatever_run_is_bundled(trail: Snapshot, tmp_path: Path, run: object) -> None:
+    made = Trail(tmp_path / "evidence")
+    made.append({**record("result", host="ws-09"), "run": run})
+    made.append({**record("run_started", of=None), "run": run})
+    assert b'"run":' in files(made.snapshot())["workstations/ws-09.jsonl"]
 
 
 def test_the_same_content_is_the_same_zip_and_only_its_owners(trail: Snapshot) -> None:
@@ -125,6 +178,34 @@ def test_what_is_kept_can_be_checked_and_is_written_once(trail: Snapshot, tmp_pa
     assert {name: (root / name).read_bytes() for name in found} == found
     assert {(root / name).stat().st_mode & 0o777 for name in found} == {0o600}
     assert [path.name for path in root.rglob(".*")] == []
+    assert {path.stat().st_mode & 0o777 for path in (root, *root.rglob("*")) if path.is_dir()} == {0o700}
+    assert besides(root, found) == ["of-somebody"]
+
+
+def test_every_folder_that_is_made_is_its_owners_alone(tmp_path: Path) -> None:
+    keep(tmp_path / "a" / "b", {"c/d/e": b""}, check=False)
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.rglob("*") if path.is_dir()} == {0o700}
+
+
+def test_a_reading_replaces_nothing_but_a_reading(tmp_path: Path, trail: Snapshot) -> None:
+    path = tmp_path / "read.txt"
+    assert write_reading(path, ["one"], check=True) and not path.exists()
+    assert write_reading(path, ["one"], check=False) and not write_reading(path, ["one"], check=False)
+    assert write_reading(path, ["two"], check=False) and path.read_text().splitlines()[1:] == ["two"]
+    (tmp_path / "link").symlink_to(path)
+    (tmp_path / "empty").touch()
+    evidence = tmp_path / "evidence"
+    taken = [
+        tmp_path / "link",
+        tmp_path / "empty",
+        evidence,
+        evidence / "trail.jsonl",
+        evidence / "trail.mark",
+    ]
+    for place in taken:
+        with pytest.raises(Refusal, match="only an earlier reading is replaced"):
+            write_reading(place, ["three"], check=False)
+    assert Trail(evidence).snapshot() == trail and path.read_text().endswith("two\n")
 
 
 def test_what_cannot_be_written_is_said(trail: Snapshot, tmp_path: Path) -> None:
