@@ -9,6 +9,7 @@ the drill. A file whose content stood in the folders at the baseline is producti
 nobody can look it is not clean, and judged once somebody can.
 """
 
+import re
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_manifest import shown
@@ -39,8 +40,9 @@ A_LINK = "is a link, no file, or a folder that cannot be entered, and was not fo
 
 _UNSEEN = (UNREAD, A_LINK, GONE_FOLDER, EMPTIED, FORGOTTEN)  # there may be more than was seen
 
-# What a killed run leaves beside a report that it was about to put back (``READY`` of posix/files.py).
-_READY = (".", ".hkex-drill")
+# What a killed run leaves beside a file that it was about to take away or to put back (``AT_WORK`` of posix/moves.py).
+_AT_WORK = re.compile(r"\.[0-9a-f]+\.hkex-drill")
+CUT_OFF = "left by a purge that was cut off"
 
 
 class Take(NamedTuple):
@@ -169,8 +171,8 @@ class _Judgement:
             self._changed_file(path, fits, was, copied, stamp)
         elif not stamp.sha256:
             self._left.append(Left(path, UNREAD, stamp))
-        elif self._unfinished(folder, below):
-            return
+        elif self._cut_off(below):
+            self._takes.insert(0, Take(path, stamp, CUT_OFF))  # its name may be needed again
         elif self._places.production(stamp):
             self._renamed += 1
         elif fits or self._scene.unmatched:
@@ -201,13 +203,8 @@ class _Judgement:
         elif was.sha256:
             self._changed += 1
 
-    def _unfinished(self, folder: str, below: str) -> bool:
-        """Whether it is what a killed run left beside a kept report; the next one to put that back removes it."""
-        above, separator, name = below.rpartition(self._scene.separator)
-        if not (name.startswith(_READY[0]) and name.endswith(_READY[1])):
-            return False
-        report = above + separator + name[len(_READY[0]) : -len(_READY[1])]
-        return (folder, report) in self._scene.baseline.attributes
+    def _cut_off(self, below: str) -> bool:
+        return bool(_AT_WORK.fullmatch(below.rpartition(self._scene.separator)[2]))
 
     def _rehearsal(self) -> None:
         """All of the rehearsal folder goes. What was moved there out of production goes back where it stood."""

@@ -92,6 +92,7 @@ def _begin(
 class _Stop(NamedTuple):
     step: Step
     why: str
+    remedy: str
 
 
 def carry_out(
@@ -134,7 +135,7 @@ def _carried_out(workstation: engine.Workstation, steps: List[Step], short: Note
         if newest.stopped is None:
             return newest, stops
         at = newest.stopped.step
-        stops.append(_Stop(steps[at], newest.stopped.why))
+        stops.append(_Stop(steps[at], newest.stopped.why, newest.stopped.remedy))
         if not isinstance(steps[at], Move):
             return newest, stops
         steps = [*steps[at + 1 : -1], short]
@@ -168,5 +169,6 @@ def _seen(
 def _told(stop: _Stop) -> Finding:
     if isinstance(stop.step, Move):
         what = stop.why[len(stop.step.path) + 2 :] if stop.why.startswith(stop.step.path) else stop.why
-        return Finding(PENDING, shown(stop.step.path), shown(what), "Close what uses it, and run it again")
+        remedy = stop.remedy or "Close what uses it, and run it again"
+        return Finding(PENDING, shown(stop.step.path), shown(what), remedy)
     return Finding(ERROR, NAME, shown(stop.why), "Remove the cause and run it again")

@@ -250,10 +250,14 @@ class Facts(NamedTuple):
 
 
 class Stopped(NamedTuple):
-    """A visit carried out its steps up to ``step`` (an index), where ``why`` kept it from going on."""
+    """A visit carried out its steps up to ``step`` (an index), where ``why`` kept it from going on.
+
+    ``remedy`` is what to do about it; empty: it is in use.
+    """
 
     step: int
     why: str
+    remedy: str = ""
 
 
 class Seen(NamedTuple):

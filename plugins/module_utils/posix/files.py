@@ -27,7 +27,11 @@ READY = ".{}.hkex-drill"
 
 
 class Stop(Exception):
-    """A step cannot be carried out; the message says why. Nothing of it was done."""
+    """A step cannot be carried out; the message says why, and ``remedy`` what to do. Nothing of it was done."""
+
+    def __init__(self, why: str, remedy: str = "") -> None:
+        super().__init__(why)
+        self.remedy = remedy
 
 
 def nowhere(path: str) -> bool:

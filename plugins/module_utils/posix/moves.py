@@ -4,8 +4,8 @@
 
 """Files of a POSIX workstation taken away, or what they overwrote put back: each whole, whenever a run is killed.
 
-A file is where it was, or where it was moved to, or both. On the way to another file system it is copied, written to
-disk, read back and only then removed.
+A file is where it was, or where it was moved to, or both: it gets its new name before it loses the old one, and never
+one that another file has. To another file system it is copied, written to disk and read back.
 """
 
 import errno
@@ -16,15 +16,25 @@ from typing import Iterator, NamedTuple, Optional
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import Kept, Move, Refusal
 from ansible_collections.hkex.drill.plugins.module_utils.posix import trees
-from ansible_collections.hkex.drill.plugins.module_utils.posix.files import (
-    READY,
-    Stop,
-    attributes_of,
-    extended_of,
-)
+from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop, attributes_of, extended_of
 from ansible_collections.hkex.drill.plugins.module_utils.posix.trees import Reading
 
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+# What lies beside a file while it is at work, by the file's inode: short, since names may be as long as they can be.
+# One that a kill left is taken away by the next run (``CUT_OFF`` of the judgement).
+AT_WORK = ".{:x}.hkex-drill"
+
+_AGAIN = "Remove the cause, and run it again"
+_BACKUP = "Restore the report from a backup"
+_REMEDIES = {
+    errno.ENOSPC: "Make room on the volume of the quarantine, and run it again",
+    errno.EDQUOT: "Make room on the volume of the quarantine, and run it again",
+    errno.EROFS: "Mount it for writing, and run it again",
+    errno.EACCES: "Run with become",
+    errno.EPERM: "Run with become, or see whether it is immutable (lsattr)",
+    errno.EBUSY: "Close what uses it, and run it again",
+}
 
 
 class _Place(NamedTuple):
@@ -38,6 +48,11 @@ class _Place(NamedTuple):
             return os.stat(self.name, dir_fd=self.folder, follow_symlinks=False)
         return None
 
+    def remove(self) -> None:
+        """Remove what has this name, if anything has."""
+        with suppress(FileNotFoundError):
+            os.unlink(self.name, dir_fd=self.folder)
+
 
 @contextmanager
 def _place(path: str) -> Iterator[_Place]:
@@ -45,7 +60,7 @@ def _place(path: str) -> Iterator[_Place]:
     above, _separator, name = path.rpartition("/")
     folder = trees.opened(above)
     if folder is None:
-        raise Stop(f"{path}: its folder does not exist")
+        raise Stop(f"{path}: its folder does not exist", _AGAIN)
     try:
         yield _Place(folder, name)
     finally:
@@ -61,101 +76,169 @@ def move(step: Move, blobs: str) -> None:
     try:
         with _place(step.path) as source, _known(step, source) as file:
             if step.instead is not None:
-                _replace(step, source, file, blobs)
+                _replace(step, source, file, step.instead, blobs)
             elif step.to is None:
-                _still(step, source, file)
-                os.unlink(source.name, dir_fd=source.folder)
+                _gone(step, source, file)
             else:
-                _away(step, source, file)
+                with _second(step, step.to, source, file):
+                    _gone(step, source, file)
     except Refusal as refusal:
-        raise Stop(str(refusal)) from None
+        raise Stop(f"{refusal.where}: {refusal.what}", refusal.remedy) from None
     except OSError as error:
-        raise Stop(f"{step.path}: cannot be moved: {error.strerror}; it was left where it is") from error
+        raise Stop(
+            f"{step.path}: cannot be moved: {error.strerror}; it was left where it is",
+            _REMEDIES.get(error.errno or 0, _AGAIN),
+        ) from error
 
 
 @contextmanager
 def _known(step: Move, source: _Place) -> Iterator[Reading]:
     """The file, open, if it is the one that was looked at."""
     try:
-        with Reading(source.folder, source.name) as file:
-            status = os.fstat(file.descriptor)
-            same = (status.st_size, status.st_mtime_ns) == (step.stamp.size, step.stamp.mtime_ns)
-            if not same or file.stamp().sha256 != step.stamp.sha256:
-                raise _changed(step)
-            yield file
+        reading = Reading(source.folder, source.name)
     except FileNotFoundError:
         raise _changed(step) from None
+    with reading as file:
+        status = os.fstat(file.descriptor)
+        same = (status.st_size, status.st_mtime_ns) == (step.stamp.size, step.stamp.mtime_ns)
+        if not same or file.stamp().sha256 != step.stamp.sha256:
+            raise _changed(step)
+        yield file
 
 
 def _changed(step: Move) -> Stop:
     return Stop(f"{step.path}: somebody changed it between look and move; it was left where it is")
 
 
+def _taken(step: Move) -> Stop:
+    return Stop(
+        f"{step.to}: something is there already; {step.path} was left where it is",
+        "Move one of them away, and run it again",
+    )
+
+
+def _same(now: Optional[os.stat_result], file: Reading) -> bool:
+    read = os.fstat(file.descriptor)
+    return now is not None and (now.st_dev, now.st_ino) == (read.st_dev, read.st_ino)
+
+
 def _still(step: Move, source: _Place, file: Reading) -> None:
     """The name still leads to the file that was read, to which nobody has written since."""
-    now, read = source.status(), os.fstat(file.descriptor)
-    if now is None or (now.st_dev, now.st_ino) != (read.st_dev, read.st_ino):
+    read = os.fstat(file.descriptor)
+    written = (read.st_size, read.st_mtime_ns) != (step.stamp.size, step.stamp.mtime_ns)
+    if written or not _same(source.status(), file):
         raise _changed(step)
-    if (read.st_size, read.st_mtime_ns) != (step.stamp.size, step.stamp.mtime_ns):
+
+
+def _at_work(source: _Place, file: Reading) -> _Place:
+    return source._replace(name=AT_WORK.format(os.fstat(file.descriptor).st_ino))
+
+
+def _gone(step: Move, source: _Place, file: Reading) -> None:
+    """Remove the file, and not another that takes its name in this instant: that one gets its name back."""
+    _still(step, source, file)
+    ours = _at_work(source, file)
+    os.rename(source.name, ours.name, src_dir_fd=source.folder, dst_dir_fd=ours.folder)
+    if not _same(ours.status(), file):
+        with suppress(FileExistsError):  # there is yet another by now: both stay
+            _rename(ours, source)
         raise _changed(step)
+    # Not synced: a power cut leaves the one name or the other, and the journal's end, which is, comes after.
+    ours.remove()
 
 
-def _free(step: Move, target: _Place) -> None:
-    if target.status() is not None:
-        raise Stop(f"{step.to}: something is there already; {step.path} was left where it is")
-
-
-def _away(step: Move, source: _Place, file: Reading) -> None:
-    with _place(str(step.to)) as target:
-        _free(step, target)
-        _still(step, source, file)
-        if os.fstat(target.folder).st_dev == os.fstat(source.folder).st_dev:
-            # Not synced: a power cut leaves the one name or the other, and the journal's end, which is, comes after.
-            os.rename(source.name, target.name, src_dir_fd=source.folder, dst_dir_fd=target.folder)
-            return
-        _copy(step, file, target)
-        os.fsync(target.folder)
-        _still(step, source, file)
-        os.unlink(source.name, dir_fd=source.folder)
-
-
-def _replace(step: Move, source: _Place, file: Reading, blobs: str) -> None:
-    """Put the kept file in the place of the one that is taken away, in one instant."""
-    kept: Optional[Kept] = step.instead
-    if kept is None:
-        return
-    if step.to is not None:
-        with _place(step.to) as target:
-            _free(step, target)
+@contextmanager
+def _second(step: Move, to: str, source: _Place, file: Reading) -> Iterator[None]:
+    """The file under its new name, too; only under the old one again if what follows cannot be done."""
+    with _place(to) as target:
+        try:
+            _still(step, source, file)
+            _link(source, target)
+        except FileExistsError:
+            raise _taken(step) from None
+        except OSError:  # on another file system (or mount), or on one that knows no second names
             _copy(step, file, target)
-            os.fsync(target.folder)
-    ready = _Place(source.folder, READY.format(source.name))
-    with suppress(FileNotFoundError):
-        os.unlink(ready.name, dir_fd=ready.folder)
+        try:
+            yield
+        except BaseException:
+            with suppress(OSError):
+                target.remove()
+            raise
+
+
+def _link(source: _Place, target: _Place) -> None:
+    os.link(
+        source.name,
+        target.name,
+        src_dir_fd=source.folder,
+        dst_dir_fd=target.folder,
+        follow_symlinks=False,
+    )
+
+
+def _rename(source: _Place, target: _Place) -> None:
+    """Give a file another name on its file system.
+
+    :raises FileExistsError: another file has that name
+    """
     try:
-        with _place(f"{blobs}/{kept.sha256}") as blob, Reading(*blob) as content:
-            _write(content, ready, kept, f"{blobs}/{kept.sha256}")
-        _still(step, source, file)
-        os.rename(ready.name, source.name, src_dir_fd=source.folder, dst_dir_fd=source.folder)
+        _link(source, target)
+    except FileExistsError:
+        raise
+    except OSError:  # the file system knows no second names
+        if target.status() is not None:
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
+        os.rename(source.name, target.name, src_dir_fd=source.folder, dst_dir_fd=target.folder)
+    else:
+        source.remove()
+
+
+def _replace(step: Move, source: _Place, file: Reading, kept: Kept, blobs: str) -> None:
+    """Put the kept file in the place of the one that is taken away, in one instant."""
+    ready = _at_work(source, file)
+    try:
+        _make_ready(step, ready, kept, f"{blobs}/{kept.sha256}")
+        if step.to is None:
+            _over(step, source, file, ready)
+        else:
+            with _second(step, step.to, source, file):
+                _over(step, source, file, ready)
     except BaseException:
         with suppress(OSError):
-            os.unlink(ready.name, dir_fd=ready.folder)
+            ready.remove()
         raise
+
+
+def _make_ready(step: Move, ready: _Place, kept: Kept, blob: str) -> None:
+    ready.remove()
+    with _place(blob) as place:
+        try:
+            content = Reading(*place)
+        except FileNotFoundError:
+            raise Stop(f"{step.path}: its copy {blob} is missing; it was left as it is", _BACKUP) from None
+        with content:
+            _write(content, ready, kept, blob)
+
+
+def _over(step: Move, source: _Place, file: Reading, ready: _Place) -> None:
+    _still(step, source, file)
+    os.rename(ready.name, source.name, src_dir_fd=ready.folder, dst_dir_fd=source.folder)
 
 
 def _copy(step: Move, file: Reading, target: _Place) -> None:
     """A copy of the file, whole and on disk before it has its name."""
-    part = _Place(target.folder, f"{target.name}.part")
-    with suppress(FileNotFoundError):
-        os.unlink(part.name, dir_fd=part.folder)
+    part = _Place(target.folder, f"{target.name[:200]}.part")
+    part.remove()
     kept = Kept(step.stamp.sha256, attributes_of(file.descriptor), step.stamp.mtime_ns)
     try:
         _write(file, part, kept, step.path)
-        os.rename(part.name, target.name, src_dir_fd=part.folder, dst_dir_fd=target.folder)
-    except BaseException:
+        _rename(part, target)
+    except FileExistsError:
+        raise _taken(step) from None
+    finally:
         with suppress(OSError):
-            os.unlink(part.name, dir_fd=part.folder)
-        raise
+            part.remove()
+    os.fsync(target.folder)
 
 
 def _write(content: Reading, target: _Place, kept: Kept, where: str) -> None:
@@ -170,7 +253,7 @@ def _write(content: Reading, target: _Place, kept: Kept, where: str) -> None:
         os.close(descriptor)
     with Reading(target.folder, target.name) as written:
         if written.stamp().sha256 != kept.sha256:
-            raise Stop(f"{where}: its copy is not what it should be, or damaged; nothing was moved")
+            raise Stop(f"{where}: its copy is not what it should be, or damaged; nothing was moved", _BACKUP)
 
 
 def _give(descriptor: int, attributes: str) -> None:

@@ -97,7 +97,7 @@ class Posix:
             try:
                 self._do(step)
             except (Stop, Refusal, OSError) as why:
-                return Stopped(index, str(why))
+                return Stopped(index, str(why), why.remedy if isinstance(why, Stop) else "")
         return None
 
     def _do(self, step: Step) -> None:
