@@ -126,7 +126,7 @@ def verify(lines: Iterable[bytes], mark: Head | None = None) -> Verdict:
 def place(lines: Iterable[bytes], noted: str) -> int | None:
     """The number of the line whose SHA-256 begins as somebody noted it; None if no line's does.
 
-    In a trail that is whole, nothing up to that line has been altered since it was noted.
+    If the trail is whole up to there, nothing of that has been altered since it was noted.
     """
     digests = (hashlib.sha256(line).hexdigest() for line in lines)
     return next((number for number, digest in enumerate(digests, 1) if digest.startswith(noted)), None)
