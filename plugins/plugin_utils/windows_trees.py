@@ -30,8 +30,8 @@ class Trees:
         self._manifests.update(seen.blobs)
 
     def request(self, tree: Tree) -> dict[str, Any]:
-        """A folder as it is asked for. A file that was not read goes as one that nobody knows, and so does one that fits
-        a name, because Windows tells no time that programs cannot set.
+        """A folder as it is asked for. A file that was not read goes as one that nobody knows; so does one whose name
+        fits, because Windows tells no time that programs cannot set.
         """
         known = {
             below: written(stamp)

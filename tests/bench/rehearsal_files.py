@@ -6,7 +6,7 @@
 
 A baseline of half of them, a second one after a few have changed, and a purge with the other half in the rehearsal
 folder; the module is a process of its own. The bar is 200 MB of memory at most; what reading alone takes stands beside.
-Names are those of reports, of which copies are kept, or with ``--names`` long ones in Chinese that fit no name of a drill.
+Names are those of reports, of which copies are kept, or with ``--names chinese`` long ones that fit no name of a drill.
 """
 
 from __future__ import annotations

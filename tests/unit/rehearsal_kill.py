@@ -70,7 +70,7 @@ def run(folder: Path, state: str, now: str = SATURDAY, keep_days: int = 3) -> st
 
 def far_away() -> None:
     """The quarantine is on another file system."""
-    real = os.link
+    real: Any = os.link
 
     def link(*names: Any, src_dir_fd: int, dst_dir_fd: int, **more: Any) -> None:
         from_here, there = (
@@ -80,7 +80,7 @@ def far_away() -> None:
             raise OSError(errno.EXDEV, "Invalid cross-device link")
         real(*names, src_dir_fd=src_dir_fd, dst_dir_fd=dst_dir_fd, **more)
 
-    os.link = link
+    setattr(os, "link", link)  # noqa: B010
 
 
 def found(folder: Path) -> dict[str, Any]:
