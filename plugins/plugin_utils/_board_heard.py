@@ -134,12 +134,14 @@ def _timed(records: Iterable[Record]) -> Iterator[_Timed]:
 
 
 def _shifts(records: Iterable[_Timed]) -> dict[str, timedelta]:
-    """How far the time that a sandbox's run pretends is from the time of its records."""
+    """How far the time at which a sandbox's run pretends to begin is from the time of its first record."""
+    began: dict[str, datetime] = {}
     shifts: dict[str, timedelta] = {}
     for record, at in records:
-        then = pretended(record)
+        run, then = str(record.get("run")), pretended(record)
+        began.setdefault(run, at)
         if then and record.get("event") in (GATE, FAILED):
-            shifts.setdefault(str(record.get("run")), then - at)
+            shifts.setdefault(run, then - began[run])
     return shifts
 
 

@@ -87,8 +87,8 @@ def test_a_sandbox_s_runs_have_the_time_they_pretend() -> None:
     pen.end()
     known = told(pen.records)
     assert known.pretended
-    assert known.runs[0].start.isoformat() == "2021-11-06T14:34:59+08:00"
-    assert known.standings["ws-1"][0].at.isoformat() == "2021-11-06T14:35:01+08:00"
+    assert known.runs[0].start.isoformat() == "2021-11-06T14:35:00+08:00"
+    assert known.standings["ws-1"][0].at.isoformat() == "2021-11-06T14:35:02+08:00"
 
 
 def test_an_entry_of_a_sandbox_has_the_time_it_pretends() -> None:

@@ -113,3 +113,13 @@ def test_a_run_ends_as_what_it_saw_last(last: str, astray: set[str], pending: se
     pen.end()
     run = told(pen.records).runs[0]
     assert (set(run.astray), set(run.pending)) == (astray, pending)
+
+
+def test_runs_of_one_pretended_time_stand_as_they_came() -> None:
+    pen = Pen()
+    phases = ("to-primary", "to-secondary", "status")
+    for number, phase in enumerate(phases):
+        pen.begin(phase, "2026-01-01 08:00", pretend=True, now="2021-11-06T14:35:00+08:00")
+        gate = pen.records[-1]
+        gate["at"] = gate["at"].replace(".000000", f".{number}00000")
+    assert tuple(run.phase for run in told(pen.records).runs) == phases
