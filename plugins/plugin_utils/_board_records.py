@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import NAME as FILES
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import HONG_KONG
 from ansible_collections.hkex.drill.plugins.plugin_utils.history import Record
 from ansible_collections.hkex.drill.plugins.plugin_utils.table import FAILED, UNREACHABLE, Found, Row
@@ -23,7 +24,6 @@ NOTE = "note"
 READINESS = "readiness"
 GATE = "gate"
 INVENTORY = "the inventory"  # what a finding is about that is no workstation's
-FILES = "rehearsal_files"  # the path of what pre-drill's baseline and cleanup's purge have done
 
 
 @dataclass(frozen=True)
