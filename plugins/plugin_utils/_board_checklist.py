@@ -143,6 +143,8 @@ def _by_answers(drill: Drill, rule: Rule, answers: Sequence[Answer], span: Span)
     for answer in answers:
         if answer.phase not in rule.phases or not span.has(answer.at):
             continue
+        if answer.heard == RESULT and rule.step not in ("", answer.step):
+            continue
         said = _said(drill, rule, answer, verified)
         if said in _UNSAID:
             last.setdefault(

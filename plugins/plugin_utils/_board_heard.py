@@ -9,7 +9,7 @@ Pure functions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -31,7 +31,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils._board_records import (
     refuses,
     texts,
 )
-from ansible_collections.hkex.drill.plugins.plugin_utils._board_standing import not_clean, standings
+from ansible_collections.hkex.drill.plugins.plugin_utils._board_standing import Standing, not_clean, standings
 from ansible_collections.hkex.drill.plugins.plugin_utils.history import Record, of_occurrence
 from ansible_collections.hkex.drill.plugins.plugin_utils.pointing import PENDING
 from ansible_collections.hkex.drill.plugins.plugin_utils.table import FAILED, UNREACHABLE
@@ -154,6 +154,7 @@ def _run(name: str, own: Sequence[_Timed], heard: Sequence[Answer], pretends: bo
     overridden = (each for gate in gates for each in texts(details(gate).get("overridden")))
     judged = (str(record["host"]) for record in records if judges(record))
     unreachable = frozenset(each.host for each in heard if each.heard == UNREACHABLE)
+    last = standings(heard)
     return DayRun(
         name,
         _first(record.get("phase") for record in records),
@@ -171,8 +172,8 @@ def _run(name: str, own: Sequence[_Timed], heard: Sequence[Answer], pretends: bo
         changed=frozenset(each.host for each in heard if each.changed),
         failed=frozenset(each.host for each in heard if each.heard == FAILED),
         unreachable=unreachable,
-        astray=frozenset([*judged, *_left(heard, FAILED), *not_clean(heard)]),
-        pending=unreachable | _left(heard, PENDING),
+        astray=frozenset([*judged, *_left(last, FAILED), *not_clean(heard)]),
+        pending=unreachable | _left(last, PENDING),
         ended_badly=any(details(record).get("failed") not in (None, 0) for record, _at in ends),
         force=_first(details(gate).get("force") for gate in gates),
         overridden=tuple(dict.fromkeys(overridden)),
@@ -182,11 +183,11 @@ def _run(name: str, own: Sequence[_Timed], heard: Sequence[Answer], pretends: bo
     )
 
 
-def _left(heard: Sequence[Answer], state: str) -> frozenset[str]:
+def _left(last: Mapping[str, Sequence[Standing]], state: str) -> frozenset[str]:
     """Who had a system in this state when the run had last seen it."""
     return frozenset(
         host
-        for host, own in standings(heard).items()
+        for host, own in last.items()
         if any(state in (each.row.configuration, each.row.service) for each in own)
     )
 

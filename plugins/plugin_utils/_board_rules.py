@@ -40,7 +40,8 @@ class Rule:
     """What proves an item of the toolkit: the last answer of each workstation in ``phases`` that says anything of it.
 
     ``shows``: what is proved then, in words. ``back``: only answers since the way back was begun count;
-    ``inside``: only those in the item's window. ``once``: what has to have been so once, and need not stay so.
+    ``inside``: only those in the item's window; ``step``: only results of this one. ``once``: what has to have been so
+    once, and need not stay so.
     """
 
     shows: str
@@ -48,6 +49,7 @@ class Rule:
     judge: Judge
     back: bool = False
     inside: bool = False
+    step: str = ""
     once: Judge | None = None
 
 
@@ -141,7 +143,10 @@ RULES: Mapping[str, Rule] = {
         "every address of RAP answered in the session", frozenset({STATUS}), _serves("rap"), inside=True
     ),
     "baseline": Rule(
-        "pre-drill kept a list of the files in the folders of the inventory", frozenset({PRE_DRILL}), _listed
+        "pre-drill kept a list of the files in the folders of the inventory",
+        frozenset({PRE_DRILL}),
+        _listed,
+        step="write",
     ),
     "to-secondary": Rule(
         "the configuration of every system is ok and leads to secondary or where the DNS does",

@@ -108,6 +108,9 @@ def test_that_files_were_listed_is_proved_where_a_baseline_was_written() -> None
     pen.look("ws-1", rows("ws-1", "primary"), "write", edits=[])  # nothing new since
     proof = item(told(pen.records), "baseline").proof
     assert proof is not None and (proof.proved, dict(proof.lacking)) == (1, {})
+    pen.look("ws-3", rows("ws-3", "primary"))  # not ready, so not written
+    proof = item(told(pen.records), "baseline").proof
+    assert proof is not None and dict(proof.lacking) == {"ws-3": "no record"}
 
 
 def test_runs_of_a_part_of_the_fleet_prove_nothing_of_the_rest() -> None:
