@@ -171,6 +171,6 @@ td::before{content:attr(data-label);float:left;width:6.6rem;margin-left:-7.05rem
 body{font-size:10.5pt}main{max-width:none;padding:0}
 td,thead th{background:none!important}
 thead{display:table-header-group}tr,svg,.box{break-inside:avoid}h2{break-after:avoid}
-table{font-size:9pt}small,caption{color:#000}.day{min-width:0}th,td{min-width:5.6rem}
+table{font-size:9pt}small,caption{color:#000}.day{min-width:0}th,td{min-width:5.6rem;padding:.2rem .3rem}
 }
 """
