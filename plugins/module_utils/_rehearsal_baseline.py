@@ -52,10 +52,11 @@ def volume(seen: Seen) -> Key:
 def plan_baseline(options: Options, seen: Seen, ground: Ground) -> Plan:
     """Remember the folders as they are now.
 
-    :raises Refusal: a folder is not there, or there is no room for the copies
+    :raises Refusal: a folder is not there, the one for the rehearsal is in use, or there is no room for the copies
     """
     manifest = baseline(options, ground)
     folder = options.rehearsal_folder
+    _its_own(folder, ground)
     make = (folder,) if folder and ground.found[folder] is None else ()
     findings = tuple(_findings(options, manifest, ground))
     if same(manifest, ground.last) and not make:
@@ -73,6 +74,18 @@ def plan_baseline(options: Options, seen: Seen, ground: Ground) -> Plan:
     }
     mark = Mark(record, (content,), keep, make, known=tuple(manifest.folders))
     return Plan(files=(mark,), findings=findings)
+
+
+def _its_own(folder: Optional[str], ground: Ground) -> None:
+    """Before the drill first has it, nothing may be in the folder of which everything is taken away."""
+    there = ground.found[folder] if folder and folder not in ground.last.folders else None
+    if there and there.stamps:
+        raise Refusal(
+            f"{NAME}.rehearsal_folder",
+            f"{folder} holds {len(there.stamps)} files already, such as {shown(min(there.stamps))}, and after the drill"
+            " everything in it is taken away",
+            "Name an empty folder that is the drill's alone, or move out of it what is there",
+        )
 
 
 def describe(options: Options, ground: Ground) -> Dict[str, Any]:

@@ -27,6 +27,15 @@ PATTERNS = tuple(f"{code}*" for code in REPORTS) + tuple(f"{market}/????????/*" 
 
 LONGEST = 10  # days of quarantine
 
+_PACKAGES = (
+    "backups",
+    "cache",
+    "db",
+    "lib",
+    "log",
+    "mail",
+    "spool",
+)  # of /var: each program keeps its own there
 # Not as a folder of reports, and nothing in them either.
 _SYSTEM = (
     "bin",
@@ -50,7 +59,14 @@ _WINDOWS = (
     "$recycle.bin",
     "system volume information",
     "recovery",
+    "windows.old",
+    "perflogs",
+    "boot",
+    "efi",
+    "documents and settings",
 )
+# Where systems have them, whoever is told to have one.
+_HOME = re.compile(r"^(?:/home/[^/]+|/root|(?i:[a-z]:\\users)(?:\\[^\\]+)?)(?![^/\\])")
 _SHORT = re.compile(r"~[0-9]")  # WINDOW~1, a second name of a folder
 
 
@@ -152,9 +168,9 @@ def check(options: Options, system: str, facts: Facts) -> None:
     seen = Seen(system)
     for at, (where, folder) in enumerate(named):
         fits(where, folder, seen, shown=repr(folder))
-        why = _never(folder, system == WINDOWS)
-        if why is None and any(same(folder, person.folder) for person in facts.profiles):
-            why = "is somebody's home"
+        windows = system == WINDOWS
+        why = _of_windows(folder) if windows else _of_posix(folder)
+        why = why or _at_home(folder, [*_HOME.findall(folder), *(person.folder for person in facts.profiles)])
         if why:
             raise Refusal(where, f"{folder} {why}", "Give the folder of the reports itself")
         for other in (*(each for _where, each in named[:at]), own):
@@ -166,23 +182,38 @@ def check(options: Options, system: str, facts: Facts) -> None:
                 )
 
 
-def _never(folder: str, windows: bool) -> Optional[str]:
-    """Why this can be no folder of reports."""
-    if not windows:
-        parts = [part for part in folder.split("/") if part]
-        if len(parts) < 2:
-            return "is the root folder or one of the system's"
-        if parts[0] in _SYSTEM or (parts[0] == "var" and len(parts) < 3):
-            return "belongs to the system"
-        return "is somebody's home" if parts[0] == "home" and len(parts) < 3 else None
+def _of_posix(folder: str) -> Optional[str]:
+    """Why this can be no folder of reports on any workstation."""
+    parts = folder.split("/")[1:]
+    if len(parts) < 2:
+        return "is the root folder or one of the system's"
+    if parts[0] in _SYSTEM or parts[:2] in [["var", each] for each in _PACKAGES]:
+        return "belongs to the system"
+    return None
+
+
+def _of_windows(folder: str) -> Optional[str]:
     parts = folder.lower().split("\\")[1:]
     if not parts:
         return "is a whole drive"
     if any(part != part.rstrip(" .") or ":" in part or _SHORT.search(part) for part in parts):
         return "is not written as Windows itself writes it"
-    if parts[0] in _WINDOWS or parts == ["programdata"] or parts[:2] == ["programdata", "microsoft"]:
+    if parts[0] in _WINDOWS or parts[0].startswith("$"):
         return "belongs to the system"
-    return "is somebody's home" if parts[0] == "users" and len(parts) < 3 else None
+    if parts == ["programdata"] or parts[:2] == ["programdata", "microsoft"]:
+        return "belongs to the system"
+    return None
+
+
+def _at_home(folder: str, homes: Sequence[str]) -> Optional[str]:
+    """Why this can be no folder of reports where these are the homes."""
+    for home in homes:
+        if inside(home, folder):
+            return "is somebody's home, or holds one"
+        below = re.split(r"[\\/]", folder[len(home) :].lstrip("\\/"))[0].lower()
+        if inside(folder, home) and (below.startswith(".") or below == "appdata"):
+            return "belongs to the programs of whose home it is in"
+    return None
 
 
 def _folded(path: str) -> str:

@@ -190,12 +190,10 @@ class History:
         self._number = 0
 
     def live(self) -> None:
-        """Production before the baseline; test files for upload may lie ready."""
+        """Production before the baseline."""
         for _each in range(self.chance.randrange(7)):
             path = self._place(self.chance.choice(REPORTS + OTHERS))
             self.files[path] = File(self._content("production"), self._time(), "production")
-        if self.chance.random() < 0.3:
-            self.files[f"{REHEARSAL}/SITEST.TXT"] = File(self._content("drill"), self._time(), "drill")
         self.before = {path: File(file.content, file.mtime, file.of) for path, file in self.files.items()}
 
     def drill(self) -> None:

@@ -41,7 +41,7 @@ from tests.unit.test_rehearsal_files import REPORT, Desk
 
 GIVEN: dict[str, Any] = {"state": "purged", "drill": "d", "folders": ["/srv/reports"]}
 FACTS = {
-    POSIX: Facts(blobs="/var/lib/hkex-drill/blobs", profiles=(Profile("1000", "/data/people/chan"),)),
+    POSIX: Facts(blobs="/opt/hkex-drill/blobs", profiles=(Profile("1000", "/data/people/chan"),)),
     WINDOWS: Facts(
         blobs=r"C:\ProgramData\hkex-drill\blobs", profiles=(Profile("S-1-5-21-1", r"D:\Profiles\chan"),)
     ),
@@ -79,8 +79,16 @@ NEVER_POSIX = (
     "/tmp",
     "/proc/1",
     "/dev/shm",
+    "/opt/hkex-drill",
+    "/opt/hkex-drill/quarantine",
     "/var/lib/hkex-drill",
-    "/var/lib/hkex-drill/quarantine",
+    "/var/lib/dpkg",
+    "/var/lib/apt/lists",
+    "/var/spool/cron",
+    "/data/people",
+    "/data/people/chan/.ssh",
+    "/home/chan/.config/rap",
+    "/root/.ssh",
 )
 NEVER_WINDOWS = (
     "C:\\",
@@ -98,6 +106,14 @@ NEVER_WINDOWS = (
     r"C:\ProgramData\hkex-drill\blobs",
     r"C:\reports:stream",
     r"C:\$Recycle.Bin\x",
+    r"C:\$WinREAgent\x",
+    r"C:\Windows.old\x",
+    r"C:\PerfLogs",
+    r"C:\Users\rap\AppData",
+    r"c:\users\rap\appdata\Local\x",
+    r"D:\Profiles",
+    r"D:\profiles\Chan\.ssh",
+    r"C:\Documents and Settings\x",
 )
 NOWHERE = (
     r"\\server\share",
@@ -142,7 +158,7 @@ def test_paths_that_lead_elsewhere_are_refused_on_every_system(folder: str, opti
         (POSIX, ["/srv/a", "/srv/a/b"]),
         (POSIX, ["/srv/a/b", "/srv/a"]),
         (POSIX, ["/srv/a", "//srv//a/"]),
-        (POSIX, ["/var/lib/hkex-drill/x"]),
+        (POSIX, ["/opt/hkex-drill/x"]),
         (WINDOWS, [r"D:\a", r"d:\A\b"]),
         (WINDOWS, [r"C:\ProgramData\HKEX-drill"]),
     ],
@@ -156,8 +172,8 @@ def test_folders_within_each_other_or_in_the_own_one_are_refused(system: str, fo
 
 def test_folders_of_reports_are_taken() -> None:
     for system, folders in (
-        (POSIX, ["/srv/a", "/srv/ab", "/home/chan/報告", "/var/lib/rap", "/data/people/chan/x"]),
-        (WINDOWS, [r"D:\a", r"D:\ab", r"C:\Users\chan\Downloads", r"C:\ProgramData\RAP"]),
+        (POSIX, ["/srv/a", "/srv/ab", "/home/chan/報告", "/var/opt/rap", "/data/people/chan/x", "/rooms/a"]),
+        (WINDOWS, [r"D:\a", r"D:\ab", r"C:\Users\chan\Downloads", r"C:\ProgramData\RAP", r"C:\UsersX\a"]),
     ):
         check(asked(folders=folders[1:], rehearsal_folder=folders[0]), system, FACTS[system])
     with pytest.raises(Refusal, match="is not an absolute path on a Windows workstation"):

@@ -168,11 +168,20 @@ def test_a_folder_that_is_not_there_has_no_baseline(desk: Desk) -> None:
         desk.run("baseline", folders=[str(desk.folder / "none")])
 
 
-def test_who_names_a_used_folder_for_the_rehearsal_is_told(desk: Desk) -> None:
+def test_a_folder_for_the_rehearsal_that_is_in_use_before_the_first_baseline_is_refused(desk: Desk) -> None:
     desk.rehearsal.mkdir()
     (desk.rehearsal / "mine").write_bytes(b"")
+    with pytest.raises(Refusal, match=r"rehearsal_folder: .* holds 1 files already, such as mine, and after"):
+        desk.run("baseline")
+    (desk.rehearsal / "mine").unlink()
+    desk.run("baseline")
+    (desk.rehearsal / "SITEST.TXT").write_bytes(b"for upload")
     (finding,) = desk.run("baseline")["findings"]
     assert "holds 1 files already" in finding["what"]
+    (desk.folder / "another").mkdir()
+    (desk.folder / "another" / "mine").write_bytes(b"")
+    with pytest.raises(Refusal, match="such as mine"):
+        desk.run("baseline", rehearsal_folder=str(desk.folder / "another"))
 
 
 def test_a_file_that_changes_while_copies_are_made_keeps_the_baseline_from_being_taken(
@@ -342,7 +351,7 @@ def test_without_a_baseline_nothing_is_touched(desk: Desk) -> None:
     told = desk.run("purged")
     assert told["failed"] and desk.verdict(told) == "no baseline" and not told["changed"]
     assert "no baseline of this drill was taken here" in told["msg"]
-    desk.run("baseline", drill="another")
+    desk.run("baseline", drill="another", rehearsal_folder=None)
     (desk.rehearsal / "CSESM02.zip").write_bytes(b"x")
     assert desk.verdict(desk.run("purged")) == "no baseline"
     assert (desk.rehearsal / "CSESM02").exists() and (desk.reports / "CSESM02").exists()
