@@ -111,7 +111,8 @@ logins:
       type: list
       elements: str
 not_clean:
-  description: What is left of the drill's files, and which client still downloads into its folder. Empty where nothing is.
+  description:
+    - What is left of the drill's files, and which client still downloads into its folder. Empty where nothing is.
   returned: in phases V(status) and V(cleanup), where the files of the drill were looked at
   type: str
 rap_keys:

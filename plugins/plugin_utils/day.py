@@ -131,7 +131,7 @@ class Day:
         trail = "has not been verified for this page"
         if verdict:
             trail = "is whole" if verdict.ok else f"is BROKEN at record {verdict.broken_at}: {verdict.why}"
-            trail += f"; hash of its last good record: {verdict.head}"
+            trail += f"; hash of its last record{'' if verdict.ok else ' before the break'}: {verdict.head}"
         said = f"{self.records} record{'' if self.records == 1 else 's'}"
         return f"Made from {said} of the audit trail, which {trail}."
 

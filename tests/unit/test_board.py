@@ -233,7 +233,7 @@ def test_the_board_of_a_day_s_trail_is_written_whole_and_for_its_owner(tmp_path:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     read = Page(path.read_text(encoding="utf-8"))
     assert "8 proved by records, 1 attested by people" in read.body
-    assert f"is whole; hash of its last good record: {trail.verify().head}" in read.body
+    assert f"is whole; hash of its last record: {trail.verify().head}" in read.body
     assert {each.name for each in tmp_path.iterdir()} == {"trail.jsonl", "trail.mark", path.name}
 
 

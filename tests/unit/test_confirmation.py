@@ -138,7 +138,7 @@ def test_what_the_records_say_is_not_for_the_exchange(template: str | None) -> N
 def test_whether_the_trail_was_verified_is_told() -> None:
     assert "has not been verified" in framed(filled([]))[0]
     made = confirmation(day([], *drill(), NOW), verdict=Verdict(True, 0))
-    assert made is not None and "is whole; hash of its last good record" in framed(made)[0]
+    assert made is not None and "is whole; hash of its last record" in framed(made)[0]
     assert "is whole" in Page(form(made)).body
 
 
