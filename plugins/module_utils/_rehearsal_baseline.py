@@ -8,6 +8,7 @@ from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tup
 
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_limits as limits
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_manifest as manifests
+from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_room as room
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_manifest import Files, Manifest, shown
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import (
     BASELINE,
@@ -18,11 +19,9 @@ from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options impo
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     INFO,
     WARNING,
-    WINDOWS,
     Branch,
     Finding,
     Keep,
-    Key,
     Mark,
     Plan,
     Refusal,
@@ -30,9 +29,6 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Stamp,
     sha256,
 )
-
-RESERVE = 100 * 1024 * 1024  # bytes that copies leave free on their volume
-_MB = 1024 * 1024
 
 
 class Ground(NamedTuple):
@@ -42,11 +38,6 @@ class Ground(NamedTuple):
     found: Mapping[str, Optional[Branch]]
     matches: Matcher
     separator: str
-
-
-def volume(seen: Seen) -> Key:
-    """The setting that tells of the space where copies are kept."""
-    return Key("volume", seen.facts.blobs[:3] if seen.system == WINDOWS else seen.facts.blobs, "free")
 
 
 def plan_baseline(options: Options, seen: Seen, ground: Ground) -> Plan:
@@ -65,14 +56,14 @@ def plan_baseline(options: Options, seen: Seen, ground: Ground) -> Plan:
     content = manifests.write(manifest._replace(header=header))
     limits.readable(f"{NAME}.folders", sum(map(len, manifest.folders.values())), len(content))
     keep = tuple(_keep(manifest, ground))
-    _room(seen, manifest, keep, len(content))
+    room.for_copies(seen, len(keep), sum(size for _copy, size in keep) + len(content))
     record = {
         "kind": BASELINE,
         "drill": options.drill,
         "occurrence": options.occurrence,
         "manifest": sha256(content),
     }
-    mark = Mark(record, (content,), keep, make, known=tuple(manifest.folders))
+    mark = Mark(record, (content,), tuple(copy for copy, _size in keep), make, known=tuple(manifest.folders))
     return Plan(files=(mark,), findings=findings)
 
 
@@ -166,35 +157,15 @@ def _attributes(ground: Ground, folder: str, below: str, found: Branch) -> str:
     return ground.last.attributes.get((folder, below), "") if told is None else told
 
 
-def _keep(manifest: Manifest, ground: Ground) -> Iterator[Keep]:
-    """The copies that are not there yet, one for each content."""
+def _keep(manifest: Manifest, ground: Ground) -> Iterator[Tuple[Keep, int]]:
+    """The copies that are not there yet, one for each content, and its size."""
     last = ground.last
     have = {last.folders[folder][below].sha256 for folder, below in last.attributes}
     for folder, below in manifest.attributes:
         stamp = manifest.folders[folder][below]
         if stamp.sha256 not in have:
             have.add(stamp.sha256)
-            yield Keep(folder + ground.separator + below, stamp.sha256)
-
-
-def _room(seen: Seen, manifest: Manifest, keep: Tuple[Keep, ...], own: int) -> None:
-    told = seen.setting(volume(seen))
-    if told is None:
-        return
-    wanted = {each.sha256 for each in keep}
-    sizes: Dict[str, int] = {}
-    for folder, below in manifest.attributes:
-        stamp = manifest.folders[folder][below]
-        if stamp.sha256 in wanted:
-            sizes[stamp.sha256] = stamp.size
-    needed = sum(sizes.values()) + own
-    if needed + RESERVE > told["free"]:
-        raise Refusal(
-            NAME,
-            f"copies of {len(keep)} reports need {needed // _MB + 1} MB, and {told['volume']} has"
-            f" {told['free'] // _MB} MB free, of which {RESERVE // _MB} MB stay so",
-            "Make room there, name fewer folders, or give a state_dir on another volume",
-        )
+            yield Keep(folder + ground.separator + below, stamp.sha256), stamp.size
 
 
 def _findings(options: Options, manifest: Manifest, ground: Ground) -> Iterator[Finding]:

@@ -172,16 +172,6 @@ def only(seen: Seen, now: str) -> Dict[str, str]:
     return {"at": now} if seen.system == WINDOWS else {}
 
 
-def files_left(left: Mapping[str, str], more: Mapping[str, str]) -> bytes:
-    """The compressed text of what a purge left: SHA-256 by path."""
-    return gzip.compress(_line({"left": left, **more}), 1, mtime=0)
-
-
-def read_left(content: bytes) -> Mapping[str, str]:
-    """The files that were left."""
-    return dict(json.loads(gzip.decompress(content).decode(*_UTF8))["left"])
-
-
 def shown(path: str) -> str:
     """A path for people and JSON: what is no text, or would break the line, as escapes."""
     return "".join(each if each.isprintable() else _escape(each) for each in path)

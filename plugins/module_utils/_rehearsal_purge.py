@@ -7,6 +7,7 @@
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_manifest as manifests
+from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_room as room
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_judge import (
     A_LINK,
     MOVED_IN,
@@ -115,13 +116,17 @@ def strangers(options: Options, baseline: Optional[Manifest]) -> List[str]:
 
 
 def plan_purge(options: Options, seen: Seen, ground: Ground, judged: Verdict) -> Plan:
-    """Take away what the drill brought, and what was in quarantine for long enough."""
+    """Take away what the drill brought, and what was in quarantine for long enough.
+
+    :raises Refusal: there is no room for what comes from another volume
+    """
     findings = tuple(_findings(options, ground, judged))
     over = tuple(_over(ground, seen))
     if not judged.takes and not over and judged.settled.folders == ground.settled.folders:
         return Plan(findings=findings)
     place = ground.story.next
     moves = tuple(_away(options, seen, place, judged))
+    room.for_moves(seen, moves, over, ground.found)
     content = _list(options, seen, place, moves)
     left = judged.settled.write(manifests.only(seen, options.now))
     record = {

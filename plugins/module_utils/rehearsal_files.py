@@ -14,6 +14,7 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_baseline as baselines
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_manifest as manifests
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_purge as purges
+from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_room as room
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_judge import Verdict
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_manifest import Manifest
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import (
@@ -60,9 +61,9 @@ def look(options: Options, seen: Seen) -> Look:
     asked = _manifests(options, seen)
     if asked.without(seen):
         return asked
-    if options.state == BASELINE:
-        asked |= Look(settings=frozenset({baselines.volume(seen)}))
-    return asked | Look(trees=frozenset(_trees(options, seen).values()) | frozenset(_over(options, seen)))
+    trees = _trees(options, seen)
+    asked |= room.look(seen, () if options.state == BASELINE else trees)
+    return asked | Look(trees=frozenset(trees.values()) | frozenset(_over(options, seen)))
 
 
 def _manifests(options: Options, seen: Seen) -> Look:

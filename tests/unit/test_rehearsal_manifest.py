@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_limits as limits
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_manifest as manifests
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal, Stamp
-from ansible_collections.hkex.drill.plugins.module_utils.posix import files, trees
+from ansible_collections.hkex.drill.plugins.module_utils.posix import files
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -119,11 +119,6 @@ def test_a_manifest_of_another_form_is_refused_by_name() -> None:
         manifests.read(b'{"folders":[],"form":1}')
 
 
-def test_what_a_purge_left_comes_back_whatever_its_name_is() -> None:
-    left = {"/srv/caf\udce9": "ab" * 32, "/srv/報告": ""}
-    assert manifests.read_left(manifests.files_left(left, {})) == left
-
-
 def test_a_report_that_production_wrote_anew_with_the_size_and_date_of_the_last_is_read_again(
     desk: Desk,
 ) -> None:
@@ -135,17 +130,3 @@ def test_a_report_that_production_wrote_anew_with_the_size_and_date_of_the_last_
     report.write_bytes(b"of the drill")
     desk.run("purged")
     assert report.read_bytes() == REPORT.upper()
-
-
-def test_a_second_baseline_reads_only_what_changed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    (desk.reports / "CSEOP01.zip").write_bytes(b"new")
-    read: list[str] = []
-    real = trees.Reading.stamp
-
-    def stamp(file: trees.Reading, into: int | None = None) -> Stamp:
-        read.append(Path(f"/proc/self/fd/{file.descriptor}").readlink().name)
-        return real(file, into)
-
-    monkeypatch.setattr(trees.Reading, "stamp", stamp)
-    assert desk.run("baseline")["changed"] and read == ["CSEOP01.zip"]
-    assert desk.run("baseline")["state"] == "unchanged" and read == ["CSEOP01.zip"]

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.hkex.drill.plugins.module_utils.posix import moves
+from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
+from ansible_collections.hkex.drill.plugins.module_utils.posix import machine, moves
 
 from tests.unit.test_rehearsal_files import REPORT, Desk
 
@@ -102,6 +103,21 @@ def test_where_no_second_name_can_be_given_files_are_copied(
     assert (desk.reports / "CSESM01.zip").read_bytes() == REPORT
     assert (desk.reports / "notes.txt").read_bytes() == b"mine"
     assert sorted(desk.quarantined()) == [b"over it", b"x"]
+
+
+def test_what_goes_to_another_volume_needs_room_there(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def free(path: str) -> dict[str, Any]:
+        return {"volume": "/own" if "state" in path else "/reports", "free": 101 * 1024**2 - 1}
+
+    monkeypatch.setattr(machine, "free", free)
+    (desk.rehearsal / "x").write_bytes(bytes(1024**2))
+    for check in (True, False):
+        with pytest.raises(
+            Refusal, match=r"1 files from another volume need 2 MB, and /own has 100 MB free.* keep_days 0"
+        ):
+            desk.run("purged", check=check)
+    assert (desk.rehearsal / "x").exists() and desk.quarantined() == []
+    assert desk.verdict(desk.run("purged", keep_days=0)) == "clean"
 
 
 # ---- what cannot be put back ---------------------------------------------------------------------------------------
