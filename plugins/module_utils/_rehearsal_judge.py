@@ -10,7 +10,7 @@ nobody can look it is not clean, and judged once somebody can.
 """
 
 import re
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import List, NamedTuple, Optional, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_manifest import shown
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_scene import (
@@ -95,14 +95,9 @@ class _Judgement:
         self._since: List[str] = []
         self._links: List[str] = []
         self._renamed = self._changed = 0
-        # The attributes of reports that were overwritten, by what they were and are.
-        self._second_names: Dict[Tuple[Stamp, Stamp], str] = {}
 
     def verdict(self) -> Verdict:
         scene, before = self._scene, self._scene.settled
-        for folder in scene.production():
-            if folder not in before.folders:
-                self._reports(folder, scene.found.get(folder) or Branch())
         whole = set(before.folders)
         looked = tuple(folder + scene.separator for folder, found in scene.found.items() if found is not None)
         left = {path: digest for path, digest in before.left.items() if not path.startswith(looked)}
@@ -125,15 +120,6 @@ class _Judgement:
             Settled(frozenset(whole), left),
         )
 
-    def _reports(self, folder: str, found: Branch) -> None:
-        """What the drill wrote over reports of which there are copies: a hard link of one was overwritten with it."""
-        for below, stamp in found.stamps.items():
-            was, copied = self._known.at(folder, below)
-            if was is None or copied is None or stamp.sha256 == was.sha256:
-                continue
-            if stamp.size and stamp.sha256 and not self._places.production(stamp):
-                self._second_names[was, stamp] = copied
-
     def _folder(self, folder: str, found: Optional[Branch]) -> None:
         scene = self._scene
         why = scene.lost(folder)
@@ -145,7 +131,8 @@ class _Judgement:
         above = folder + scene.separator
         links = (scene.baseline.header.get("links") or {}).get(folder, ())
         hidden = tuple(link + scene.separator for link in links)
-        for below, stamp in sorted(found.stamps.items()):
+        for below in sorted(found.stamps):
+            stamp = found.stamps[below]
             if settled and scene.settled.left.get(above + below) != stamp.sha256:
                 self._later(folder, below, stamp)
             elif (below + scene.separator).startswith(hidden):
@@ -185,7 +172,6 @@ class _Judgement:
     ) -> None:
         if stamp.sha256 == was.sha256 and (stamp.sha256 or not fits):
             return
-        second = self._second_names.get((was, stamp))
         if not stamp.sha256:
             self._left.append(Left(path, UNREAD, stamp))
         elif copied is not None:
@@ -194,9 +180,6 @@ class _Judgement:
             self._takes.append(Take(path, stamp, OVERWROTE, back, Kept(was.sha256, copied, was.mtime_ns)))
         elif self._places.production(stamp):
             self._renamed += 1
-        elif second is not None:
-            # First, because it is known by the report.
-            self._takes.insert(0, Take(path, stamp, OVERWROTE, None, Kept(was.sha256, second, was.mtime_ns)))
         elif fits:
             why = NO_COPY if was.sha256 else NEVER_READ
             self._left.append(Left(path, why.format(shown(fits)), stamp))
@@ -212,7 +195,8 @@ class _Judgement:
             return
         folder, found = self._scene.rehearsal
         above = folder + self._scene.separator
-        for below, stamp in sorted(found.stamps.items()):
+        for below in sorted(found.stamps):
+            stamp = found.stamps[below]
             if not stamp.sha256 or stamp.sha256 in self._places.stray:
                 why = WAS.format(shown(self._places.stray[stamp.sha256])) if stamp.sha256 else UNREAD
                 self._left.append(Left(above + below, why, stamp))

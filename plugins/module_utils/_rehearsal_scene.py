@@ -78,13 +78,30 @@ class Known:
         if scene.fold is not str:
             for folder, stamps in scene.baseline.folders.items():
                 self._written[folder] = {scene.fold(below): below for below in stamps}
+        self._second: Dict[Stamp, str] = {}
+        self._second = self._second_names()
 
     def at(self, folder: str, below: str) -> Tuple[Optional[Stamp], Optional[str]]:
         """What stood there, and its attributes if there is a copy."""
         if self._written:
             below = self._written[folder].get(self._scene.fold(below), below)
-        baseline = self._scene.baseline
-        return baseline.folders[folder].get(below), baseline.attributes.get((folder, below))
+        was = self._scene.baseline.folders[folder].get(below)
+        copied = self._scene.baseline.attributes.get((folder, below))
+        return was, self._second.get(was) if was and copied is None else copied
+
+    def _second_names(self) -> Dict[Stamp, str]:
+        """The attributes of changed files that were a hard link of a report: what overwrites the one, overwrites the
+        other. They stand in no manifest, but size, times and content do.
+        """
+        baseline, asked = self._scene.baseline, set()
+        for folder in self._scene.production():
+            for below in (self._scene.found.get(folder) or Branch()).stamps:
+                was, copied = self.at(folder, below)
+                if was is not None and was.sha256 and copied is None:
+                    asked.add(was)
+        kept = baseline.attributes.items() if asked else ()
+        stamps = ((baseline.folders[folder][below], told) for (folder, below), told in kept)
+        return {stamp: told for stamp, told in stamps if stamp in asked}
 
 
 class Places:
@@ -126,13 +143,12 @@ class Places:
             self.contents.add(stamp.sha256)
             if lost:
                 self.stray.setdefault(stamp.sha256, above + below)
-                continue
-            if below in here.gone:
+            elif below in here.gone:
                 self.missing.setdefault(stamp.sha256, above + below)
             elif now.get(scene.fold(below), stamp.sha256) == stamp.sha256:
                 self._present.add(stamp.sha256)
                 continue
-            elif (folder, below) not in scene.baseline.attributes:
+            elif known.at(folder, below)[1] is None:
                 self.stray.setdefault(stamp.sha256, above + below)
             self.displaced.add(stamp.sha256)
 

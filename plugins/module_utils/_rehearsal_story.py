@@ -54,12 +54,10 @@ def story(seen: Seen, options: Options) -> Story:
     quarantines = []
     now = _moment(options.now)
     times: List[datetime] = []
-    ahead = ""
     for record in seen.journal:
         at = _moment(record["at"])
         if at is not None:
             times.append(at)
-            ahead = _ahead(record["at"], now)
         of_files = told(record)
         if not of_files:
             continue
@@ -70,9 +68,10 @@ def story(seen: Seen, options: Options) -> Story:
             keep_days = of_files["keep_days"]
             due = at is not None and now is not None and _over(at, times, now, timedelta(days=keep_days))
             place = quarantine(seen, of_files["quarantine"])
-            quarantines.append(Quarantine(place, keep_days, due, _ahead(record["at"], now)))
+            quarantines.append(Quarantine(place, keep_days, due, _ahead(at, now)))
             if ours and baseline and record["transaction"] in whole:
                 settled = of_files["left"]
+    ahead = _ahead(times[-1] if times else None, now)
     return Story(baseline, settled, tuple(quarantines), quarantine(seen, len(quarantines) + 1), ahead)
 
 
@@ -83,10 +82,9 @@ def _over(at: datetime, times: List[datetime], now: datetime, keep: timedelta) -
     return now - max([at, *(time for time in times if time <= now)]) >= keep
 
 
-def _ahead(at: str, now: Optional[datetime]) -> str:
+def _ahead(at: Optional[datetime], now: Optional[datetime]) -> str:
     """The time if it is still to come; no clock runs backwards by itself."""
-    moment = _moment(at)
-    return at if moment and now and moment - now > _DAY else ""
+    return at.isoformat(timespec="seconds") if at and now and at - now > _DAY else ""
 
 
 def _moment(text: str) -> Optional[datetime]:

@@ -11,6 +11,8 @@ Nearly all of 10,000 histories happen in memory, the rest in real folders. What 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,68 +22,116 @@ from ansible_collections.hkex.drill.plugins.module_utils.posix.workstation impor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.rehearsal_world import FOLDERS, REHEARSAL, STATE, Desk, File, History, judged, run, told
+from tests.unit.rehearsal_history import History, judged
+from tests.unit.rehearsal_world import FOLDERS, REHEARSAL, STATE, Desk, File, run, told
 
 IN_MEMORY, IN_FOLDERS = 9_700, 300
 
 
-def laid_out(history: History) -> dict[str, File]:
-    return {path: File(file.content, file.mtime, file.of) for path, file in history.files.items()}
+def laid_out(files: Mapping[str, File]) -> dict[str, File]:
+    return {path: replace(file) for path, file in files.items()}
 
 
-def rehearse(history: History, desk: Desk) -> None:
-    """The baseline, the drill, the purge; then the laws."""
-    history.live()
-    desk.files = laid_out(history)
-    assert run(desk, "baseline").state == "changed"
-    assert run(desk, "baseline").state == "unchanged"
-    history.drill()
-    desk.files = laid_out(history)
-    predicted = run(desk, "purged", check=True)
-    assert desk.files == laid_out(history), "check mode changed something"
+def purge(desk: Desk, check: bool) -> dict[str, Any]:
+    """What a purge tells, and check mode before it."""
+    if check:
+        before = laid_out(desk.files)
+        predicted = run(desk, "purged", check=True)
+        assert desk.files == before, "check mode changed something"
     purged = run(desk, "purged")
-    assert (told(predicted), predicted.plan) == (told(purged), purged.plan)
+    after = told(purged)
+    if check:
+        assert (told(predicted), predicted.plan) == (after, purged.plan)
+    return after
+
+
+def around(history: History, desk: Desk, check: bool = False) -> bool:
+    """The baseline, the drill, the purge; then the laws. Whether the workstation is clean.
+
+    :param check: also what check mode says, and that nothing is left to do
+    """
+    history.live()
+    desk.files = laid_out(history.files)
+    assert run(desk, "baseline").state == "changed"
+    if history.chance.random() < 0.3:
+        history.live_on()
+        desk.files = laid_out(history.files)
+        run(desk, "baseline")
+    if check:
+        assert run(desk, "baseline").state == "unchanged"
+    history.drill()
+    desk.files = laid_out(history.files)
+    if history.chance.random() < 0.2:
+        without_a_folder(history, desk, check)
+    after = purge(desk, check)
+    left = {each["path"] for each in after["left"]}
     now = {path: file.content for path, file in desk.files.items() if not path.startswith(STATE)}
-    assert judged(history, now) == []
+    assert judged(history, now, left) == []
     # Whatever was there before is there still, or in quarantine.
     contents = {file.content for file in desk.files.values()} | set(desk.blobs.values())
     assert {file.content for file in history.files.values()} <= contents
-    assert run(desk, "purged").state == "unchanged"
+    if check:
+        assert run(desk, "purged").state == "unchanged"
+    if history.chance.random() < 0.2 and not left & set(FOLDERS):
+        later(history, desk, check)
+    return bool(after["verdict"] == "clean")
+
+
+def without_a_folder(history: History, desk: Desk, check: bool) -> None:
+    """A purge while a volume is missing, which is back afterwards."""
+    folder = history.chance.choice(FOLDERS)
+    was = [file for path, file in history.before.items() if path.startswith(f"{folder}/")]
+    there = {path: file for path, file in desk.files.items() if path.startswith(f"{folder}/")}
+    for path in there:
+        del desk.files[path]
+    if history.chance.random() < 0.5 or not was:
+        desk.folders.remove(folder)  # else: an empty mount point
+    after = purge(desk, check)
+    assert after["verdict"] == "not clean" and folder in {each["path"] for each in after["left"]}
+    assert not any(path.startswith(f"{folder}/") for path in desk.files)
+    desk.files |= there
+    desk.folders.add(folder)
+
+
+def later(history: History, desk: Desk, check: bool) -> None:
+    """What production does after all was settled is its own."""
+    history.files = {path: file for path, file in desk.files.items() if not path.startswith(STATE)}
+    history.monday()
+    desk.files |= history.files
+    of_monday = {path: file for path, file in history.files.items() if not path.startswith(REHEARSAL)}
+    purge(desk, check)
+    assert {path: desk.files.get(path) for path in of_monday} == of_monday
+    assert f"{REHEARSAL}/late" not in desk.files
 
 
 @given(st.randoms(use_true_random=False))
 def test_the_laws_hold(chance: Random) -> None:
-    rehearse(History(chance), Desk())
+    around(History(chance), Desk(), check=True)
 
 
 def test_in_thousands_of_histories_nothing_of_production_is_lost_and_nothing_of_the_drill_left() -> None:
-    clean = 0
-    for seed in range(IN_MEMORY):
-        history = History(Random(seed))
-        history.live()
-        desk = Desk(laid_out(history))
-        run(desk, "baseline")
-        history.drill()
-        desk.files = laid_out(history)
-        clean += told(run(desk, "purged"))["verdict"] == "clean"
-        now = {path: file.content for path, file in desk.files.items() if not path.startswith(STATE)}
-        assert judged(history, now) == [], seed
+    clean = sum(around(History(Random(seed)), Desk()) for seed in range(IN_MEMORY))
     assert IN_MEMORY / 4 < clean < 3 * IN_MEMORY / 4  # both happen
 
 
 # ---- in real folders -----------------------------------------------------------------------------------------------
 
 
-def put(root: Path, before: dict[str, File], after: dict[str, File]) -> None:
-    """Make the folders be what they are after, touching only what differs."""
-    for path in before.keys() - after.keys():
+def put(root: Path, history: History, before: Mapping[str, File]) -> None:
+    """Make the folders be what they are in the history, touching only what differs."""
+    for path in before.keys() - history.files.keys():
         Path(f"{root}{path}").unlink()
-    for path, file in after.items():
+    for path, file in history.files.items():
         if before.get(path) != file:
             target = Path(f"{root}{path}")
             target.parent.mkdir(parents=True, exist_ok=True)
+            if path not in history.written and path not in history.second:
+                target.unlink(missing_ok=True)
             target.write_bytes(file.content)
             os.utime(target, ns=(file.mtime, file.mtime))
+    for second, path in history.second.items() if not before else ():
+        Path(f"{root}{second}").unlink()
+        Path(f"{root}{second}").hardlink_to(f"{root}{path}")
 
 
 def contents(root: Path) -> dict[str, bytes]:
@@ -102,15 +152,16 @@ def test_the_same_in_real_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         }
         history = History(Random(seed))
         history.live()
-        put(root, {}, history.files)
+        put(root, history, {})
         pc = Posix(f"{root}/state")
         run(pc, "baseline", **here)
         history.drill()
-        put(root, history.before, history.files)
+        put(root, history, history.before)
         drilled = contents(root)
         predicted = run(pc, "purged", check=True, **here)
         assert contents(root) == drilled
         purged = run(pc, "purged", **here)
         assert told(predicted, **here) == told(purged, **here) and predicted.plan == purged.plan
-        assert judged(history, contents(root)) == [], seed
+        left = {each["path"][len(str(root)) :] for each in told(purged, **here)["left"]}
+        assert judged(history, contents(root), left) == [], seed
         assert run(pc, "purged", **here).state == "unchanged"
