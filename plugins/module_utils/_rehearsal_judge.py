@@ -64,8 +64,8 @@ class Left(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """``since``: files that fit a name of the drill, but came after everything had been taken away. ``links``: what
-    could not be looked at already at the baseline. ``settled``: what is as soon as all has been taken.
+    """``since``: files that fit a name of the drill, but came or changed after everything had been taken away.
+    ``links``: what could not be looked at already at the baseline. ``settled``: what is as soon as all has been taken.
     """
 
     takes: Tuple[Take, ...] = ()
@@ -145,8 +145,9 @@ class _Judgement:
 
     def _later(self, folder: str, below: str, stamp: Stamp) -> None:
         """What came after the drill's files had been taken away is production's own."""
-        new = self._known.at(folder, below)[0] is None and not self._places.production(stamp)
-        if new and self._scene.matches(below):
+        was, copied = self._known.at(folder, below)
+        new = was is None and not self._places.production(stamp) and self._scene.matches(below)
+        if new or (was is not None and copied is not None and was.sha256 != stamp.sha256):
             self._since.append(folder + self._scene.separator + below)
 
     def _file(self, folder: str, below: str, stamp: Stamp) -> None:

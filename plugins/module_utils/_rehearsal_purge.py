@@ -54,7 +54,9 @@ NO_BASELINE = "no baseline of this drill was taken here, so that nothing is know
 BY_HAND = "Look through it by hand"
 _BY_HAND_IF = "Remove it by hand if it is the drill's"
 _MEANT = "if that was meant, take a new baseline once nothing of the drill is left"
-_OURS = "If production itself wrote it since the baseline, see to what was there, which is kept for keep_days"
+_OURS = (
+    "If production itself wrote it after the baseline, which nobody can tell, it is where this run moved it"
+)
 _REMEDY = {
     GONE_FOLDER: f"Find out where it went, and run it again; {_MEANT}",
     EMPTIED: f"Mount it, and run it again; {_MEANT}",
@@ -247,9 +249,10 @@ def _findings(options: Options, ground: Ground, judged: Verdict) -> Iterator[Fin
         yield Finding(
             WARNING,
             shown(judged.since[0]),
-            f"{len(judged.since)} files that fit a name of the drill came after its files had been taken away, of which"
-            " this is the first; they pass for production's",
-            "If they are the drill's, remove them by hand",
+            f"{len(judged.since)} files that fit a name of the drill came or changed after its files had been taken"
+            " away, of which this is the first; they pass for production's",
+            "If they are the drill's, remove them by hand; copies of what they changed are named in"
+            f" {ground.story.baseline} among the blobs",
         )
     if judged.links:
         yield Finding(

@@ -19,7 +19,8 @@ description:
   - New files that no name of the drill fits stay too, and the verdict is then that the workstation is not clean.
   - No link is followed. What is taken away goes into a quarantine on the workstation first.
   - A run that is cut off leaves every file whole, and the next one goes on.
-  - Once everything was taken away, what comes later to the folders of production is production's own.
+  - Once everything was taken away from a folder of production, what comes to it later is production's own.
+  - A folder that could not be looked at as a whole makes the workstation not clean, and a later run judges it.
 options:
   drill:
     description: Drill whose files they are. Baseline and quarantine are kept by it.

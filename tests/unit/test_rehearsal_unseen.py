@@ -218,6 +218,35 @@ def test_a_second_name_of_a_report_comes_back_too(desk: Desk) -> None:
     assert desk.run("purged")["state"] == "unchanged"
 
 
+def test_what_a_reason_names_cannot_break_a_line(desk: Desk) -> None:
+    (desk.reports / "a\nb").write_bytes(b"a file of production")
+    desk.run("baseline")
+    (desk.reports / "a\nb").rename(desk.rehearsal / "a")
+    (desk.reports / "a\nb").write_bytes(b"another")
+    assert rf"holds what {desk.reports}/a\nb was" in left(desk.run("purged"))["a"]
+
+
+def test_a_report_that_was_put_back_may_have_been_productions_own_and_is_told_so(desk: Desk) -> None:
+    desk.run("baseline")
+    (desk.reports / "CSESM01.zip").write_bytes(b"of production, on Saturday")
+    told = desk.run("purged")
+    assert [each["remedy"] for each in told["findings"]] == [
+        "If production itself wrote it after the baseline, which nobody can tell, it is where this run moved it"
+    ]
+    assert desk.quarantined() == [b"of production, on Saturday"]
+
+
+def test_a_report_that_is_gone_stays_gone_and_is_told(desk: Desk) -> None:
+    """Production archives reports; what it put away must not come back."""
+    desk.run("baseline")
+    (desk.reports / "CSESM01.zip").unlink()
+    told = desk.run("purged")
+    assert desk.verdict(told) == "clean" and not (desk.reports / "CSESM01.zip").exists()
+    assert [(each["level"], each["where"]) for each in told["findings"]] == [
+        ("info", str(desk.reports / "CSESM01.zip"))
+    ]
+
+
 # ---- clocks --------------------------------------------------------------------------------------------------------
 
 
