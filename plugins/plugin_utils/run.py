@@ -136,6 +136,8 @@ def present(pretended: str | None, variables: Mapping[str, Any]) -> datetime:
     """
     if pretended is None:
         return datetime.now(UTC)
-    hostvars = variables["hostvars"]
-    sandbox = all(hostvars[name].get("drill_sandbox") is True for name in variables["ansible_play_hosts_all"])
+    hostvars, known = variables["hostvars"], variables["groups"]["all"]
+    # Not of localhost, where a play happens that is about nobody.
+    own = [name for name in variables["ansible_play_hosts_all"] if name in known]
+    sandbox = bool(own) and all(hostvars[name].get("drill_sandbox") is True for name in own)
     return pretend(pretended, sandbox)

@@ -68,7 +68,6 @@ _REFUSED = {
     "ssh_extra_args": "--ssh-extra-args",
     "sftp_extra_args": "--sftp-extra-args",
     "scp_extra_args": "--scp-extra-args",
-    "skip_tags": "--skip-tags",
     "start_at_task": "--start-at-task",
     "step": "--step",
     "force_handlers": "--force-handlers",
@@ -247,6 +246,7 @@ def carried(cli: Mapping[str, Any], inline: Iterable[str]) -> tuple[str, ...]:
     arguments += ["--become"] if cli.get("become") else []
     modules = os.pathsep.join(map(_file, cli.get("module_path") or ()))
     arguments += [f"--module-path={modules}"] if modules else []
+    arguments += [f"--skip-tags={each}" for each in cli.get("skip_tags") or ()]  # molecule gives two of its own
     files = [each[1:] for each in cli.get("extra_vars") or () if each.startswith("@")]
     arguments += [f"--extra-vars=@{_file(each)}" for each in files]
     return tuple(arguments)

@@ -18,6 +18,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
 from tests.integration.play import OFF, Ran, Sandbox, fleet
 
 AT = "2021-11-06T09:40"
+DRILL = "2021-11-06-ccass-failover-rehearsal"
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +80,20 @@ def test_what_is_refused_is_not_recorded(box: Sandbox, given: dict[str, Any], me
     assert ran.code == 2 and f"{message}. " in ran.text and "Nothing was recorded." in ran.text, ran.said
     assert "Nothing is recorded" not in ran.text
     assert box.trail() == before
+
+
+def test_a_sandbox_may_pretend_a_time_also_where_only_its_workstations_are_marked_as_one(
+    tmp_path: Path,
+) -> None:
+    group = {"hosts": {"ws-01": dict(OFF)}, "vars": {"drill_sandbox": True, "drill": DRILL}}
+    (tmp_path / "hosts.yml").write_text(json.dumps({"all": {"children": {"lab": group}}}))
+    lab = Sandbox(tmp_path, tmp_path / "hosts.yml")
+    assert note(lab, "note=go").code == 0
+    real = {**group, "vars": {"drill": DRILL}}
+    (tmp_path / "hosts.yml").write_text(json.dumps({"all": {"children": {"lab": real}}}))
+    refused = note(lab, "note=go")
+    assert refused.code == 2 and "only a sandbox inventory may pretend another time" in refused.text
+    assert len(lab.trail()) == 1
 
 
 def test_an_entry_is_kept_whatever_the_inventory_has_and_tells_of_a_damaged_trail(box: Sandbox) -> None:

@@ -237,6 +237,7 @@ def test_the_command_line_is_carried_over_but_for_its_own_variables() -> None:
         "become": True,
         "forks": 7,
         "module_path": ("/srv/modules", "more"),
+        "skip_tags": ("molecule-notest", "notest"),
         "extra_vars": ("@more.yml", "drill_schedule=install"),
         "subset": None,
     }
@@ -254,6 +255,8 @@ def test_the_command_line_is_carried_over_but_for_its_own_variables() -> None:
         "--forks=7",
         "--become",
         f"--module-path=/srv/modules:{Path('more').absolute()}",
+        "--skip-tags=molecule-notest",
+        "--skip-tags=notest",
         f"--extra-vars=@{Path('more.yml').absolute()}",
     )
     assert inventories(cli) == arguments[:2]
@@ -270,7 +273,6 @@ def test_the_command_line_is_carried_over_but_for_its_own_variables() -> None:
         ({"vault_password_files": ("-",)}, [], "nobody to ask"),
         ({"subset": "pc-1"}, [], "--limit: a scheduled run would be without it"),
         ({"ssh_common_args": "-o x"}, [], "--ssh-common-args"),
-        ({"skip_tags": ("always",)}, [], "--skip-tags"),
         ({"start_at_task": "Look"}, [], "--start-at-task"),
         ({"step": True}, [], "--step"),
         ({"force_handlers": True}, [], "--force-handlers"),
