@@ -81,34 +81,24 @@ EMPTY = Manifest({}, {}, {})
 
 def write(manifest: Manifest) -> bytes:
     """The manifest as a compressed text."""
-    content = io.BytesIO()
-    with gzip.GzipFile("", "wb", 1, content, mtime=0) as packed:
-        for line in _lines(
-            manifest.header,
-            list(manifest.folders),
-            (
-                [at, below, *stamp, manifest.attributes.get((folder, below))]
-                for at, folder in enumerate(manifest.folders)
-                for below, stamp in manifest.folders[folder].items()
-            ),
-        ):
-            packed.write(line)
-    return content.getvalue()
+    entries = (
+        [at, below, *stamp, manifest.attributes.get((folder, below))]
+        for at, folder in enumerate(manifest.folders)
+        for below, stamp in manifest.folders[folder].items()
+    )
+    return text(manifest.header, list(manifest.folders), entries)
 
 
 def text(header: Mapping[str, Any], folders: Sequence[str], entries: Iterable[Sequence[Any]]) -> bytes:
-    """The text of a manifest, for people. An entry is number of the folder (-1: in none), path below it, size, time,
-    SHA-256, time of the last change and attributes, and whatever follows.
+    """The compressed text of a manifest. An entry is number of the folder (-1: in none), path below it, size, time,
+    SHA-256, time of the last change and attributes; what follows is for people.
     """
-    return b"".join(_lines(header, folders, entries))
-
-
-def _lines(
-    header: Mapping[str, Any], folders: Sequence[str], entries: Iterable[Sequence[Any]]
-) -> Iterator[bytes]:
-    yield _line({**header, "form": _FORM, "folders": folders})
-    for entry in entries:
-        yield _line(entry)
+    content = io.BytesIO()
+    with gzip.GzipFile("", "wb", 1, content, mtime=0) as packed:
+        packed.write(_line({**header, "form": _FORM, "folders": folders}))
+        for entry in entries:
+            packed.write(_line(entry))
+    return content.getvalue()
 
 
 def _line(told: Union[Mapping[str, Any], Sequence[Any]]) -> bytes:

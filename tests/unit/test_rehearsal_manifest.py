@@ -95,7 +95,7 @@ def test_long_names_in_chinese_take_no_more_room_than_others_and_can_be_found_in
     assert len(content) < 40 * len(names) and manifests.read(content) == manifest
     (desk.rehearsal / names[0]).write_bytes(b"drill")
     listed = Path(desk.run("purged")["edits"][0]["list"]).read_bytes()
-    assert names[0].encode() in listed
+    assert names[0].encode() in gzip.decompress(listed)  # as zgrep finds it
 
 
 def test_a_list_that_could_not_be_read_again_is_refused_before_anything_is_written(
