@@ -97,7 +97,7 @@ class Known:
         for folder in self._scene.production():
             for below in (self._scene.found.get(folder) or Branch()).stamps:
                 was, copied = self.at(folder, below)
-                if was is not None and was.sha256 and copied is None:
+                if was is not None and copied is None:
                     asked.add(was)
         kept = baseline.attributes.items() if asked else ()
         stamps = ((baseline.folders[folder][below], told) for (folder, below), told in kept)

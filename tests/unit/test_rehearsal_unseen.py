@@ -131,8 +131,9 @@ def test_a_folder_that_cannot_be_entered_is_named_and_judged_when_it_can(
 
 def test_a_new_link_is_told_and_one_of_the_baseline_does_not_make_it_unclean(desk: Desk) -> None:
     (desk.folder / "archive").mkdir()
-    (desk.reports / "archive").symlink_to(desk.folder / "archive")
     desk.run("baseline")
+    (desk.reports / "archive").symlink_to(desk.folder / "archive")
+    assert desk.run("baseline")["state"] == "changed"
     assert desk.run("baseline")["state"] == "unchanged"
     told = desk.run("purged")
     assert desk.verdict(told) == "clean"
@@ -183,6 +184,20 @@ def test_a_report_that_the_baseline_could_not_read_is_told_where_it_can_be_read_
     assert (desk.reports / "CSESM01.zip").read_bytes() == b"of the drill"
 
 
+def test_a_report_that_can_still_not_be_read_is_told_if_its_date_or_size_is_another(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(_file: trees.Reading, _folder: int, _name: str) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(trees.Reading, "__init__", closed)
+    desk.run("baseline")
+    (desk.reports / "notes.txt").write_bytes(b"of somebody")
+    assert desk.verdict(desk.run("purged", check=True)) == "clean"
+    (desk.reports / "CSESM01.zip").write_bytes(b"of the drill")
+    assert left(desk.run("purged")) == {"CSESM01.zip": "cannot be read, so nobody knows what it is"}
+
+
 # ---- patterns and second names -------------------------------------------------------------------------------------
 
 
@@ -196,6 +211,24 @@ def test_a_pattern_that_is_added_afterwards_takes_what_was_left(desk: Desk) -> N
     assert set(left(told)) == {"strange"} and desk.quarantined() == [b"of the drill"]
     assert (desk.reports / "SITEST2.TXT").exists() and told["after"]["rehearsal_files"]["came_since"] == 1
     assert "not in the baseline and matches SITEST*" in {edit.get("why") for edit in told["edits"]}
+
+
+def test_what_was_left_is_remembered_while_its_folder_is_away_and_until_it_is_taken(desk: Desk) -> None:
+    two = desk.folder / "two"
+    two.mkdir()
+    both = [str(desk.reports), str(two)]
+    desk.run("baseline", folders=both)
+    (two / "SITEST1.TXT").write_bytes(b"of the drill")
+    assert set(left(desk.run("purged", folders=both))) == {"SITEST1.TXT"}
+    two.rename(desk.folder / "away")
+    (desk.rehearsal / "x").write_bytes(b"of the drill, too")
+    assert set(left(desk.run("purged", folders=both))) == {"two"} and list(desk.rehearsal.iterdir()) == []
+    (desk.folder / "away").rename(two)
+    desk.run("purged", folders=both, patterns=["SITEST*"])
+    assert list(two.iterdir()) == []
+    (two / "SITEST1.TXT").write_bytes(b"of the drill")  # or whoever wrote the same again: it came since
+    told = desk.run("purged", folders=both, patterns=["SITEST*"])
+    assert told["after"]["rehearsal_files"]["came_since"] == 1 and (two / "SITEST1.TXT").exists()
 
 
 def test_a_pattern_cannot_break_a_line(desk: Desk) -> None:
