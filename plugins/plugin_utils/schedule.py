@@ -216,6 +216,8 @@ def _hourly(moment: datetime, until: datetime) -> Iterator[datetime]:
 def carried(cli: Mapping[str, Any], inline: Iterable[str]) -> tuple[str, ...]:
     """The arguments that a scheduled run takes over from the command line that schedules it.
 
+    Tags, also those that are skipped, are about what that command does: the playbooks of the phases have none.
+
     :param cli: the options of ansible-playbook, as Ansible has read them
     :param inline: names of the variables that stand on the command line itself, not in a file named there
     :raises Refusal: something that may be a secret, that a person would be asked for, or that a scheduled run would
@@ -246,7 +248,6 @@ def carried(cli: Mapping[str, Any], inline: Iterable[str]) -> tuple[str, ...]:
     arguments += ["--become"] if cli.get("become") else []
     modules = os.pathsep.join(map(_file, cli.get("module_path") or ()))
     arguments += [f"--module-path={modules}"] if modules else []
-    arguments += [f"--skip-tags={each}" for each in cli.get("skip_tags") or ()]  # molecule gives two of its own
     files = [each[1:] for each in cli.get("extra_vars") or () if each.startswith("@")]
     arguments += [f"--extra-vars=@{_file(each)}" for each in files]
     return tuple(arguments)

@@ -24,7 +24,7 @@ VAULTS = ("ANSIBLE_VAULT_PASSWORD_FILE", "ANSIBLE_VAULT_IDENTITY_LIST")
 def command_line() -> dict[str, Any]:
     """The options that were given: without what ansible.cfg says anyway, with the vaults that the environment names."""
     cli = dict(context.CLIARGS)
-    usual = {"skip_tags": tuple(constants.TAGS_SKIP), "force_handlers": constants.DEFAULT_FORCE_HANDLERS}
+    usual = {"force_handlers": constants.DEFAULT_FORCE_HANDLERS}
     if "ANSIBLE_FORKS" not in os.environ:
         usual["forks"] = constants.DEFAULT_FORKS
     cli = {name: value for name, value in cli.items() if name not in usual or usual[name] != value}

@@ -237,7 +237,8 @@ def test_the_command_line_is_carried_over_but_for_its_own_variables() -> None:
         "become": True,
         "forks": 7,
         "module_path": ("/srv/modules", "more"),
-        "skip_tags": ("molecule-notest", "notest"),
+        "tags": ("schedule",),
+        "skip_tags": ("notest",),
         "extra_vars": ("@more.yml", "drill_schedule=install"),
         "subset": None,
     }
@@ -255,8 +256,6 @@ def test_the_command_line_is_carried_over_but_for_its_own_variables() -> None:
         "--forks=7",
         "--become",
         f"--module-path=/srv/modules:{Path('more').absolute()}",
-        "--skip-tags=molecule-notest",
-        "--skip-tags=notest",
         f"--extra-vars=@{Path('more.yml').absolute()}",
     )
     assert inventories(cli) == arguments[:2]

@@ -283,7 +283,7 @@ def test_options_of_the_environment_are_carried_where_a_run_needs_them(
     for each in [each for each in os.environ if each.startswith("ANSIBLE_")]:
         monkeypatch.delenv(each)
     forks = constants.DEFAULT_FORKS
-    given = {"forks": forks, "skip_tags": (), "force_handlers": False, "vault_ids": ("lab@/etc/lab",)}
+    given = {"forks": forks, "force_handlers": False, "vault_ids": ("lab@/etc/lab",)}
     monkeypatch.setattr(context, "CLIARGS", given)
     assert command_line() == {"vault_ids": ("lab@/etc/lab",), "vault_password_files": ()}
     monkeypatch.setenv("ANSIBLE_VAULT_PASSWORD_FILE", "~/vault")
