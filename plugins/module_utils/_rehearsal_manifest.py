@@ -44,7 +44,8 @@ class Files(MutableMapping[str, Stamp]):
 
     def __getitem__(self, below: str) -> Stamp:
         size, written, changed, digest = self._packed[below].split(b" ", 3)
-        return Stamp(int(size), int(written), digest.hex(), int(changed))
+        date = int(written)
+        return Stamp(int(size), date, digest.hex(), date if changed == written else int(changed))
 
     def __setitem__(self, below: str, stamp: Stamp) -> None:
         numbers = b"%d %d %d " % (stamp.size, stamp.mtime_ns, stamp.ctime_ns)

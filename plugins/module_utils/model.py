@@ -136,8 +136,8 @@ class Tree(NamedTuple):
 
     ``known`` is the SHA-256 of the kept manifest that has the folder (empty: none). A file with the size and times that
     stand there is taken for the same without being read; if ``doubted``, not one whose name fits ``patterns``, nor
-    where nothing but the time is told that programs give files as a server has it. Of those whose name fits, the
-    attributes are told, too.
+    where nothing but the time is told that programs give files as a server has it. Unless it is doubted, the attributes
+    of those whose name fits are told, too, because of them there are to be copies.
     """
 
     path: str

@@ -99,7 +99,7 @@ class _Looking:
     def _told(self, entry: Entry, fits: bool) -> Optional[Tuple[Stamp, Optional[str]]]:
         try:
             with Reading(entry.folder, entry.name) as file:
-                attributes = attributes_of(file.descriptor) if fits else None
+                attributes = attributes_of(file.descriptor) if fits and not self._tree.doubted else None
                 if self._same(entry, fits):
                     return self._known[entry.below], attributes
                 return file.stamp(), attributes
