@@ -169,6 +169,9 @@ def _seen(
 def _told(stop: _Stop) -> Finding:
     if isinstance(stop.step, Move):
         what = stop.why[len(stop.step.path) + 2 :] if stop.why.startswith(stop.step.path) else stop.why
-        remedy = stop.remedy or "Close what uses it, and run it again"
+        remedy = (
+            stop.remedy
+            or "Close what uses it, or remove what else is said to be in the way, and run it again"
+        )
         return Finding(PENDING, shown(stop.step.path), shown(what), remedy)
     return Finding(ERROR, NAME, shown(stop.why), "Remove the cause and run it again")

@@ -252,7 +252,7 @@ class Facts(NamedTuple):
 class Stopped(NamedTuple):
     """A visit carried out its steps up to ``step`` (an index), where ``why`` kept it from going on.
 
-    ``remedy`` is what to do about it; empty: it is in use.
+    ``remedy`` is what to do about it; empty: the message says all that is known.
     """
 
     step: int

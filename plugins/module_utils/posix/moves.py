@@ -26,6 +26,7 @@ _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 AT_WORK = ".{:x}.hkex-drill"
 
 _AGAIN = "Remove the cause, and run it again"
+_IN_USE = "Close what uses it, and run it again"
 _BACKUP = "Restore the report from a backup"
 _REMEDIES = {
     errno.ENOSPC: "Make room on the volume of the quarantine, and run it again",
@@ -33,7 +34,7 @@ _REMEDIES = {
     errno.EROFS: "Mount it for writing, and run it again",
     errno.EACCES: "Run with become",
     errno.EPERM: "Run with become, or see whether it is immutable (lsattr)",
-    errno.EBUSY: "Close what uses it, and run it again",
+    errno.EBUSY: _IN_USE,
 }
 
 
@@ -107,7 +108,7 @@ def _known(step: Move, source: _Place) -> Iterator[Reading]:
 
 
 def _changed(step: Move) -> Stop:
-    return Stop(f"{step.path}: somebody changed it between look and move; it was left where it is")
+    return Stop(f"{step.path}: somebody changed it between look and move; it was left where it is", _IN_USE)
 
 
 def _taken(step: Move) -> Stop:
