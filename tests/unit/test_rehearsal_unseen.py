@@ -278,37 +278,3 @@ def test_a_report_that_is_gone_stays_gone_and_is_told(desk: Desk) -> None:
     assert [(each["level"], each["where"]) for each in told["findings"]] == [
         ("info", str(desk.reports / "CSESM01.zip"))
     ]
-
-
-# ---- clocks --------------------------------------------------------------------------------------------------------
-
-
-def test_a_clock_that_was_set_back_does_not_end_a_quarantine_early(desk: Desk) -> None:
-    drilled(desk)
-    told = desk.run("purged", now="2000-01-01T00:00:00.000+00:00")
-    assert [each["what"] for each in told["findings"] if "still to come" in each["what"]] == [
-        "the journal's last record is of 2021-11-06T18:00:00+00:00, which is still to come by the clock of this run"
-    ]
-    told = desk.run("purged", now="2021-11-07T00:00:00.000+00:00")
-    assert told["state"] == "unchanged" and told["findings"] == [] and len(desk.quarantined()) == 2
-    desk.run("purged", now="2021-11-16T18:00:00.000+00:00")
-    assert desk.quarantined() == []
-
-
-def test_a_quarantine_of_a_time_to_come_is_named_until_somebody_removes_it(desk: Desk) -> None:
-    drilled(desk)
-    desk.run("purged", now="2099-01-01T00:00:00.000+00:00")
-    (desk.rehearsal / "x").write_bytes(b"of the drill")
-    told = desk.run("purged", keep_days=1)
-    assert [Path(each["where"]).name for each in told["findings"] if "still to come" in each["what"]] == [
-        "rehearsal_files",
-        "1",
-    ]
-    told = desk.run("purged", now="2021-11-07T18:00:00.000+00:00")
-    assert len(desk.quarantined()) == 2  # the second ends a day after it was filled
-    (finding,) = told["findings"]
-    assert finding["where"] == str(desk.folder / "state" / "quarantine" / "1")
-    for path in (desk.folder / "state" / "quarantine" / "1").iterdir():
-        path.unlink()
-    (desk.folder / "state" / "quarantine" / "1").rmdir()
-    assert desk.run("purged", now="2021-11-07T18:00:00.000+00:00")["findings"] == []
