@@ -32,7 +32,7 @@ OVERWROTE = "overwrote a production report, put back"
 
 NO_NAME = "not in the baseline, and fits no name of the drill"
 UNREAD = "cannot be read, so nobody knows what it is"
-NO_COPY = "fits {} and is not as it was at the baseline, when no copy was kept"
+NO_COPY = "fits {} and is not as it was at the baseline, of which there is no copy (any more)"
 NEVER_READ = "fits {} and could not be read at the baseline, so nobody knows whether it is as it was"
 HIDDEN = "is where a link was at the baseline, or a folder that could not be entered"
 WAS = "holds what {} was at the baseline, which is not there any more"

@@ -83,9 +83,12 @@ class Known:
 
     def at(self, folder: str, below: str) -> Tuple[Optional[Stamp], Optional[str]]:
         """What stood there, and its attributes if there is a copy."""
+        lost = below in (self._scene.found.get(folder) or Branch()).lost
         if self._written:
             below = self._written[folder].get(self._scene.fold(below), below)
         was = self._scene.baseline.folders[folder].get(below)
+        if lost:
+            return was, None
         copied = self._scene.baseline.attributes.get((folder, below))
         return was, self._second.get(was) if was and copied is None else copied
 

@@ -150,12 +150,14 @@ class Branch(NamedTuple):
     """What below a folder is not as it is known, by the path below the folder.
 
     ``gone``: known, and not there. ``links``: what is neither file nor folder, or leads elsewhere; it was not followed.
+    ``lost``: files with another content than the known one, of which no copy of that size is among the blobs.
     """
 
     stamps: Mapping[str, Stamp] = {}
     gone: FrozenSet[str] = frozenset()
     links: Tuple[str, ...] = ()
     attributes: Mapping[str, str] = {}
+    lost: FrozenSet[str] = frozenset()
 
 
 class Look(NamedTuple):

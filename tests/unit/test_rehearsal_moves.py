@@ -136,13 +136,20 @@ def test_a_report_whose_copy_is_gone_is_told_as_such_and_fills_no_quarantine(des
     else:
         blob.write_bytes(REPORT[::-1])
     (desk.reports / "CSESM01.zip").write_bytes(b"of the drill")
-    for _time in range(3):
-        told = desk.run("purged")
-        assert desk.verdict(told) == "not clean"
+    for check in (True, False, False, False):
+        told = desk.run("purged", check=check)
+        # A damaged one is read only when it is needed.
+        assert desk.verdict(told) == ("clean" if check and damage == "damaged" else "not clean")
         assert (desk.reports / "CSESM01.zip").read_bytes() == b"of the drill" and desk.quarantined() == []
-        if damage == "damaged":
+        if damage == "missing":
+            (left,) = told["after"]["rehearsal_files"]["left"]
+            assert "of which there is no copy" in left["why"] and not pending(told)
+        elif not check:
             ((what, remedy),) = pending(told).items()
             assert damage in what and remedy == "Restore the report from a backup"
+    blob.write_bytes(REPORT)
+    assert desk.verdict(desk.run("purged")) == "clean"
+    assert (desk.reports / "CSESM01.zip").read_bytes() == REPORT
 
 
 def test_a_report_with_the_longest_name_is_put_back(desk: Desk) -> None:

@@ -184,6 +184,12 @@ class Store:
             os.unlink(ready)
         return whole
 
+    def holds(self, digest: str, size: int) -> bool:
+        """Whether there is a blob of this SHA-256 that has its size; it is not read."""
+        with suppress(OSError):
+            return os.stat(os.path.join(self.blobs, digest)).st_size == size
+        return False
+
     def blob(self, digest: str) -> bytes:
         """What was kept under this SHA-256.
 

@@ -37,10 +37,13 @@ class Entry(NamedTuple):
     status: os.stat_result
 
 
-def look(tree: Tree, blob: Callable[[str], bytes]) -> Optional[Branch]:
+def look(
+    tree: Tree, blob: Callable[[str], bytes], kept: Callable[[Stamp], bool] = lambda _stamp: False
+) -> Optional[Branch]:
     """What below a folder is not as it is known; None: there is no such folder.
 
     :param blob: the kept content of a SHA-256
+    :param kept: whether there is a copy of a file, as far as that shows without reading it
     :raises Refusal: it is no folder, a link leads to it, or there is too much in it
     """
     top = opened(tree.path)
@@ -50,7 +53,9 @@ def look(tree: Tree, blob: Callable[[str], bytes]) -> Optional[Branch]:
         known: Mapping[str, Stamp] = {}
         if tree.known:
             known = manifests.read(blob(tree.known), tree.known).folders.get(tree.path, {})
-        return _Looking(tree, known, top).branch()
+        branch = _Looking(tree, known, top).branch()
+        changed = [below for below in branch.stamps if below in known] if tree.doubted else []
+        return branch._replace(lost=frozenset(below for below in changed if not kept(known[below])))
     finally:
         os.close(top)
 

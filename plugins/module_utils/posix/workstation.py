@@ -85,7 +85,12 @@ class Posix:
         kept = {tree.known: b"" for tree in look.trees}
         for known in filter(None, kept):
             kept[known] = self._store.blob(known)
-        return {tree: trees.look(tree, kept.__getitem__) for tree in sorted(look.trees)}
+        return {
+            tree: trees.look(
+                tree, kept.__getitem__, lambda stamp: self._store.holds(stamp.sha256, stamp.size)
+            )
+            for tree in sorted(look.trees)
+        }
 
     def _local(self) -> Facts:
         if self._facts is None:
