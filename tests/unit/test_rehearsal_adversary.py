@@ -29,7 +29,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Stamp,
     Tree,
 )
-from ansible_collections.hkex.drill.plugins.module_utils.posix import moves, trees
+from ansible_collections.hkex.drill.plugins.module_utils.posix import folders, trees
 from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop
 from ansible_collections.hkex.drill.plugins.module_utils.posix.workstation import Posix
 from hypothesis import given
@@ -171,11 +171,11 @@ def test_folders_within_each_other_or_in_the_own_one_are_refused(system: str, fo
 
 
 def test_folders_of_reports_are_taken() -> None:
-    for system, folders in (
+    for system, named in (
         (POSIX, ["/srv/a", "/srv/ab", "/home/chan/報告", "/var/opt/rap", "/data/people/chan/x", "/rooms/a"]),
         (WINDOWS, [r"D:\a", r"D:\ab", r"C:\Users\chan\Downloads", r"C:\ProgramData\RAP", r"C:\UsersX\a"]),
     ):
-        check(asked(folders=folders[1:], rehearsal_folder=folders[0]), system, FACTS[system])
+        check(asked(folders=named[1:], rehearsal_folder=named[0]), system, FACTS[system])
     with pytest.raises(Refusal, match="is not an absolute path on a Windows workstation"):
         check(asked(), WINDOWS, FACTS[WINDOWS])
 
@@ -532,7 +532,7 @@ def test_a_folder_put_in_the_place_of_the_new_one_is_not_given_away(
     monkeypatch.setattr(os, "mkdir", swap)
     monkeypatch.setattr(os, "fchmod", lambda descriptor, _mode: given.append(descriptor))
     with pytest.raises(Stop, match="somebody put something else there"):
-        moves.make(str(tmp_path / "rehearsal"))
+        folders.make(str(tmp_path / "rehearsal"))
     assert given == []
 
 

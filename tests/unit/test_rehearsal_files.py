@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_limits as limits
 from ansible_collections.hkex.drill.plugins.module_utils import engine, rehearsal_files
 from ansible_collections.hkex.drill.plugins.module_utils.model import Outcome, Refusal
-from ansible_collections.hkex.drill.plugins.module_utils.posix import moves, trees
+from ansible_collections.hkex.drill.plugins.module_utils.posix import folders, trees
 from ansible_collections.hkex.drill.plugins.module_utils.posix.workstation import Posix
 from ansible_collections.hkex.drill.plugins.module_utils.result import result
 
@@ -108,7 +108,7 @@ def test_the_rehearsal_folder_belongs_to_who_has_the_folder_above(
 
     monkeypatch.setattr(os, "fchown", lambda _descriptor, user, group: given.append((user, group)))
     monkeypatch.setattr(os, "fstat", above_is_hers)
-    moves.make(str(desk.rehearsal))
+    folders.make(str(desk.rehearsal))
     assert given == [(4711, 4712)]
 
 

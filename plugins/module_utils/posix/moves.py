@@ -10,7 +10,6 @@ one that another file has. To another file system it is copied, written to disk 
 
 import errno
 import os
-import stat
 from contextlib import contextmanager, suppress
 from typing import Iterator, NamedTuple, Optional
 
@@ -38,7 +37,7 @@ _REMEDIES = {
 }
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """A name in an open folder."""
 
     folder: int
@@ -56,14 +55,14 @@ class _Place(NamedTuple):
 
 
 @contextmanager
-def _place(path: str) -> Iterator[_Place]:
+def placed(path: str) -> Iterator[Place]:
     """The place of a path, to which no link leads."""
     above, _separator, name = path.rpartition("/")
     folder = trees.opened(above)
     if folder is None:
         raise Stop(f"{path}: its folder does not exist", _AGAIN)
     try:
-        yield _Place(folder, name)
+        yield Place(folder, name)
     finally:
         os.close(folder)
 
@@ -75,7 +74,7 @@ def move(step: Move, blobs: str) -> None:
     :raises Stop: the file is not the one that was looked at, or cannot be moved; it is where it was
     """
     try:
-        with _place(step.path) as source, _known(step, source) as file:
+        with placed(step.path) as source, _known(step, source) as file:
             if step.instead is not None:
                 _replace(step, source, file, step.instead, blobs)
             elif step.to is None:
@@ -93,7 +92,7 @@ def move(step: Move, blobs: str) -> None:
 
 
 @contextmanager
-def _known(step: Move, source: _Place) -> Iterator[Reading]:
+def _known(step: Move, source: Place) -> Iterator[Reading]:
     """The file, open, if it is the one that was looked at."""
     try:
         reading = Reading(source.folder, source.name)
@@ -123,7 +122,7 @@ def _same(now: Optional[os.stat_result], file: Reading) -> bool:
     return now is not None and (now.st_dev, now.st_ino) == (read.st_dev, read.st_ino)
 
 
-def _still(step: Move, source: _Place, file: Reading) -> None:
+def _still(step: Move, source: Place, file: Reading) -> None:
     """The name still leads to the file that was read, to which nobody has written since."""
     read = os.fstat(file.descriptor)
     written = (read.st_size, read.st_mtime_ns) != (step.stamp.size, step.stamp.mtime_ns)
@@ -131,11 +130,11 @@ def _still(step: Move, source: _Place, file: Reading) -> None:
         raise _changed(step)
 
 
-def _at_work(source: _Place, file: Reading) -> _Place:
+def _at_work(source: Place, file: Reading) -> Place:
     return source._replace(name=AT_WORK.format(os.fstat(file.descriptor).st_ino))
 
 
-def _gone(step: Move, source: _Place, file: Reading) -> None:
+def _gone(step: Move, source: Place, file: Reading) -> None:
     """Remove the file, and not another that takes its name in this instant: that one gets its name back."""
     _still(step, source, file)
     ours = _at_work(source, file)
@@ -149,9 +148,9 @@ def _gone(step: Move, source: _Place, file: Reading) -> None:
 
 
 @contextmanager
-def _second(step: Move, to: str, source: _Place, file: Reading) -> Iterator[None]:
+def _second(step: Move, to: str, source: Place, file: Reading) -> Iterator[None]:
     """The file under its new name, too; only under the old one again if what follows cannot be done."""
-    with _place(to) as target:
+    with placed(to) as target:
         try:
             _still(step, source, file)
             _link(source, target)
@@ -167,7 +166,7 @@ def _second(step: Move, to: str, source: _Place, file: Reading) -> Iterator[None
             raise
 
 
-def _link(source: _Place, target: _Place) -> None:
+def _link(source: Place, target: Place) -> None:
     os.link(
         source.name,
         target.name,
@@ -177,7 +176,7 @@ def _link(source: _Place, target: _Place) -> None:
     )
 
 
-def _rename(source: _Place, target: _Place) -> None:
+def _rename(source: Place, target: Place) -> None:
     """Give a file another name on its file system.
 
     :raises FileExistsError: another file has that name
@@ -194,7 +193,7 @@ def _rename(source: _Place, target: _Place) -> None:
         source.remove()
 
 
-def _replace(step: Move, source: _Place, file: Reading, kept: Kept, blobs: str) -> None:
+def _replace(step: Move, source: Place, file: Reading, kept: Kept, blobs: str) -> None:
     """Put the kept file in the place of the one that is taken away, in one instant."""
     ready = _at_work(source, file)
     try:
@@ -210,9 +209,9 @@ def _replace(step: Move, source: _Place, file: Reading, kept: Kept, blobs: str) 
         raise
 
 
-def _make_ready(step: Move, ready: _Place, kept: Kept, blob: str) -> None:
+def _make_ready(step: Move, ready: Place, kept: Kept, blob: str) -> None:
     ready.remove()
-    with _place(blob) as place:
+    with placed(blob) as place:
         try:
             content = Reading(*place)
         except FileNotFoundError:
@@ -221,14 +220,14 @@ def _make_ready(step: Move, ready: _Place, kept: Kept, blob: str) -> None:
             _write(content, ready, kept, blob)
 
 
-def _over(step: Move, source: _Place, file: Reading, ready: _Place) -> None:
+def _over(step: Move, source: Place, file: Reading, ready: Place) -> None:
     _still(step, source, file)
     os.rename(ready.name, source.name, src_dir_fd=ready.folder, dst_dir_fd=source.folder)
 
 
-def _copy(step: Move, file: Reading, target: _Place) -> None:
+def _copy(step: Move, file: Reading, target: Place) -> None:
     """A copy of the file, whole and on disk before it has its name."""
-    part = _Place(target.folder, f"{target.name[:200]}.part")
+    part = Place(target.folder, f"{target.name[:200]}.part")
     part.remove()
     kept = Kept(step.stamp.sha256, attributes_of(file.descriptor), step.stamp.mtime_ns)
     try:
@@ -242,7 +241,7 @@ def _copy(step: Move, file: Reading, target: _Place) -> None:
     os.fsync(target.folder)
 
 
-def _write(content: Reading, target: _Place, kept: Kept, where: str) -> None:
+def _write(content: Reading, target: Place, kept: Kept, where: str) -> None:
     """A new file with this content, attributes and time, read back from what was written."""
     descriptor = os.open(target.name, _NEW, 0o600, dir_fd=target.folder)
     try:
@@ -280,58 +279,3 @@ def _give(descriptor: int, attributes: str) -> None:
         except OSError as error:
             if error.errno != errno.ENOTSUP:  # a quarantine's file system may have none
                 raise
-
-
-def make(path: str) -> None:
-    """Make a folder, unless it is there, private to the owner of the folder above.
-
-    :raises Stop: something else is there, or it cannot be made
-    """
-    try:
-        with _place(path) as place:
-            there = place.status()
-            if there is not None and stat.S_ISDIR(there.st_mode):
-                return
-            os.mkdir(place.name, 0o700, dir_fd=place.folder)
-            above = os.fstat(place.folder)
-            folder = os.open(
-                place.name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=place.folder
-            )
-            try:
-                if trees.names(folder):  # never give away one that was put in its place
-                    raise Stop(f"{path}: somebody put something else there in this instant")
-                if os.fstat(folder).st_uid != above.st_uid or os.fstat(folder).st_gid != above.st_gid:
-                    os.fchown(folder, above.st_uid, above.st_gid)
-                os.fchmod(folder, 0o700)
-            finally:
-                os.close(folder)
-            os.fsync(place.folder)
-    except Refusal as refusal:
-        raise Stop(str(refusal)) from None
-    except OSError as error:
-        raise Stop(f"{path}: cannot be made: {error.strerror}") from error
-
-
-def prune(path: str, itself: bool) -> None:
-    """Remove the empty folders below a folder, and that folder ``itself``. What cannot be removed stays."""
-    with suppress(OSError, Refusal, Stop), _place(path) as place:
-        folder = trees.opened(path)
-        if folder is None:
-            return
-        try:
-            _prune(folder, trees.DEEPEST)
-        finally:
-            os.close(folder)
-        if itself:
-            os.rmdir(place.name, dir_fd=place.folder)
-
-
-def _prune(folder: int, depth: int) -> None:
-    for name in trees.names(folder) if depth else ():
-        with suppress(OSError):
-            inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
-            try:
-                _prune(inner, depth - 1)
-            finally:
-                os.close(inner)
-            os.rmdir(name, dir_fd=folder)

@@ -128,13 +128,13 @@ class Posix:
         # Refresh: the resolvers of Linux (glibc, systemd-resolved) notice a changed file by themselves.
 
     def _do_with_files(self, step: Union[Make, Move, Prune]) -> None:
-        from ansible_collections.hkex.drill.plugins.module_utils.posix import moves
+        from ansible_collections.hkex.drill.plugins.module_utils.posix import folders, moves
 
         own = os.path.dirname(self._blobs)
         if isinstance(step, Make):
-            moves.make(step.path)
+            folders.make(step.path)
         elif isinstance(step, Prune):
-            moves.prune(step.path, itself=step.path.startswith(own + "/"))
+            folders.prune(step.path, itself=step.path.startswith(own + "/"))
         else:
             if step.to is not None and step.to.startswith(own + "/"):
                 self._store.quarantine(os.path.dirname(step.to)[len(own) + 1 :])
