@@ -10,7 +10,10 @@ import signal
 
 from hypothesis import settings
 
-settings.register_profile("brief", max_examples=20)
+# No deadline: a machine that has other work to do must not fail a property.
+settings.register_profile("usual", deadline=None)
+settings.register_profile("brief", deadline=None, max_examples=20)
+settings.load_profile("usual")
 
 # A shell lets what it starts in the background ignore SIGINT, and programs inherit that: none would hear its Ctrl-C.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
