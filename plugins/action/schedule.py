@@ -46,6 +46,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.schedule_there import (
     can_start,
     entry_name,
     look,
+    others,
     place_of,
 )
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import CLEANUP, STATUS, show
@@ -102,11 +103,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             arguments, {} if directory == DIRECTORY else {"drill_directory": str(directory)}
         )
         place = place_of(given["keeper"], given["folder"])
-        found = look(place, controller.owner(given["drill"]), Path(controller.evidence))
+        owner = controller.owner(given["drill"])
+        found, aside = look(place, owner, Path(controller.evidence)), others(place, owner)
         answer = {"state": state, "drill": given["drill"], "keeper": place.keeper}
         answer |= {"scope": "system" if place.system else "user", "folder": str(place.folder)}
         if state == REMOVE:
-            return {**answer, **NOTHING, **_gone(found, place), **_removed(found, place)}
+            return {**answer, **NOTHING, **_gone(found, place), **_removed(found, place, aside)}
         try:
             drill = load(directory, given["drill"])
             now = present(given["pretend_now"], variables)
@@ -121,7 +123,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if state == INSTALL:
             schedules.not_over(schedule, now)
             can_start(place)
-        return {**answer, **_kept(drill, schedule, controller, place, found)}
+        kept = _kept(drill, schedule, controller, place, found)
+        return {**answer, **kept, "hints": [*kept["hints"], *_aside(aside)]}
 
     def _inline(self, given: tuple[str, ...]) -> list[str]:
         """The names of the variables that stand on the command line itself, read as Ansible reads them."""
@@ -152,13 +155,19 @@ def _gone(found: Iterable[Kept], place: Place) -> dict[str, list[str]]:
     }
 
 
-def _removed(found: tuple[Kept, ...], place: Place) -> dict[str, list[str]]:
+def _removed(found: tuple[Kept, ...], place: Place, aside: tuple[str, ...]) -> dict[str, list[str]]:
     if not found:
-        return {"standing": ["Nothing of it was installed"]}
+        return {"standing": ["Nothing of it was installed"], "hints": _aside(aside)}
     enabled = any(each.kind == LINK for each in found) and not answers(place)
     late = "systemd could not be asked: timers that it has loaded stay until it reads its files again"
     hints = [f"{late} ({place.systemctl} daemon-reload)"] if enabled else []
-    return {"standing": [f"{each.where}: it was there" for each in found], "hints": hints}
+    return {"standing": [f"{each.where}: it was there" for each in found], "hints": [*hints, *_aside(aside)]}
+
+
+def _aside(names: tuple[str, ...]) -> list[str]:
+    """Schedules of whom this one does not know."""
+    whose = "another drill, inventory, folder of drills, evidence folder or ansible.cfg"
+    return [f"There are schedules of {whose}, too: {', '.join(names)}"] if names else []
 
 
 def _kept(

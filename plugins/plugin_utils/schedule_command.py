@@ -30,7 +30,10 @@ def command_line() -> dict[str, Any]:
     cli = {name: value for name, value in cli.items() if name not in usual or usual[name] != value}
     file, ids = (os.environ.get(each) for each in VAULTS)
     cli["vault_password_files"] = (*(cli.get("vault_password_files") or ()), *([file] if file else []))
-    cli["vault_ids"] = (*(ids.split(",") if ids else []), *(cli.get("vault_ids") or ()))
+    cli["vault_ids"] = (
+        *(each.strip() for each in (ids or "").split(",") if each.strip()),
+        *(cli.get("vault_ids") or ()),
+    )
     return cli
 
 

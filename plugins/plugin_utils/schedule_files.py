@@ -66,7 +66,7 @@ def script(schedule: Schedule, controller: Controller, phase: str, log: str = ""
     given = " ".join(f"{name}={value}" for name, value in {**settings, "HKEX_DRILL_EVIDENCE": '"$E"'}.items())
     # E, S, l and n are short, for the sake of crons that take no long commands.
     steps = [f"E={shlex.quote(controller.evidence)}"]
-    steps += [f'cd {shlex.quote(controller.folder)} && mkdir -p -m 700 "$E" || exit', f"l={LONGEST}"]
+    steps += [f'cd {shlex.quote(controller.folder)} && umask 077 && mkdir -p "$E" || exit', f"l={LONGEST}"]
     if phase == CLEANUP:
         steps += [
             f"S=$E/{controller.name(schedule)}-clean",

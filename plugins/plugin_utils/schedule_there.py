@@ -26,11 +26,14 @@ SYSTEMD, CRON = "systemd", "cron"
 FILE, LINK, STAMP, ENTRY = "file", "link", "stamp", "entry"
 WANTED = "timers.target.wants"  # below a folder of units: the links of the timers that are enabled
 _MARK = "#Ansible: "  # of ansible.builtin.cron, in the line before an entry
+_NAME = re.compile(r"(hkex-drill-\S+?-[0-9a-f]{6})(-(cleanup|status)\.(service|timer))?")
 _PART = r"(-(cleanup|status)\.(service|timer))?"
 
 
 RUNNING_SYSTEMD = Path("/run/systemd/system")  # sd_booted(3)
 UNITS, CRON_D = Path("/etc/systemd/system"), Path("/etc/cron.d")
+CRONS = ("cron", "crond", "crontab")
+SBIN = "/usr/sbin:/sbin"  # where daemons are, which need not be on anybody's path
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ def place_of(keeper: str, own: str | None) -> Place:
         keeper = SYSTEMD if RUNNING_SYSTEMD.is_dir() else CRON
     system = os.geteuid() == 0
     if own is not None:
-        return Place(keeper, system, True, Path(own), (Path(own),))
+        folder = Path(own).absolute()
+        return Place(keeper, system, True, folder, (folder,))
     if system:
         return Place(keeper, system, False, UNITS if keeper == SYSTEMD else CRON_D, (UNITS, CRON_D))
     folder = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "systemd" / "user"
@@ -96,9 +100,21 @@ def can_start(place: Place) -> None:
         what = "your own systemd does not answer, as it does not where one is by su, sudo or cron"
         remedy = "Log on as this user, or: loginctl enable-linger, or use cron: -e schedule_keeper=cron"
         raise Refusal("schedule", what, remedy)
-    if place.keeper == CRON and not (shutil.which("crontab") if place.crontab else CRON_D.is_dir()):
-        missing = "program crontab" if place.crontab else f"folder {CRON_D}"
-        raise Refusal("schedule", f"there is no cron here: no {missing}", f"Install it, or {yourself}")
+    if place.keeper == CRON:
+        missing = (
+            "" if _cron(place) else "program crontab" if place.crontab else f"program {' or '.join(CRONS)}"
+        )
+        if not place.crontab and not CRON_D.is_dir():
+            missing = f"folder {CRON_D}"
+        if missing:
+            raise Refusal("schedule", f"there is no cron here: no {missing}", f"Install it, or {yourself}")
+
+
+def _cron(place: Place) -> bool:
+    """Whether there is a cron; other packages make its folder, too."""
+    path = f"{os.environ.get('PATH', os.defpath)}:{SBIN}"
+    wanted = ("crontab",) if place.crontab else CRONS
+    return any(shutil.which(each, path=path) for each in wanted)
 
 
 @dataclass(frozen=True)
@@ -126,6 +142,16 @@ def look(place: Place, owner: str, evidence: Path) -> tuple[Kept, ...]:
     found += [Kept(STAMP, str(path), day) for path, day in _named(evidence, owner, "-clean")]
     table = "" if place.system or place.own else _crontab()
     return (*found, *_entries(table, owner))
+
+
+def others(place: Place, owner: str) -> tuple[str, ...]:
+    """The names of schedules that are there, too: of another drill, or made with another inventory, folder of drills,
+    evidence folder or ansible.cfg.
+    """
+    names = [path.name for folder in place.folders for path in folder.glob("hkex-drill-*")]
+    names += [] if place.system or place.own else re.findall(rf"{_MARK}hkex-drill, (\S+) ", _crontab())
+    found = (_NAME.fullmatch(name) for name in names)
+    return tuple(sorted({each[1] for each in found if each and not each[1].endswith(f"-{owner}")}))
 
 
 def ours(path: Path) -> str:
@@ -168,8 +194,19 @@ def _crontab() -> str:
         return ""
     try:
         done = subprocess.run(
-            [program, "-l"], capture_output=True, text=True, errors="replace", timeout=10, check=False
+            [program, "-l"],
+            env={**os.environ, "LC_ALL": "C"},
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=10,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Refusal("crontab -l", str(error), "See to cron") from error
-    return done.stdout if done.returncode == 0 else ""
+    if done.returncode and "no crontab" not in done.stderr:
+        what = " ".join(done.stderr.split()) or f"it ended with {done.returncode}"
+        raise Refusal(
+            "crontab -l", what, "Ask for a place in cron.allow, or be somebody who may have a crontab"
+        )
+    return "" if done.returncode else done.stdout

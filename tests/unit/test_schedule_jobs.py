@@ -86,6 +86,18 @@ def test_a_job_runs_in_its_time_only_and_cleanup_until_it_has_ended_with_0(box: 
     assert not ran(status, "2022-11-08T07:00")
 
 
+def test_what_a_run_leaves_is_for_its_owner_alone(box: Controller) -> None:
+    (_by_systemd, cleanup), _status = jobs(box)
+    Path(box.evidence).mkdir(mode=0o755)
+    assert end(start(box, cleanup, at("2021-11-06T16:20")))[0] == 0
+    left = {
+        path.name.rpartition("-")[2]: path.stat().st_mode & 0o777 for path in Path(box.evidence).iterdir()
+    }
+    assert left == {"clean": 0o600, "schedule.lock": 0o600, "schedule.log": 0o600}
+    service = units(SCHEDULE, box, system=True)[f"{box.name(SCHEDULE)}-cleanup.service"]
+    assert "KillSignal=SIGINT" in service.splitlines(), "a stop is a Ctrl-C"
+
+
 def test_a_cleanup_that_is_still_on_is_ended_before_a_business_day_begins(
     box: Controller, monkeypatch: pytest.MonkeyPatch
 ) -> None:

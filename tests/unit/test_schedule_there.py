@@ -49,8 +49,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Controller
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
     crontab(tmp_path, "")
-    for each in ("timeout", "flock", "cat"):
-        (tmp_path / "bin" / each).symlink_to(str(shutil.which(each)))
+    for name, program in {"timeout": "timeout", "flock": "flock", "cat": "cat", "crond": "true"}.items():
+        (tmp_path / "bin" / name).symlink_to(str(shutil.which(program)))
+    monkeypatch.setattr(there, "SBIN", "")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     yield Controller(
         program="/opt/drill/ansible-playbook",
@@ -195,7 +196,7 @@ def test_another_date_or_keeper_is_taken_away_by_install_and_all_by_remove(
     removed = action._gone(found, by_systemd)
     assert removed["gone"] == removed["gone_timers"] == [] and len(removed["gone_entries"]) == 2
     assert look(by_systemd, here.owner("another"), Path(here.evidence)) == ()
-    assert action._removed((), by_systemd)["standing"] == ["Nothing of it was installed"]
+    assert action._removed((), by_systemd, ())["standing"] == ["Nothing of it was installed"]
 
 
 def test_the_dates_of_a_drill_of_several_have_a_schedule_each(
@@ -234,6 +235,52 @@ def test_nothing_is_installed_that_nothing_would_start(
     can_start(place_of("systemd", None))
 
 
+def test_a_folder_for_cron_is_no_cron(
+    here: Controller, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    as_user(monkeypatch, ROOT)
+    can_start(place_of("cron", None))
+    for each in ("crond", "crontab"):
+        can_start(place_of("cron", None))
+        (tmp_path / "bin" / each).unlink()
+    with pytest.raises(Refusal, match="there is no cron here: no program cron or crond or crontab"):
+        can_start(place_of("cron", None))
+
+
+def test_a_crontab_that_is_refused_is_not_an_empty_one(
+    here: Controller, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    as_user(monkeypatch, CHAN)
+    place = place_of("cron", None)
+    install(here, place)
+    program = tmp_path / "bin" / "crontab"
+    program.write_text("#!/bin/sh\necho 'You (chan) are not allowed to use this program' >&2; exit 1\n")
+    with pytest.raises(Refusal, match=r"not allowed to use this program.*cron\.allow"):
+        kept(here, place)
+    program.write_text("#!/bin/sh\necho 'no crontab for chan' >&2; exit 1\n")
+    assert standing(kept(here, place)) == {"not installed"}
+
+
+@pytest.mark.parametrize(("user", "keeper"), [(ROOT, "systemd"), (CHAN, "cron")])
+def test_schedules_of_other_places_are_named_and_left_alone(
+    here: Controller, user: int, keeper: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_user(monkeypatch, user)
+    place, elsewhere = place_of(keeper, None), replace(here, evidence=f"{here.evidence}-of-others")
+    install(elsewhere, place)
+    name = elsewhere.name(plan(REHEARSED, None, BEFORE))
+    aside = there.others(place, here.owner(REHEARSAL))
+    assert aside == (name,) and there.others(place, elsewhere.owner(REHEARSAL)) == ()
+    assert name in str(action._removed((), place, aside)["hints"])
+
+
+def test_a_folder_of_ones_own_is_one_wherever_it_is_looked_at_from(
+    here: Controller, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert place_of("systemd", "own").folder == tmp_path / "own"
+
+
 @pytest.mark.parametrize("program", ["timeout", "flock"])
 def test_nothing_is_installed_that_would_have_no_bounds(
     here: Controller, program: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -254,7 +301,7 @@ def test_files_are_removed_where_systemd_cannot_be_asked(
     found = look(place, here.owner(REHEARSAL), Path(here.evidence))
     gone = action._gone(found, place)
     assert len(gone["gone"]) == 6 and gone["gone_timers"] == []
-    assert "systemctl --user daemon-reload" in str(action._removed(found, place)["hints"])
+    assert "systemctl --user daemon-reload" in str(action._removed(found, place, ())["hints"])
 
 
 def test_only_a_file_of_ours_is_taken_for_one(tmp_path: Path) -> None:
@@ -287,7 +334,7 @@ def test_options_of_the_environment_are_carried_where_a_run_needs_them(
     monkeypatch.setattr(context, "CLIARGS", given)
     assert command_line() == {"vault_ids": ("lab@/etc/lab",), "vault_password_files": ()}
     monkeypatch.setenv("ANSIBLE_VAULT_PASSWORD_FILE", "~/vault")
-    monkeypatch.setenv("ANSIBLE_VAULT_IDENTITY_LIST", "prod@/etc/prod")
+    monkeypatch.setenv("ANSIBLE_VAULT_IDENTITY_LIST", "prod@/etc/prod, ")
     monkeypatch.setenv("ANSIBLE_FORKS", str(forks))
     found = command_line()
     assert found["vault_password_files"] == ("~/vault",) and found["forks"] == forks
