@@ -46,7 +46,7 @@ NOT_PROVED = "not proved"
 ATTESTED = "attested"
 OPEN = "open"
 
-_NEVER = datetime.max.replace(tzinfo=UTC)
+_ALWAYS, _NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 # What an answer is that says nothing for or against.
 _UNSAID = {UNREACHABLE: UNREACHABLE, DEFERRED: DEFERRED, NOTHING: "not looked at"}
 _UNKNOWN = "The toolkit knows no record that shows it: see for yourself"
@@ -124,9 +124,9 @@ def _proof(drill: Drill, day: datetime | None, heard: Heard, item: Mapping[str, 
 def _span(drill: Drill, day: datetime | None, answers: Sequence[Answer], rule: Rule, window: str) -> Span:
     """When an answer has to be from, to count."""
     starts, ends = [], []
-    there = [answer.at for answer in answers if answer.phase == TO_SECONDARY]
-    if rule.back and there:
-        back = (each.at for each in answers if each.phase in (TO_PRIMARY, ROLLBACK) and each.at > max(there))
+    if rule.back:
+        there = max((each.at for each in answers if each.phase == TO_SECONDARY), default=_ALWAYS)
+        back = (each.at for each in answers if each.phase in (TO_PRIMARY, ROLLBACK) and each.at > there)
         starts.append(min(back, default=_NEVER))
     if rule.inside and day:
         for start, end in (each.on(day.date()) for each in drill.windows if each.id == window):

@@ -84,7 +84,9 @@ def _proved(proof: Proof, limited: bool) -> list[str]:
         known = count(proof.proved + len(proof.lacking), "workstation")
         said.append(f"Proved on {proof.proved} of {known} that the trail knows and it concerns: {where}")
         if limited:
-            said.append("All runs were limited, so there may be workstations that the trail does not know")
+            said.append(
+                "All runs were limited or stopped early, so there may be workstations that the trail does not know"
+            )
     if proof.lacking:
         said.append(f"Not on {count(len(proof.lacking), 'workstation')}: {_why(proof.lacking)}")
     return said if proof.proved or proof.lacking else [*said, "No record of it"]

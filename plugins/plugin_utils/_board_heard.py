@@ -92,8 +92,13 @@ class Heard:
 
     @property
     def limited(self) -> bool:
-        """Whether no run has gone over the whole fleet, so that nobody can say who is missing."""
-        return not any(run.hosts and not run.limit and not run.check for run in self.runs)
+        """Whether no run has gone over the whole fleet, so that nobody can say who is missing.
+
+        One that has no end, or was refused after its canaries, has not.
+        """
+        return not any(
+            run.hosts and run.end and not (run.limit or run.check or run.refused) for run in self.runs
+        )
 
 
 _Timed = tuple[Record, datetime]

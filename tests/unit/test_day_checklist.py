@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_checklist import provable
+from ansible_collections.hkex.drill.plugins.plugin_utils.board import board
 from ansible_collections.hkex.drill.plugins.plugin_utils.day import day
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, available, load
 from ansible_collections.hkex.drill.plugins.plugin_utils.merge import merged
 
-from tests.unit.board_days import NOW, SESSIONS, Pen, drill, finding, item, row, rows, sandbox_day, told
+from tests.unit.board_days import GATE, NOW, SESSIONS, Pen, drill, finding, item, row, rows, sandbox_day, told
 
 
 def test_what_the_toolkit_did_is_proved_by_records() -> None:
@@ -60,6 +61,20 @@ def test_being_at_primary_before_the_last_switch_proves_no_way_back() -> None:
     assert item(told(records), "to-primary").state == "not proved"
 
 
+@pytest.mark.parametrize("back", ["to-primary", "rollback"])
+def test_being_at_primary_before_anybody_went_there_proves_no_way_back(back: str) -> None:
+    records = [each for each in sandbox_day() if each["at"] < "2021-11-06T04:00"]
+    assert {each["phase"] for each in records} >= {"pre-drill", "status"}
+    assert item(told(records), "to-primary").state == "not proved"
+    pen = Pen(records=records)
+    pen.begin(back, "2021-11-06 12:00")
+    pen.look("ws-1", rows("ws-1", "primary"))
+    pen.begin("status", "2021-11-06 12:10")
+    for host in ("ws-1", "ws-2", "ws-10"):
+        pen.look(host, rows(host, "primary"))
+    assert item(told(pen.records), "to-primary").state == "proved"
+
+
 def test_a_status_before_its_window_proves_nothing_of_the_window() -> None:
     records = [each for each in sandbox_day() if each["at"] < "2021-11-06T14:00"]
     assert item(told(records), "proof-at-primary").state == "not proved"
@@ -70,7 +85,9 @@ def test_the_alternate_dns_server_has_to_answer_once() -> None:
     silent = [finding("warning", "DNS server 10.243.65.1", "timed out")]
     pen.begin("pre-drill", "2021-11-05 17:00")
     pen.look("ws-1", rows("ws-1", "primary"), findings=silent)
+    pen.end()
     assert item(told(pen.records), "dns").state == "not proved"
+    pen.begin("status", "2021-11-06 11:40")
     pen.look("ws-1", rows("ws-1", "primary"))
     pen.look("ws-1", rows("ws-1", "primary"), findings=silent)
     assert item(told(pen.records), "dns").state == "proved"
@@ -80,6 +97,7 @@ def test_servers_that_are_no_longer_set_are_not_proved_whatever_answered_once() 
     pen = Pen()
     pen.begin("pre-drill", "2021-11-05 17:00")
     pen.look("ws-1", rows("ws-1", "primary"))
+    pen.end()
     pen.begin("status", "2021-11-06 11:40")
     pen.look(
         "ws-1", [row("ws-1", "ccass", "none", dns="differs", configuration="failed", service="deferred")]
@@ -130,10 +148,33 @@ def test_runs_of_a_part_of_the_fleet_prove_nothing_of_the_rest() -> None:
     pen.begin("to-secondary", "2021-11-06 12:30")
     pen.look("ws-1", rows("ws-1", "secondary"))
     pen.lost("ws-2")
+    pen.end()
     proof = item(told(pen.records), "to-secondary").proof
     assert proof is not None and (told(pen.records).limited, dict(proof.lacking)) == (
         False,
         {"ws-2": "unreachable"},
+    )
+
+
+@pytest.mark.parametrize("stopped", ["cut off", "refused"])
+def test_a_run_that_stopped_after_its_canaries_has_not_gone_over_the_fleet(stopped: str) -> None:
+    pen = Pen("contingency", None)
+    pen.begin("to-secondary", "2024-03-01 10:00")
+    pen.look("ws-1", rows("ws-1", "secondary", changed=True))
+    if stopped == "refused":
+        said = {
+            "task": GATE,
+            "allowed": False,
+            "overridden": [],
+            "force": None,
+            "msg": "a canary is not well",
+        }
+        pen.write("failed", said, "ws-1")
+        pen.end(failed=1)
+    known = day(pen.records, load(DIRECTORY, "contingency"), None, NOW)
+    assert (known.limited, item(known, "to-secondary").state) == (True, "partly proved")
+    assert "limited or stopped early, so there may be workstations that the trail does not know" in board(
+        known
     )
 
 
@@ -146,6 +187,7 @@ def test_only_what_says_otherwise_takes_a_proof_back(later: str) -> None:
         pen.lost("ws-1")
     else:
         pen.look("ws-1", [row("ws-1", "rap", "primary", access="ip_address", service=later)])
+    pen.end()
     known = day(pen.records, *drill(SESSIONS, "2024-11-16"), NOW)
     assert item(known, "network").state == ("not proved" if later == "failed" else "proved")
 
