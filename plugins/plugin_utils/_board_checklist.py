@@ -55,7 +55,7 @@ _UNKNOWN = "The toolkit knows no record that shows it: see for yourself"
 @dataclass(frozen=True)
 class Proof:
     """What the records show of an item. ``lacking``: workstation -> what it is instead; ``seqs``: first and last,
-    None where they are of several trails.
+    None where they are of several trails; ``trail``: of which they are.
 
     ``unseen``: why no record can show it.
     """
@@ -67,6 +67,7 @@ class Proof:
     at: datetime | None = None  # of the last record
     runs: tuple[str, ...] = ()
     unseen: str = ""
+    trail: str = ""
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,7 @@ def _by_answers(drill: Drill, rule: Rule, answers: Sequence[Answer], span: Span)
         _seqs(used),
         max(answer.at for answer in used),
         tuple(dict.fromkeys(answer.run for answer in used)),
+        trail=used[-1].trail,
     )
 
 
@@ -200,4 +202,5 @@ def _by_readiness(judged: Readiness | None, answers: Sequence[Answer]) -> Proof:
         return Proof(shows)
     wrong = {each.workstation: each.what for each in judged.findings if each.level == ERROR}
     proved = 0 if INVENTORY in wrong else len([host for host in looked if host not in wrong])
-    return Proof(shows, proved, wrong, (judged.seq, judged.seq), judged.at, (judged.run,))
+    seqs = (judged.seq, judged.seq)
+    return Proof(shows, proved, wrong, seqs, judged.at, (judged.run,), trail=judged.trail)

@@ -33,7 +33,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils._board_html import (
     tag,
     text,
 )
-from ansible_collections.hkex.drill.plugins.plugin_utils._board_records import Note
+from ansible_collections.hkex.drill.plugins.plugin_utils._board_records import Note, of
 from ansible_collections.hkex.drill.plugins.plugin_utils.day import Day
 from ansible_collections.hkex.drill.plugins.plugin_utils.pointing import NOTHING
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import show
@@ -79,7 +79,7 @@ def _proved(proof: Proof, limited: bool) -> list[str]:
         return [proof.unseen]
     said = [f"What counts: {proof.shows}"]
     if proof.proved and proof.at:
-        where = records(proof.seqs) if proof.seqs else f"runs {', '.join(proof.runs)}"
+        where = records(proof.seqs) + of(proof.trail) if proof.seqs else f"runs {', '.join(proof.runs)}"
         where += f", the last of {show(proof.at)}"
         known = count(proof.proved + len(proof.lacking), "workstation")
         said.append(f"Proved on {proof.proved} of {known} that the trail knows and it concerns: {where}")
@@ -103,7 +103,7 @@ def notes_table(notes: Sequence[Note]) -> Html:
     columns = ("Entry", "When", "Who", "Workstation", "Text", "Attests")
     rows = (
         [
-            head(note.seq, tag("small", _correction(note)) if _correction(note) else ""),
+            head(note.seq, of(note.trail), tag("small", _correction(note)) if _correction(note) else ""),
             cell(columns[1], show(note.at)),
             cell(columns[2], note.who, f", told by {note.by}" if note.by else ""),
             cell(columns[3], note.host or NOTHING),
@@ -117,6 +117,5 @@ def notes_table(notes: Sequence[Note]) -> Html:
 
 
 def _correction(note: Note) -> str:
-    parts = [f"corrects {note.corrects}"] if note.corrects is not None else []
-    parts += [f"corrected by {note.corrected_by}"] if note.corrected_by is not None else []
-    return ", ".join(parts)
+    others = (("corrects", note.corrects), ("corrected by", note.corrected_by))
+    return ", ".join(f"{what} {seq}{of(note.trail)}" for what, seq in others if seq is not None)

@@ -21,6 +21,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils._board_html import (
     table,
     tag,
 )
+from ansible_collections.hkex.drill.plugins.plugin_utils._board_records import of
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_standing import Standing
 from ansible_collections.hkex.drill.plugins.plugin_utils.day import Day, Group
 from ansible_collections.hkex.drill.plugins.plugin_utils.pointing import FAILED, NOTHING, OK
@@ -55,7 +56,7 @@ def fleet(known: Day) -> Html:
         return tag("p", "No workstation is recorded.")
     systems = _systems(known)
     columns = ("Workstation", *(SYSTEMS.get(system, system) for system in systems), "Findings")
-    of = _numbers(known.findings)
+    numbers = _numbers(known.findings)
 
     def row(host: str) -> list[Html]:
         trouble = known.troubles.get(host)
@@ -67,7 +68,7 @@ def fleet(known: Day) -> Html:
             for column, system in zip(columns[1:], systems, strict=False)
         ]
         named = head(host, *(tag("small", mark) for mark in marks))
-        return [named, *cells, cell(columns[-1], ", ".join(of.get(host, ())) or NOTHING)]
+        return [named, *cells, cell(columns[-1], ", ".join(numbers.get(host, ())) or NOTHING)]
 
     caption = "The last that is known of each workstation, and the record that says so"
     return table(caption, columns, map(row, hosts), even=True)
@@ -101,7 +102,7 @@ def _stand(each: Standing) -> Html:
     place = "not known" if row.points_at == NOTHING else row.points_at
     dns = "" if row.dns == NOTHING else f", DNS servers {row.dns}"
     parts = f"configuration {row.configuration}, service {row.service}{dns}"
-    origin = f"{row.access}; {each.phase} {each.at:%d %b %H:%M}, record {each.seq}"
+    origin = f"{row.access}; {each.phase} {each.at:%d %b %H:%M}, record {each.seq}{of(each.trail)}"
     return joined([sign(_state(each), place), tag("small", f"{parts}\n{origin}")])
 
 

@@ -59,6 +59,7 @@ class Readiness:
     at: datetime
     run: str
     findings: tuple[Found, ...]
+    trail: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,13 +86,17 @@ class Note:
         """Who says it, when, about what, and where that is recorded."""
         told = f", told by {self.by}" if self.by else ""
         about = f", about {self.host}" if self.host else ""
-        of = f" of {self.trail}" if self.trail else ""
-        return f"entry {self.seq}{of} by {self.who}{told}, {show(self.at)}{about}"
+        return f"entry {self.seq}{of(self.trail)} by {self.who}{told}, {show(self.at)}{about}"
 
     @property
     def sentence(self) -> str:
         """The same with what is said, which alone tells a yes from a no."""
         return f"{self.signature}: {self.text}"
+
+
+def of(trail: str) -> str:
+    """What follows the number of a record: of which trail it is. That of this controller has no name."""
+    return f" of {trail}" if trail else ""
 
 
 def answers(record: Record) -> bool:
@@ -138,10 +143,11 @@ def answer(record: Record, at: datetime) -> Answer:
 
 def readiness(record: Record, at: datetime) -> Readiness:
     detail = details(record)
-    of = detail.get("findings_of")
-    each = {INVENTORY: detail.get("findings"), **(of if isinstance(of, Mapping) else {})}
+    theirs = detail.get("findings_of")
+    each = {INVENTORY: detail.get("findings"), **(theirs if isinstance(theirs, Mapping) else {})}
     found = (_found(str(name), one) for name, findings in each.items() for one in _mappings(findings))
-    return Readiness(int(record["seq"]), at, str(record.get("run") or ""), tuple(found))
+    run, trail = str(record.get("run") or ""), str(record.get("trail") or "")
+    return Readiness(int(record["seq"]), at, run, tuple(found), trail)
 
 
 def note(record: Record, at: datetime) -> Note:

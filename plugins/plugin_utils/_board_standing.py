@@ -23,6 +23,7 @@ class Standing:
     seq: int
     at: datetime
     phase: str
+    trail: str = ""
 
 
 def standings(answers: Iterable[Answer]) -> dict[str, tuple[Standing, ...]]:
@@ -34,7 +35,7 @@ def standings(answers: Iterable[Answer]) -> dict[str, tuple[Standing, ...]]:
             key = (row.system, row.access)
             before = own.get(key)
             merged = _then(before.row, row) if before else row
-            own[key] = Standing(merged, answer.seq, answer.at, answer.phase)
+            own[key] = Standing(merged, answer.seq, answer.at, answer.phase, answer.trail)
     return {host: tuple(own.values()) for host, own in known.items()}
 
 

@@ -34,6 +34,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils._board_html import (
     tag,
     text,
 )
+from ansible_collections.hkex.drill.plugins.plugin_utils._board_records import of
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_timeline import timeline
 from ansible_collections.hkex.drill.plugins.plugin_utils.chain import Verdict
 from ansible_collections.hkex.drill.plugins.plugin_utils.day import Day, Group, day
@@ -150,7 +151,7 @@ def _runs(known: Day) -> Html:
             cell(columns[3], f"{run.who} on {run.controller}"),
             cell(columns[4], _told(run)),
             cell(columns[5], *_came(run)),
-            cell(columns[6], records(run.seqs), f" of {run.trail}" if run.trail else ""),
+            cell(columns[6], records(run.seqs), of(run.trail)),
         ]
         for number, run in enumerate(known.runs, start=1)
     )

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_checklist import provable
 from ansible_collections.hkex.drill.plugins.plugin_utils.board import board
@@ -14,6 +16,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY
 from ansible_collections.hkex.drill.plugins.plugin_utils.merge import merged
 
 from tests.unit.board_days import GATE, NOW, SESSIONS, Pen, drill, finding, item, row, rows, sandbox_day, told
+from tests.unit.board_pages import Page
 
 
 def test_what_the_toolkit_did_is_proved_by_records() -> None:
@@ -242,28 +245,46 @@ def test_what_is_no_earlier_entry_is_not_corrected(corrects: object) -> None:
     assert item(told(pen.records), "hotline").state == "attested"
 
 
-def test_trails_of_several_controllers_are_one_day() -> None:
+def two_trails() -> list[dict[str, Any]]:
+    """A day of two controllers, whose records have the same numbers."""
     first, second = Pen(), Pen()
     first.begin("to-secondary", "2021-11-06 12:20")
     first.look("ws-1", rows("ws-1", "secondary", changed=True))
     first.end()
-    here = first.note("go", "2021-11-06 12:30", ["hotline"])
+    first.note("go", "2021-11-06 12:30", ["hotline"])
     second.note("another entry of the same number", "2021-11-06 12:10")
     second.begin("to-secondary", "2021-11-06 12:40")
     second.look("ws-2", rows("ws-2", "secondary", changed=True))
     second.end()
     second.note("corrects its own", "2021-11-06 12:50", corrects=1)
-    known = told(
-        merged(
-            {"one": first.records, "two": [{**each, "run": f"2-{each['run']}"} for each in second.records]}
-        )
-    )
+    others = [{**each, "run": f"2-{each['run']}"} for each in second.records]
+    return merged({"": first.records, "two": others})
+
+
+def test_trails_of_several_controllers_are_one_day() -> None:
+    known = told(two_trails())
     assert [(run.trail, run.hosts) for run in known.runs] == [
-        ("one", frozenset({"ws-1"})),
+        ("", frozenset({"ws-1"})),
         ("two", frozenset({"ws-2"})),
     ]
     proof = item(known, "to-secondary").proof
     assert proof is not None and (proof.proved, proof.seqs, len(proof.runs)) == (2, None, 2)
-    assert [(each.seq, each.trail) for each in item(known, "hotline").notes] == [(here, "one")]
+    assert [(each.seq, each.trail) for each in item(known, "hotline").notes] == [(5, "")]
     assert [(each.trail, each.stands) for each in known.notes if each.seq == 1] == [("two", False)]
-    assert f"entry {here} of one by amy" in item(known, "hotline").notes[0].signature
+    assert "entry 5 by amy" in item(known, "hotline").notes[0].signature
+
+
+def test_a_number_on_the_board_says_of_which_trail_it_is() -> None:
+    read = Page(board(told(two_trails())))
+    looks = [each.text for each in read.all("small") if "record " in each.text]
+    assert [each.rpartition(", ")[2] for each in looks] == [*["record 3"] * 3, *["record 4 of two"] * 3]
+    entries = [each.text for each in read.all("th") if "corrects" in each.text or "corrected" in each.text]
+    assert entries == ["1 of twocorrected by 6 of two", "6 of twocorrects 1 of two"]
+    for trail, of in (("", ""), ("two", " of two")):
+        pen = Pen()
+        pen.begin("pre-drill", "2021-11-05 17:00")
+        pen.look("ws-1", rows("ws-1", "primary"), rap_keys={"CA10001001": "SHA256:a"})
+        pen.write("readiness", {"findings": [], "findings_of": {}}, "ws-1")
+        body = Page(board(told(merged({trail: pen.records})))).body
+        assert f"it concerns: record 3{of}, the last" in body  # of workstations
+        assert f"it concerns: record 4{of}, the last" in body  # of the rules
