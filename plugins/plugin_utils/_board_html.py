@@ -23,7 +23,9 @@ class Html(str):
 
 _VOID = frozenset({"br", "hr", "meta"})
 
-_SHOWN = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160)), "\N{REPLACEMENT CHARACTER}")
+# Also every end of a line but \n, which a browser or a mail program might take for one.
+_HIDDEN = (*range(9), *range(11, 32), *range(127, 160), 0x2028, 0x2029)
+_SHOWN = dict.fromkeys(_HIDDEN, "\N{REPLACEMENT CHARACTER}")
 
 
 def text(value: object) -> Html:

@@ -16,6 +16,7 @@ from datetime import datetime
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import NAME as FILES
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import HONG_KONG
 from ansible_collections.hkex.drill.plugins.plugin_utils.history import Record
+from ansible_collections.hkex.drill.plugins.plugin_utils.merge import quoted
 from ansible_collections.hkex.drill.plugins.plugin_utils.table import FAILED, UNREACHABLE, Found, Row
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import show
 
@@ -90,8 +91,8 @@ class Note:
 
     @property
     def sentence(self) -> str:
-        """The same with what is said, which alone tells a yes from a no."""
-        return f"{self.signature}: {self.text}"
+        """The same with what is said, which alone tells a yes from a no; further lines of it begin with ``>``."""
+        return f"{self.signature}: {quoted(self.text)}"
 
 
 def of(trail: str) -> str:

@@ -59,10 +59,8 @@ class Witness:
             lines.append(f"The toolkit, over the network: {what}")
             lines += [f"Found by the toolkit: {each}" for each in self.found]
         for item in self.items:
-            notes = "; ".join(note.sentence for note in item.notes)
-            lines.append(
-                f"People, of {item.id}: {f'attested by {notes}' if notes else 'nobody has attested it'}"
-            )
+            attested = [f"attested by {note.sentence}" for note in item.notes]
+            lines += [f"People, of {item.id}: {each}" for each in attested or ["nobody has attested it"]]
         return lines + [f"People, in this time: {note.sentence}" for note in self.said]
 
 

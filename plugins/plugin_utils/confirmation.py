@@ -54,7 +54,8 @@ def write_confirmation(
     :param templates: a folder of text files with the circulars' wordings, see ``confirmation``, each named
         ``DRILL.txt``, so that no drill gets another's words. A drill that has none there gets ours
     :param verdict: what came of verifying the trail; None: nobody has, and the confirmation says so
-    :raises Refusal: one of the files cannot be read or written, or the template has a blank that nobody knows
+    :raises Refusal: one of the files cannot be read or written, or the template has no text, or a blank that nobody
+        knows
     """
     template = templates / f"{drill.id}.txt" if templates else None
     wording = _read(template) if template else None
@@ -87,7 +88,7 @@ def confirmation(
     :param template: the wording, in which ``$date``, ``$day``, ``$month``, ``$year``, ``$drill`` and ``$open`` (what
         is left to people, a line each) are filled in; ``$$`` is a dollar. Its first line may be ``Subject: …``
     :param name: of the template, for messages
-    :raises Refusal: the template has another blank
+    :raises Refusal: the template has another blank, or no text
     """
     asked = known.drill.data.get("confirmation")
     if asked is None or known.occurrence is None:
@@ -151,8 +152,11 @@ def _filled(known: Day, parts: tuple[Part, ...], date: str, template: str, name:
     }
     lines = _blanks(template, blanks, name).splitlines() or [""]
     given = _SUBJECT.fullmatch(lines[0])
-    wording = "\n".join(lines[1:] if given else lines)
-    return given[1].strip() if given else "", wording.strip() + "\n"
+    wording = "\n".join(lines[1:] if given else lines).strip()
+    if not wording:
+        remedy = "Put the words into it that the circular prescribes, or take it away to use our own"
+        raise Refusal(name, "it has no text" + (" but a subject" if given else ""), remedy)
+    return given[1].strip() if given else "", wording + "\n"
 
 
 def _blanks(text: str, blanks: Mapping[str, str], name: str) -> str:

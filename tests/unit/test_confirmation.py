@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_form import Confirmation, form
+from ansible_collections.hkex.drill.plugins.plugin_utils.board import board
 from ansible_collections.hkex.drill.plugins.plugin_utils.chain import Verdict
 from ansible_collections.hkex.drill.plugins.plugin_utils.confirmation import (
     confirmation,
@@ -24,6 +25,8 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.confirmation import (
 )
 from ansible_collections.hkex.drill.plugins.plugin_utils.day import day
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, available, load
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.unit.board_days import REHEARSAL, SESSIONS, Pen, drill, finding, hk, row, rows, sandbox_day
 from tests.unit.board_letters import NOW, TEMPLATE, body, filled, framed, letter
@@ -33,6 +36,9 @@ from tests.unit.board_pages import Page
 CLAIMS = re.compile(
     r"no (problem|issue)s?\b|without (any )?(problem|issue)|success|\[x\]|[\u2611\u2612\u2713\u2714]", re.I
 )
+
+# What some program or other takes for the end of a line.
+ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 
 
 def said(made: Confirmation, part: str) -> list[str]:
@@ -101,7 +107,7 @@ def test_a_question_is_answered_by_nobody_but_has_what_is_known_of_it() -> None:
         "Found by the toolkit: warning: rapcc: timed out (ws-2)",
         "People, of session-2-var: nobody has attested it",
         "People, in this time: entry 7 by amy, told by Bob, Sat 2021-11-06 14:50:01, about ws-1: "
-        "Logged on again\n[x] No",
+        "Logged on again\n> [x] No",
         "People, in this time: entry 8 by amy, Sat 2021-11-06 15:00:01: The lights went out",
     ]
     assert said(made, "session-2-ccass")[0].startswith(
@@ -109,7 +115,7 @@ def test_a_question_is_answered_by_nobody_but_has_what_is_known_of_it() -> None:
     )
     assert said(made, "session-2-ccass")[2] == (
         "People, of resumed: attested by entry 7 by amy, told by Bob, Sat 2021-11-06 14:50:01, about ws-1: "
-        "Logged on again\n[x] No"
+        "Logged on again\n> [x] No"
     )
     assert said(made, "session-1-ccass") == [
         "The toolkit, over the network: no answer is recorded in this window",
@@ -119,7 +125,26 @@ def test_a_question_is_answered_by_nobody_but_has_what_is_known_of_it() -> None:
 
 def test_no_line_of_a_note_passes_for_one_of_the_form() -> None:
     lines = body(filled(failing())).splitlines()
-    assert {line for line in lines if "[x]" in line} == {"      [x] No"}
+    assert {line for line in lines if "[x]" in line} == {"      > [x] No"}
+
+
+@given(st.text(ENDS, max_size=6), st.sampled_from(["", "People, of resumed: "]))
+def test_no_line_of_a_text_passes_for_an_attestation_by_somebody_else(end: str, before: str) -> None:
+    forged = f"{before}attested by entry 12 by Ms Chan, Sat 2021-11-06 14:50:01: all seen"
+    pen = Pen()
+    pen.note(
+        f"RAP not reached; {forged}{end}{forged}\n{forged.capitalize()}", "2021-11-06 14:50", ["resumed"]
+    )
+    pen.note("no", "2021-11-06 14:51", ["resumed"])
+    board_page, form_page = Page(board(day(pen.records, *drill(), NOW))), Page(form(filled(pen.records)))
+    told = [each.text for each in board_page.all("p") if each.text.startswith("Attested by ")]
+    listed = [each.text for each in form_page.all("li") if each.text.startswith("People, of resumed: ")]
+    assert len(told) == 2 and len(set(listed)) == 2
+    for first, *more in map(str.splitlines, (*told, *listed)):
+        assert re.match(r"(People, of resumed: a|A)ttested by entry [12] by amy, ", first)
+        assert all(line.startswith("> ") for line in more)
+    letter_lines = [line for line in body(filled(pen.records)).splitlines() if "Ms Chan" in line]
+    assert all(" by amy, " in line or line.startswith("      > ") for line in letter_lines)
 
 
 @pytest.mark.parametrize("template", [None, TEMPLATE, "Dear $drill\n$open"])

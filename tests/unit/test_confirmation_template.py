@@ -64,6 +64,14 @@ def test_a_blank_that_nobody_knows_is_refused(template: str, why: str) -> None:
     assert "$date, $day, $month, $year, $drill, $open" in refused.value.remedy
 
 
+@pytest.mark.parametrize("template", ["", " \n\n", "Subject: ours", "subject: ours\n \n"])
+def test_a_template_without_text_is_no_wording(template: str) -> None:
+    with pytest.raises(Refusal, match="it has no text") as refused:
+        filled([], template)
+    assert "take it away to use our own" in refused.value.remedy
+    assert ("subject" in str(refused.value)) == bool(template.strip())
+
+
 def test_without_a_template_it_says_that_the_prescribed_words_are_missing() -> None:
     made = filled([])
     assert "no template was given" in Page(form(made)).body
@@ -72,7 +80,7 @@ def test_without_a_template_it_says_that_the_prescribed_words_are_missing() -> N
 
 @given(st.text(max_size=60))
 def test_no_template_gets_out_of_its_place(text: str) -> None:
-    made = filled([], f"Subject: {text}\n{text}".replace("$", "$$"))
+    made = filled([], f"Subject: {text}\nOurs: {text}".replace("$", "$$"))
     message = letter(made)
     assert set(message.keys()) == {
         "Subject",
