@@ -88,7 +88,8 @@ def read_mark(content: bytes) -> Head | None:
     """The head that a mark names; None if it is none."""
     try:
         seq, digest = content.decode("ascii").split()
-        return Head(int(seq), digest)
+        # A negative number would let everything pass that stands behind it.
+        return Head(int(seq), digest) if seq.isdigit() else None
     except ValueError:
         return None
 

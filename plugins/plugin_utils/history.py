@@ -28,7 +28,8 @@ def recorded_keys(records: Iterable[Record], drill: str, occurrence: str | None)
     found: dict[str, dict[str, str]] = {}
     for record, detail in _results(records, drill):
         keys = detail.get("rap_keys")
-        if record.get("phase") == PRE_DRILL and record.get("occurrence") == occurrence and keys:
+        its = record.get("phase") == PRE_DRILL and record.get("occurrence") == occurrence
+        if its and keys and isinstance(keys, dict):
             found[str(record.get("host"))] = {str(name): str(key) for name, key in keys.items()}
     return found
 

@@ -160,10 +160,13 @@ class Trail:
             os.close(fd)
 
     def _write_mark(self, head: Head) -> None:
-        # Always of one length and in place: no instant has half a mark, and one lost with the power only lags.
+        # Always of one length and in place: no instant has half a mark. The first is on the disk before any record is,
+        # so that there is a mark whatever is lost with the power: a later one that is only lags.
         fd = open_regular(self._mark, os.O_RDWR | os.O_CREAT)
         try:
             os.pwrite(fd, b"%012d %s\n" % (head.seq, head.sha256.encode("ascii")), 0)
+            if head == START:
+                os.fsync(fd)
         finally:
             os.close(fd)
 

@@ -55,6 +55,7 @@ def test_the_keys_are_those_of_the_last_pre_drill_of_the_occurrence() -> None:
         result("pre-drill", check=True, detail={"rap_keys": {"CA10001001": "SHA256:check"}}),
         result("pre-drill", occurrence="2024-11-30", detail={"rap_keys": {"CA10001001": "SHA256:other"}}),
         result("pre-drill", detail={"step": "write"}),
+        *(result("pre-drill", detail={"rap_keys": odd}) for odd in (["CA10001001"], "SHA256:a", 7, True)),
         result("status", detail={"rap_keys": {"CA10001001": "SHA256:new"}}),
     ]
     assert recorded_keys(seen, "contingency", None) == {

@@ -24,7 +24,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.chain import (
     parse,
 )
 from ansible_collections.hkex.drill.plugins.plugin_utils.run import RunLock, who
-from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
+from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Snapshot, Trail
 
 ROOT = Path(__file__).parents[2]
 
@@ -74,6 +74,46 @@ def test_a_lost_mark_is_damage(tmp_path: Path) -> None:
     assert not trail.verify().ok
     trail.append({"event": "two"})
     assert trail.verify().broken_at == 2
+
+
+@pytest.mark.parametrize("seq", ["-1", "-12", "+0", "1_0"])
+def test_a_mark_with_another_number_than_is_written_is_damage(tmp_path: Path, seq: str) -> None:
+    trail = Trail(tmp_path)
+    trail.append({"event": "one"})
+    (tmp_path / "trail.mark").write_text(f"{seq} {'0' * 64}\n")
+    assert "missing or unreadable" in trail.verify().why
+    trail.append({"event": "two"})
+    assert trail.verify().broken_at == 2
+
+
+def test_whatever_is_lost_with_the_power_no_honest_trail_is_accused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a file that was never synced the name alone may be left; of others, what was there when they were."""
+    disk, after = dict.fromkeys(("trail.jsonl", "trail.mark"), b""), list[Snapshot]()
+    fsync = os.fsync
+
+    def synced(fd: int) -> None:
+        fsync(fd)
+        path = Path(f"/proc/self/fd/{fd}").readlink()
+        if path.is_file():
+            disk[path.name] = path.read_bytes()
+        after.append(Snapshot(disk["trail.jsonl"], disk["trail.mark"]))
+
+    monkeypatch.setattr(os, "fsync", synced)
+    trail = Trail.open(tmp_path / "evidence")
+    for event in ("one", "two"):
+        trail.append({"event": event})
+    monkeypatch.undo()
+    assert [len(left.lines) for left in after] == [0, 0, 1, 2]
+    for number, left in enumerate(after):
+        folder = tmp_path / str(number)
+        folder.mkdir(0o700)
+        (folder / "trail.jsonl").write_bytes(left.content)
+        (folder / "trail.mark").write_bytes(left.mark)
+        assert left.verify().ok, left.verify().why
+        Trail(folder).append({"event": "after"})
+        assert Trail(folder).verify().ok
 
 
 def test_an_altered_last_record_is_found(tmp_path: Path) -> None:

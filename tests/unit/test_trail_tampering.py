@@ -5,8 +5,8 @@
 """A thousand trails that somebody tampered with, each of which is found, and honest ones, none of which is accused.
 
 An honest trail is what ``extend`` wrote, through crashes at any byte, disks that had not got all of it, and marks that
-lag. Found is a trail that does not verify, or, where the mark was left behind, of which records are said to stand
-behind it.
+lag, as far as to the first. Found is a trail that does not verify, or, where the mark was left behind, of which records
+are said to stand behind it.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def appended(kept: Kept, record: dict[str, Any]) -> tuple[bytes, Head]:
 
 def honest(random: Random, crashes: bool = True) -> Kept:
     """A trail as ``Trail.append`` leaves it, however often machine or process stopped in between."""
-    kept = Kept(b"", START)
+    kept, marks = Kept(b"", START), [START]
     for _ in range(random.randrange(2, 9)):
         out, head = appended(kept, one(random))
         fate = random.random() if crashes else 1.0
@@ -83,8 +83,11 @@ def honest(random: Random, crashes: bool = True) -> Kept:
             kept = kept.with_lines([*kept.lines, *lines[:torn], bytes(hole) + left[hole:]])
         elif fate < 0.2:  # the record is there, the mark is not
             kept = replace(kept, content=kept.content + out)
+        elif fate < 0.25:  # the power was cut: of the marks only the first is surely on the disk
+            kept = Kept(kept.content + out, random.choice(marks))
         else:
             kept = Kept(kept.content + out, head)
+            marks.append(head)
     return kept
 
 
