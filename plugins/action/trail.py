@@ -36,7 +36,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         )
         try:
             found = _judged(given)
-            if given["reading"] is not None:
+            if given["reading"] is not None and found["reading"]:
                 written = write_reading(Path(given["reading"]), found["reading"], bool(self._task.check_mode))
                 found["changed"] = written
             return dict(result, **found)
@@ -62,8 +62,12 @@ def _judged(given: Mapping[str, Any]) -> dict[str, Any]:
             if (seq := places[each.path]) and seq < (each.verdict.broken_at or seq + 1)
         ]
         if not any(places.values()):
-            wrong.append(f"no record has the noted hash {noted}: another trail, or one that was altered")
-    found, read = {path: snapshot.records() for path, snapshot in taken.items()}, list[str]()
+            wrong.append(
+                f"no record has the noted hash {noted}: mistyped, another trail, or one that was altered"
+            )
+    # Of one trail alone nobody asks which record is meant.
+    found = {path if len(taken) > 1 else "": snapshot.records() for path, snapshot in taken.items()}
+    read = list[str]()
     try:
         read = [*merge.reading(merge.merged(found))]
     except Refusal as copies:

@@ -23,13 +23,14 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.chain import MARK, Verd
 from ansible_collections.hkex.drill.plugins.plugin_utils.day import day
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill, Occurrence
 from ansible_collections.hkex.drill.plugins.plugin_utils.history import Record, of_occurrence
-from ansible_collections.hkex.drill.plugins.plugin_utils.merge import merged, reading
+from ansible_collections.hkex.drill.plugins.plugin_utils.merge import called, merged, reading
 from ansible_collections.hkex.drill.plugins.plugin_utils.notes import NOTE
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import TRAIL, Snapshot
 
 SUMS, BOARD = "SHA256SUMS", "board.html"
 FOLDER = "bundles"  # within the evidence folder
 OWN = ""  # the name of this controller's trail
+_DRILL, _TRAILS, _WORKSTATIONS = "drill", "trails", "workstations"  # its folders
 
 _OF_WORKSTATIONS = ("result", "failed", "unreachable", NOTE)
 _STRANGE = re.compile(r"[^A-Za-z0-9._-]|^\.")
@@ -79,7 +80,7 @@ def files(
     :param known: their records, see ``gathered``
     :param told: the verdict on them
     :param added: what else is to be in it, by name
-    :raises Refusal: one that is added has the name of another
+    :raises Refusal: one that is added has the name of another or of a folder, or one that cannot be read
     """
     mine = of_occurrence(known, drill.id, occurrence.id if occurrence else None)
     found = {
@@ -87,18 +88,22 @@ def files(
         "reading.txt": _text(reading(mine)),
         # As of the last record, so that the same trails make the same page.
         BOARD: board(day(known, drill, occurrence), _together(trails)).encode(),
-        f"drill/{drill.id}.yml": drill_file,
+        f"{_DRILL}/{drill.id}.yml": drill_file,
     }
     for name, trail in trails.items():
-        folder = f"trails/{_safe(name)}/" if name else ""
+        folder = f"{_TRAILS}/{_safe(name)}/" if name else ""
         found |= {f"{folder}{TRAIL}": trail.content, f"{folder}{MARK}": trail.mark}
     for host, of_it in _by_workstation(mine).items():
-        name = f"workstations/{_safe(host)}"
+        name = f"{_WORKSTATIONS}/{_safe(host)}"
         found[f"{name}.jsonl"] = _text(json.dumps(record, separators=(",", ":")) for record in of_it)
         found[f"{name}.txt"] = _text(reading(of_it))
     for name, content in added:
-        if name in found or name == SUMS:
-            raise Refusal(f"bundle_files {name}", "a file of the bundle has that name", "Give it another one")
+        if not name.isprintable():
+            what = "its name has characters that cannot be read, and checksums have a line for each name"
+            raise Refusal(f"bundle_files {name!r}", what, "Give it another one")
+        if name in (*found, SUMS, _DRILL, _TRAILS, _WORKSTATIONS):
+            what = "a file or folder of the bundle has that name"
+            raise Refusal(f"bundle_files {name}", what, "Give it another one")
         found[name] = content
     return found
 
@@ -115,10 +120,10 @@ def _together(trails: Mapping[str, Snapshot]) -> Verdict:
     verdicts = {name: trail.verify() for name, trail in trails.items()}
     if len(verdicts) == 1:
         return next(iter(verdicts.values()))
-    heads = ", ".join(f"{verdict.head} ({name or 'this controller'})" for name, verdict in verdicts.items())
+    heads = ", ".join(f"{verdict.head} ({called(name)})" for name, verdict in verdicts.items())
     for name, verdict in verdicts.items():
         if not verdict.ok:
-            return replace(verdict, why=f"{verdict.why} ({name or 'this controller'})", head=heads)
+            return replace(verdict, why=f"{verdict.why} ({called(name)})", head=heads)
     return Verdict(True, sum(verdict.records for verdict in verdicts.values()), head=heads)
 
 

@@ -50,10 +50,16 @@ def when(record: Record) -> datetime | None:
         return None
 
 
+def called(trail: str) -> str:
+    """What people call a trail by its name; that of this controller has none."""
+    return printable(trail) or "this controller"
+
+
 def reading(records: Iterable[Record]) -> Iterator[str]:
     """Lines for people: time in Hong Kong, number, who, where, and what; further lines of a text are indented.
 
-    What a person says begins with "says", and further lines of it with ">". All else is what the toolkit saw.
+    What a person says begins with "says", and further lines of it with ">". All else is what the toolkit saw. Each
+    trail numbers its own records: where one speaks of another, the name of its trail is said, if that has one.
     """
     latest: dict[str, datetime] = {}
     for record in records:
@@ -81,7 +87,7 @@ def _apart(trails: Mapping[str, Sequence[Record]]) -> None:
                 same = next((number for number, (one, two) in enumerate(pairs) if one != two), None)
                 same = min(len(records), len(theirs)) if same is None else same
                 raise Refusal(
-                    f"{other} and {name}",
+                    f"{called(other)} and {called(name)}",
                     f"their first {same} records are the same: they are copies of one trail",
                     "Give one of them, the one that is whole and has more records",
                 )
@@ -99,7 +105,7 @@ def _what(record: Record) -> str:
     event, detail = str(record.get("event")), record.get("detail")
     detail = detail if isinstance(detail, dict) else {}
     if event == NOTE:
-        return _said(detail)
+        return _said(detail, str(record.get("trail") or ""))
     if event == "run_started":
         limit = f", limited to {detail['limit']}" if detail.get("limit") else ""
         return f"a run of {detail.get('playbook')} began{limit}"
@@ -116,8 +122,9 @@ def _what(record: Record) -> str:
     return event + (f": {message}" if message else "")
 
 
-def _said(detail: Mapping[str, Any]) -> str:
-    corrects = f", in place of entry {detail['corrects']}" if detail.get("corrects") else ""
+def _said(detail: Mapping[str, Any], trail: str) -> str:
+    of = f" of {printable(trail)}" if trail else ""
+    corrects = f", in place of entry {detail['corrects']}{of}" if detail.get("corrects") else ""
     by = f" ({detail['by']})" if detail.get("by") else ""
     attests = "".join(f"\nattests: {item}" for item in _list(detail, "items"))
     return f"says{corrects}{by}: {quoted(str(detail.get('text')))}{attests}"

@@ -104,6 +104,14 @@ def test_an_entry_is_kept_whatever_the_inventory_has_and_tells_of_a_damaged_trai
     assert ran.code == 0 and f"Entry {before + 1} for contingency" in ran.text and "BROKEN" not in ran.text
     assert "Nothing was done" not in ran.text
 
+    refused = nobody.phase("note", "", "--inventory=/dev/null", "--extra-vars=note=go")
+    asked = "drill: nobody said which one is meant. Give -e drill=ID, where ID is one of "
+    assert refused.code == 2 and asked in refused.text, refused.said
+    assert DRILL in refused.text and "Nothing was recorded." in refused.text
+    assert "is undefined" not in refused.text and len(box.trail()) == before + 1
+    refused = nobody.run("playbooks/bundle.yml", "--inventory=/dev/null")
+    assert refused.code == 2 and asked in refused.text and "is undefined" not in refused.text
+
     path = box.folder / "evidence" / "trail.jsonl"
     path.write_bytes(path.read_bytes().replace(b'"go"', b'"no"'))
     ran = nobody.phase("note", "", *words)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from ansible_collections.hkex.drill.plugins.plugin_utils.evidence_files import write_reading
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
 
 from tests.integration.play import Ran
@@ -69,16 +70,29 @@ def test_a_broken_trail_is_read_all_the_same_and_fails(tmp_path: Path) -> None:
     ran = verify(tmp_path, "trail_reading=read.txt")
     assert ran.code == 2
     assert "trail.jsonl: BROKEN, 1 record before the break" in ran.text
-    assert "is broken at record 2: it is not the record that was written" in ran.text
+    assert (
+        "is broken at record 2: it is not the record that was written. Keep it as it is and find" in ran.text
+    )
     assert (tmp_path / "read.txt").read_text().count("\n") == 1 + 3
+
+
+def test_a_head_that_no_record_has_accuses_nobody(tmp_path: Path) -> None:
+    made = trail(tmp_path / "evidence", "ctl-1", "one")
+    made.append({"event": "note", "detail": {"text": "two", "corrects": 1}})
+    ran = verify(tmp_path, f"trail_head={'3fa9' * 4}", "trail_reading=read.txt")
+    assert ran.code == 2 and "no record has the noted hash 3fa93fa93fa93fa9: mistyped" in ran.text
+    assert "Keep it as it is" not in ran.text
+    assert (tmp_path / "read.txt").read_text().endswith("says, in place of entry 1: two\n")
 
 
 def test_copies_are_judged_and_what_is_no_reading_is_never_overwritten(tmp_path: Path) -> None:
     made = trail(tmp_path / "evidence", "ctl-1", "one")
     shutil.copytree(tmp_path / "evidence", tmp_path / "copy")
     made.append({"event": "note"})
-    ran = verify(tmp_path, "trail_folders=evidence,copy")
-    assert ran.code == 2 and "they are copies of one trail" in ran.text
+    write_reading(tmp_path / "read.txt", ["an earlier one"], check=False)
+    ran = verify(tmp_path, "trail_folders=evidence,copy", "trail_reading=read.txt")
+    assert ran.code == 2 and "they are copies of one trail" in ran.text and "Keep it as it is" not in ran.text
+    assert (tmp_path / "read.txt").read_text().endswith("\nan earlier one\n")
     assert f"{made.path}: whole, 2 records" in ran.text and "copy/trail.jsonl: whole, 1 record" in ran.text
 
     before = made.path.read_bytes()

@@ -92,9 +92,18 @@ def test_a_bundle_has_the_whole_trail_and_what_it_says_of_each_workstation(trail
 
 
 def test_what_is_added_may_not_hide_what_is_there(trail: Snapshot) -> None:
-    for name in ("trail.jsonl", "SHA256SUMS", "form.pdf"):
-        with pytest.raises(Refusal, match=f"bundle_files {name}: a file of the bundle has that name"):
+    for name in ("trail.jsonl", "SHA256SUMS", "form.pdf", "workstations", "trails", "drill"):
+        with pytest.raises(
+            Refusal, match=f"bundle_files {name}: a file or folder of the bundle has that name"
+        ):
             files(trail, ("form.pdf", b"one"), (name, b"another"))
+
+
+@pytest.mark.parametrize("name", ["form\n.pdf", "form\x1b[2J.pdf", "form\udcff.pdf", "\u202eform.pdf"])
+def test_what_is_added_has_a_name_that_can_be_read(trail: Snapshot, name: str) -> None:
+    with pytest.raises(Refusal, match="its name has characters that cannot be read") as refused:
+        files(trail, (name, b"%PDF"))
+    assert str(refused.value).isprintable()
 
 
 def test_a_trail_without_a_record_makes_no_bundle() -> None:

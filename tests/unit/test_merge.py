@@ -96,6 +96,8 @@ def test_copies_of_one_trail_are_not_told_twice(other: int) -> None:
     told = [record(1), record(2, 1), record(3, 2)]
     with pytest.raises(Refusal, match="x and y: their first 2 records are the same"):
         merged({"x": told[: 1 + other], "y": [*told[:2], *([record(3, 5)] if other == 2 else [])]})
+    with pytest.raises(Refusal, match=r"^this controller and y: their first 3 records are the same"):
+        merged({"": told, "y": told})
 
 
 # ---- lines for people ----
@@ -112,6 +114,9 @@ def test_what_a_person_says_reads_otherwise_than_what_the_toolkit_saw() -> None:
     said = {"text": "go\nsays the hotline", "items": ["hotline"], "corrects": 3, "by": "Ms Chan"}
     told = ["says, in place of entry 3 (Ms Chan): go", "    > says the hotline", "    attests: hotline"]
     assert lines("note", said) == told
+    told[0] = "says, in place of entry 3 of ctl-2? (Ms Chan): go"
+    assert lines("note", said, trail="ctl-2\n") == told  # each trail has a third entry
+    assert lines("note", said, trail="")[0].startswith("says, in place of entry 3 (")
     row = {"system": "rap", "access": "dns", "points_at": "primary", "dns": "ok", "service": "-"}
     found = {"level": "error", "where": "hosts", "what": "odd"}
     assert lines("result", {"step": "log_on", "changed": False, "rows": [row], "findings": [found]}) == [
