@@ -30,7 +30,8 @@ options:
   reading:
     description:
       - File on the controller to write all records to, as lines for a person.
-      - What is there already is replaced only if it is an earlier reading.
+      - What is there already is replaced only if it is an earlier reading. Where no trail has a record, or two of them
+        are copies of one, nothing is written.
     type: path
 attributes:
   check_mode:

@@ -47,13 +47,15 @@ def trail(folder: Path, controller: str, *texts: str) -> Trail:
 def test_trails_of_two_controllers_are_verified_and_read_as_one(tmp_path: Path) -> None:
     one, two = tmp_path / "evidence", tmp_path / "other"
     head = trail(one, "ctl-1", "hotline says go", "{{ 1 + 1 }}").verify().head
-    trail(two, "ctl-two", "officer there", "BOS backed up")
+    theirs = trail(two, "ctl-two", "officer there", "BOS backed up")
+    said = {"event": "note", "phase": "note", "host": None, "detail": {"text": "at the desk", "corrects": 1}}
+    theirs.append({"at": "2021-11-06T04:02:00+00:00", "who": "li", "from": "ctl-two", **said})
     words = ("trail_folders=evidence,other/trail.jsonl", f"trail_head={head[:16]}", "trail_reading=read.txt")
     ran = verify(tmp_path, *words)
     assert ran.code == 0, ran.said
     assert f"{one}/trail.jsonl: whole, 2 records" in ran.text
-    assert f"{two}/trail.jsonl: whole, 2 records" in ran.text
-    assert "last extended at Sat 2021-11-06 12:01:07 by li on ctl-two" in ran.text
+    assert f"{two}/trail.jsonl: whole, 3 records" in ran.text
+    assert "last extended at Sat 2021-11-06 12:02 by li on ctl-two" in ran.text
     assert f"the noted head is record 2 of {one}/trail.jsonl: up to there nothing was altered" in ran.text
     assert (tmp_path / "read.txt").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "read.txt").read_text().splitlines()[1:] == [
@@ -61,6 +63,7 @@ def test_trails_of_two_controllers_are_verified_and_read_as_one(tmp_path: Path) 
         "Sat 2021-11-06 12:00:07  1  li@ctl-two  note: says: officer there",
         "Sat 2021-11-06 12:01:05  2  li@ctl-1  note: says: {{ 1 + 1 }}",
         "Sat 2021-11-06 12:01:07  2  li@ctl-two  note: says: BOS backed up",
+        f"Sat 2021-11-06 12:02  3  li@ctl-two  note: says, in place of entry 1 of {two}/trail.jsonl: at the desk",
     ]
 
 
