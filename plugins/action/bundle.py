@@ -14,11 +14,10 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils import bundle, gate, merge
 from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError
-from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, load
 from ansible_collections.hkex.drill.plugins.plugin_utils.evidence import (
     evidence_folder,
     kept_in,
-    meant_drill,
     trail_in,
 )
 from ansible_collections.hkex.drill.plugins.plugin_utils.evidence_files import besides, keep
@@ -50,7 +49,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
 def _bundled(given: Mapping[str, Any], check: bool) -> dict[str, Any]:
     directory = Path(given["directory"])
-    drill = meant_drill(directory, given["drill"])
+    drill = load(directory, given["drill"])
     occurrence = gate.occurrence(drill, given["occurrence"])
     evidence = evidence_folder().absolute()
     trails = _trails(Trail(evidence), given["trails"])

@@ -17,8 +17,8 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.plugin_utils import gate, merge, notes
 from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError
-from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY
-from ansible_collections.hkex.drill.plugins.plugin_utils.evidence import evidence_folder, meant_drill
+from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, load
+from ansible_collections.hkex.drill.plugins.plugin_utils.evidence import evidence_folder
 from ansible_collections.hkex.drill.plugins.plugin_utils.run import current_run, new_run_id, now, present, who
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
 
@@ -53,7 +53,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _added(self, given: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         notes.misnamed(variables)
         given = {**given, **_retyped(notes.typed(_typed()))}
-        drill = meant_drill(Path(given["directory"]), given["drill"])
+        drill = load(Path(given["directory"]), given["drill"])
         moment = present(given["pretend_now"], variables)
         meant = gate.occurrence(drill, given["occurrence"])
         occurrence = meant.id if meant else None

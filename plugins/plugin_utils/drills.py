@@ -158,6 +158,11 @@ def load(directory: Path, drill_id: str, known: str | None = None) -> Drill:
         cannot be read, or it is not what the schema asks for
     """
     there = available(directory)
+    if not drill_id:
+        remedy = (
+            f"Give -e drill=ID, or write it into the inventory; ID is one of {', '.join(there) or 'none'}"
+        )
+        raise DrillError(f"drill: nobody said which one is meant. {remedy}")
     if drill_id not in there:
         closest = difflib.get_close_matches(drill_id, there, n=1, cutoff=0.6)
         guess = f" Did you mean {closest[0]}?" if closest else ""

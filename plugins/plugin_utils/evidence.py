@@ -14,7 +14,6 @@ from pathlib import Path
 from ansible import constants
 from ansible.plugins.loader import callback_loader
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
-from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill, available, load
 from ansible_collections.hkex.drill.plugins.plugin_utils.merge import Kept
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import TRAIL, Snapshot, Trail
 
@@ -40,18 +39,6 @@ def configured() -> Path:
     audit = callback_loader.get(AUDIT)
     audit.set_options()
     return Path(audit.get_option("evidence"))
-
-
-def meant_drill(directory: Path, drill_id: str) -> Drill:
-    """The drill that is asked for by its id.
-
-    :raises Refusal: none is, and a run outside the phases may have no inventory that names it
-    :raises DrillError: it cannot be read
-    """
-    if not drill_id:
-        remedy = f"Give -e drill=ID, where ID is one of {', '.join(available(directory)) or 'none'}"
-        raise Refusal("drill", "nobody said which one is meant", remedy)
-    return load(directory, drill_id)
 
 
 def trail_in(place: Path) -> Trail:

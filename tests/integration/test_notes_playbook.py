@@ -105,7 +105,7 @@ def test_an_entry_is_kept_whatever_the_inventory_has_and_tells_of_a_damaged_trai
     assert "Nothing was done" not in ran.text
 
     refused = nobody.phase("note", "", "--inventory=/dev/null", "--extra-vars=note=go")
-    asked = "drill: nobody said which one is meant. Give -e drill=ID, where ID is one of "
+    asked = "drill: nobody said which one is meant. Give -e drill=ID, or write it into the inventory; ID is one of "
     assert refused.code == 2 and asked in refused.text, refused.said
     assert DRILL in refused.text and "Nothing was recorded." in refused.text
     assert "is undefined" not in refused.text and len(box.trail()) == before + 1

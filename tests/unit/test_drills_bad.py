@@ -115,7 +115,12 @@ def test_an_unknown_drill_gets_the_closest_one() -> None:
     assert all(name in text for name in table.OCCURRENCES)
 
 
-@pytest.mark.parametrize("drill_id", ["", "schema", "../drills/contingency", "contingency.yml"])
+def test_who_names_no_drill_is_told_how_to() -> None:
+    with pytest.raises(DrillError, match=r"nobody said which one is meant\. Give -e drill=ID.*contingency"):
+        load(DRILLS, "")
+
+
+@pytest.mark.parametrize("drill_id", ["schema", "../drills/contingency", "contingency.yml"])
 def test_only_a_name_that_is_listed_is_read(drill_id: str) -> None:
     with pytest.raises(DrillError, match="There is no drill"):
         load(DRILLS, drill_id)
