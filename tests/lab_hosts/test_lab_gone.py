@@ -186,8 +186,16 @@ def starting(lab: Lab) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert soon(lambda: any("--machine=plain" in line for line in processes(lab).values()))
+    assert soon(lambda: bool(booting(lab)))
     return program
+
+
+def booting(lab: Lab) -> list[int]:
+    """The processes that boot one of the workstations; before, they are others that become them."""
+    lines = processes(lab)
+    return [
+        pid for pid in lines if lines[pid].startswith("systemd-nspawn") and "--machine=plain" in lines[pid]
+    ]
 
 
 def test_up_that_is_interrupted_leaves_nothing(fresh: Lab) -> None:
@@ -200,10 +208,9 @@ def test_up_that_is_interrupted_leaves_nothing(fresh: Lab) -> None:
 
 def test_up_that_fails_says_why_and_leaves_nothing(fresh: Lab) -> None:
     with starting(fresh) as program:
-        for pid, line in processes(fresh).items():
-            if line.startswith("systemd-nspawn") and "--machine=plain" in line:
-                with suppress(ProcessLookupError):  # the others of it go with the first
-                    os.kill(pid, signal.SIGKILL)
+        for pid in booting(fresh):
+            with suppress(ProcessLookupError):  # the others of it go with the first
+                os.kill(pid, signal.SIGKILL)
         _, said = program.communicate(timeout=PATIENCE)
     assert program.returncode == 1
     assert said.startswith("lab: The lab could not be booted: plain went off: systemd-nspawn ended with -9")
