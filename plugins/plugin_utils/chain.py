@@ -175,7 +175,7 @@ def _unknown(record: Mapping[str, Any]) -> range:
     """The records before this one of which it says that the mark did not know."""
     numbers = _noted(record).get("unmarked")
     match numbers:
-        case [int(first), int(last)] if 0 < first <= last < record["seq"]:
+        case [int() as first, int() as last] if 0 < first <= last < record["seq"]:
             return range(first, last + 1)
     return range(0)
 
