@@ -75,7 +75,8 @@ def _its_own(folder: Optional[str], ground: Ground) -> None:
             f"{NAME}.rehearsal_folder",
             f"{folder} holds {len(there.stamps)} files already, such as {shown(min(there.stamps))}, and after the drill"
             " everything in it is taken away",
-            "Name an empty folder that is the drill's alone, or move out of it what is there",
+            "Name an empty folder that is the drill's alone, or move out of it what is there; of an earlier drill, run"
+            " its cleanup",
         )
 
 
@@ -121,7 +122,9 @@ def baseline(options: Options, ground: Ground) -> Manifest:
         here = ground.found[options.rehearsal_folder] or Branch()
         folders[options.rehearsal_folder] = present(ground.last, options.rehearsal_folder, here)
     links = {folder: list((ground.found[folder] or Branch()).links) for folder in options.folders}
+    roots = {folder: (ground.found[folder] or Branch()).root for folder in options.folders}
     header = {
+        "roots": {folder: root for folder, root in roots.items() if root},
         "drill": options.drill,
         "occurrence": options.occurrence,
         "rehearsal": options.rehearsal_folder,
@@ -133,12 +136,14 @@ def baseline(options: Options, ground: Ground) -> Manifest:
 def present(last: Manifest, folder: str, found: Branch) -> Mapping[str, Stamp]:
     """All files of a folder: those known that did not go or change, and the others."""
     known = last.folders.get(folder, {})
-    if not (known and (found.gone or found.stamps)):
-        return known or found.stamps
+    if not (found.gone or found.stamps):
+        return known
     here = Files(known)
     for below in found.gone:
         del here[below]
     here.update(found.stamps)
+    for below in [each for each in found.stamps if manifests.cut_off(each)]:
+        del here[below]  # it is nobody's; a purge takes it
     return here
 
 

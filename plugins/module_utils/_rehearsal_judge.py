@@ -9,14 +9,10 @@ the drill. A file whose content stood in the folders at the baseline is producti
 nobody can look it is not clean, and judged once somebody can.
 """
 
-import re
 from typing import List, NamedTuple, Optional, Tuple
 
-from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_manifest import shown
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_manifest import cut_off, shown
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_scene import (
-    EMPTIED,
-    FORGOTTEN,
-    GONE_FOLDER,
     Known,
     Places,
     Scene,
@@ -38,10 +34,9 @@ HIDDEN = "is where a link was at the baseline, or a folder that could not be ent
 WAS = "holds what {} was at the baseline, which is not there any more"
 A_LINK = "is a link, no file, or a folder that cannot be entered, and was not followed"
 
-_UNSEEN = (UNREAD, A_LINK, GONE_FOLDER, EMPTIED, FORGOTTEN)  # there may be more than was seen
-
-# What a killed run leaves beside a file that it was about to take away or to put back (``AT_WORK`` of posix/moves.py).
-_AT_WORK = re.compile(r"\.[0-9a-f]+\.hkex-drill")
+CHANGED = (
+    "was left, or was to go and could not, and was renamed or changed since, so nobody knows whose it is"
+)
 CUT_OFF = "left by a purge that was cut off"
 
 
@@ -89,6 +84,7 @@ class _Judgement:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._known = Known(scene)
+        self._later = scene.later
         self._places = Places(scene, self._known)
         self._takes: List[Take] = []
         self._left: List[Left] = []
@@ -97,17 +93,14 @@ class _Judgement:
         self._renamed = self._changed = 0
 
     def verdict(self) -> Verdict:
-        scene, before = self._scene, self._scene.settled
-        whole = set(before.folders)
-        looked = tuple(folder + scene.separator for folder, found in scene.found.items() if found is not None)
-        left = {path: digest for path, digest in before.left.items() if not path.startswith(looked)}
+        scene = self._scene
         for folder in scene.production():
-            first = len(self._left)
-            self._folder(folder, scene.found.get(folder))
-            here = self._left[first:]
-            if folder not in whole and not any(each.why in _UNSEEN for each in here):
-                whole.add(folder)
-            left.update({each.path: each.stamp.sha256 for each in here if each.stamp})
+            why = scene.lost(folder)
+            if why:  # and be there something: nobody knows whose it is
+                self._left.append(Left(folder, why))
+            else:
+                self._folder(folder, scene.found[folder] or Branch())
+        settled = self._settled()
         self._rehearsal()
         return Verdict(
             tuple(self._takes),
@@ -117,38 +110,68 @@ class _Judgement:
             self._changed,
             tuple(self._since),
             tuple(self._links),
-            Settled(frozenset(whole), left),
+            settled,
         )
 
-    def _folder(self, folder: str, found: Optional[Branch]) -> None:
+    def _settled(self) -> Settled:
+        """What was looked into, and what is left there. Of what could not be seen now the last word stands, and of what
+        has changed since: whose that is nobody will know the next time either.
+        """
+        scene, before = self._scene, self._scene.settled
+        looked = {folder for folder in scene.production() if not scene.lost(folder)}
+        missed = tuple(folder + scene.separator for folder in scene.production() if folder not in looked)
+        changed = [each for each in self._left if each.why == CHANGED]
+        places = {scene.fold(each.path) for each in changed}
+        contents = {each.stamp.sha256 for each in changed if each.stamp}
+
+        def stands(path: str, digest: str = "") -> bool:
+            return (
+                path.startswith(missed) or scene.fold(path) in places or (digest != "" and digest in contents)
+            )
+
+        left = {path: stamp for path, stamp in before.left.items() if stands(path, stamp.sha256)}
+        left.update({each.path: each.stamp for each in self._left if each.stamp and each.why != CHANGED})
+        closed = {each.path for each in self._left if each.why == A_LINK}
+        return Settled(
+            before.folders | looked,
+            left,
+            frozenset(closed | {path for path in before.closed if path.startswith(missed)}),
+            {path: digest for path, digest in before.undone.items() if stands(path)},
+        )
+
+    def _folder(self, folder: str, found: Branch) -> None:
         scene = self._scene
-        why = scene.lost(folder)
-        if why:
-            self._left.append(Left(folder, why))
-        if found is None:
-            return
         settled = folder in scene.settled.folders
         above = folder + scene.separator
         links = (scene.baseline.header.get("links") or {}).get(folder, ())
         hidden = tuple(link + scene.separator for link in links)
         for below in sorted(found.stamps):
             stamp = found.stamps[below]
-            if settled and scene.settled.left.get(above + below) != stamp.sha256:
-                self._later(folder, below, stamp)
+            if cut_off(below) and stamp.sha256:
+                self._takes.insert(0, Take(above + below, stamp, CUT_OFF))  # its name may be needed again
+            elif settled and not self._later.is_of_then(above + below, stamp):
+                self._came_since(folder, below, stamp)
             elif (below + scene.separator).startswith(hidden):
                 self._left.append(Left(above + below, HIDDEN, stamp))
             else:
                 self._file(folder, below, stamp)
         self._links += (above + link for link in found.links if link in links)
-        if not settled:
-            self._left += (Left(above + link, A_LINK) for link in found.links if link not in links)
+        self._left += (
+            Left(above + link, A_LINK)
+            for link in found.links
+            if link not in links and (not settled or self._later.was_closed(above + link))
+        )
 
-    def _later(self, folder: str, below: str, stamp: Stamp) -> None:
+    def _came_since(self, folder: str, below: str, stamp: Stamp) -> None:
         """What came after the drill's files had been taken away is production's own."""
+        path = folder + self._scene.separator + below
+        if self._later.has_changed(path, stamp) and not self._places.production(stamp):
+            self._left.append(Left(path, CHANGED, stamp))
+            return
         was, copied = self._known.at(folder, below)
         new = was is None and not self._places.production(stamp) and self._scene.matches(below)
         if new or (was is not None and copied is not None and was.sha256 != stamp.sha256):
-            self._since.append(folder + self._scene.separator + below)
+            self._since.append(path)
 
     def _file(self, folder: str, below: str, stamp: Stamp) -> None:
         """A file in production: what is new and fits goes, what was overwritten comes back."""
@@ -159,8 +182,6 @@ class _Judgement:
             self._changed_file(path, fits, was, copied, stamp)
         elif not stamp.sha256:
             self._left.append(Left(path, UNREAD, stamp))
-        elif self._cut_off(below):
-            self._takes.insert(0, Take(path, stamp, CUT_OFF))  # its name may be needed again
         elif self._places.production(stamp):
             self._renamed += 1
         elif fits or self._scene.unmatched:
@@ -186,9 +207,6 @@ class _Judgement:
             self._left.append(Left(path, why.format(shown(fits)), stamp))
         elif was.sha256:
             self._changed += 1
-
-    def _cut_off(self, below: str) -> bool:
-        return bool(_AT_WORK.fullmatch(below.rpartition(self._scene.separator)[2]))
 
     def _rehearsal(self) -> None:
         """All of the rehearsal folder goes. What was moved there out of production goes back where it stood."""

@@ -12,6 +12,7 @@ import functools
 import gzip
 import io
 import json
+import re
 import zlib
 from typing import (
     Any,
@@ -29,6 +30,7 @@ from typing import (
 from ansible_collections.hkex.drill.plugins.module_utils.model import WINDOWS, Refusal, Seen, Stamp
 
 _FORM = 2
+_AT_WORK = re.compile(r"(?:^|[/\\])\.[0-9a-f]+\.hkex-drill\Z")
 _UTF8 = ("utf-8", "surrogatepass")
 
 
@@ -147,6 +149,22 @@ def _read(lines: Iterable[bytes]) -> Manifest:
         if told is not None:
             attributes[place, below] = same.setdefault(told, told)
     return Manifest(header, folders, attributes)
+
+
+def cut_off(below: str) -> bool:
+    """Whether it is what a killed run leaves beside a file that it was about to take away or to put back
+    (``AT_WORK`` of posix/moves.py).
+    """
+    return bool(_AT_WORK.search(below))
+
+
+def origins(content: bytes) -> Iterator[Tuple[str, str]]:
+    """Where the files of a quarantine's list were, and their SHA-256."""
+    with gzip.GzipFile(fileobj=io.BytesIO(content)) as lines:
+        next(lines)
+        for line in lines:
+            entry = json.loads(line.decode(*_UTF8))
+            yield entry[-2], entry[4]
 
 
 def leads_out(below: Any) -> bool:

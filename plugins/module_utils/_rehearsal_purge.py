@@ -104,9 +104,12 @@ def verdict(options: Options, seen: Seen, ground: Ground) -> Verdict:
         )
     )
     before = ground.baseline.header.get("rehearsal")
+    why = ""
     if before and not (own and same(before, own)):
-        judged = judged._replace(left=(Left(before, FORGOTTEN), *judged.left))
-    return judged
+        why = FORGOTTEN
+    elif before and rehearsal is None:
+        why = GONE_FOLDER
+    return judged._replace(left=(Left(str(before), why), *judged.left)) if why else judged
 
 
 def strangers(options: Options, baseline: Optional[Manifest]) -> List[str]:
@@ -124,7 +127,8 @@ def plan_purge(options: Options, seen: Seen, ground: Ground, judged: Verdict) ->
     """
     findings = tuple(_findings(options, ground, judged))
     over = tuple(_over(ground, seen))
-    if not judged.takes and not over and judged.settled.folders == ground.settled.folders:
+    known = judged.settled == ground.settled and not ground.story.undone
+    if known and not judged.takes and not over:
         return Plan(findings=findings)
     place = ground.story.next
     moves = tuple(_away(options, seen, place, judged))

@@ -19,23 +19,63 @@ _EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
 class Settled(NamedTuple):
-    """The folders out of which a finished purge took all of the drill: what came later is production's. ``left``: what
-    it left there, SHA-256 by path.
+    """The folders that a purge has looked into: what came later is production's.
+
+    ``left``: what it left there, by path. ``closed``: what it could not look into. ``undone``: by path what it was to
+    take and did not; with a SHA-256 where it was cut off, and may have taken it.
     """
 
     folders: FrozenSet[str] = frozenset()
-    left: Mapping[str, str] = {}
+    left: Mapping[str, Stamp] = {}
+    closed: FrozenSet[str] = frozenset()
+    undone: Mapping[str, str] = {}
 
     def write(self, more: Mapping[str, str]) -> bytes:
         """As a blob that says ``more``, too."""
-        told = {**more, "folders": sorted(self.folders), "left": self.left}
+        told = {**more, **self._asdict(), "folders": sorted(self.folders), "closed": sorted(self.closed)}
         return gzip.compress(json.dumps(told, sort_keys=True).encode("ascii"), mtime=0)
 
     @classmethod
     def read(cls, content: bytes) -> "Settled":
         """That of a blob."""
         told = json.loads(gzip.decompress(content))
-        return cls(frozenset(told["folders"]), told["left"])
+        left = {path: Stamp(*stamp) for path, stamp in told["left"].items()}
+        return cls(frozenset(told["folders"]), left, frozenset(told["closed"]), told["undone"])
+
+
+class Later:
+    """Which of the files that are found in a folder that was looked into before were there then."""
+
+    def __init__(self, settled: Settled, fold: Callable[[str], str], separator: str) -> None:
+        self._fold, self._separator = fold, separator
+        self._left = {fold(path): stamp for path, stamp in settled.left.items()}
+        self._undone = {fold(path): digest for path, digest in settled.undone.items()}
+        self._contents = {stamp.sha256 for stamp in settled.left.values()} - {"", _EMPTY}
+        self._closed = tuple(fold(path) + separator for path in settled.closed)
+
+    def is_of_then(self, path: str, stamp: Stamp) -> bool:
+        """Whether it was there, or where nobody could look, and was not taken."""
+        path = self._fold(path)
+        left = self._left.get(path)
+        if left is not None and (left.size, left.mtime_ns) == (stamp.size, stamp.mtime_ns):
+            return left.sha256 in ("", stamp.sha256) or not stamp.sha256
+        if self._undone.get(path) in ("", stamp.sha256):
+            return True
+        return (path + self._separator).startswith(self._closed)
+
+    def has_changed(self, path: str, stamp: Stamp) -> bool:
+        """Whether something else was there then, and was not taken; or the same was, under another name."""
+        place = self._fold(path)
+        return place in self._left or place in self._undone or stamp.sha256 in self._contents
+
+    def was_closed(self, path: str) -> bool:
+        """Whether nobody could look into it."""
+        return (self._fold(path) + self._separator) in self._closed
+
+    def waits(self, folder: str) -> bool:
+        """Whether anything of then is, or was, in this folder."""
+        above = self._fold(folder) + self._separator
+        return any(path.startswith(above) for each in (self._left, self._undone) for path in each)
 
 
 class Scene(NamedTuple):
@@ -52,6 +92,10 @@ class Scene(NamedTuple):
     separator: str
     fold: Callable[[str], str] = str  # by what names are the same
 
+    @property
+    def later(self) -> Later:
+        return Later(self.settled, self.fold, self.separator)
+
     def production(self) -> List[str]:
         """The folders of the baseline that are production's."""
         return sorted(set(self.baseline.folders) - {self.baseline.header.get("rehearsal")})
@@ -63,8 +107,13 @@ class Scene(NamedTuple):
         found, known = self.found[folder], self.baseline.folders[folder]
         if found is None:
             return GONE_FOLDER
-        if folder in self.settled.folders or not known or len(found.gone) < len(known):
+        if not known or len(found.gone) < len(known):
             return ""
+        if folder in self.settled.folders and not self.later.waits(folder):
+            return ""  # what production puts away afterwards is its own business
+        root = (self.baseline.header.get("roots") or {}).get(folder)
+        if root and root == found.root:
+            return ""  # it is the same folder, which was emptied
         moved = {stamp.sha256 for stamp in found.stamps.values() if stamp.sha256}
         return "" if any(stamp.sha256 in moved for stamp in known.values()) else EMPTIED
 
@@ -78,7 +127,7 @@ class Known:
         if scene.fold is not str:
             for folder, stamps in scene.baseline.folders.items():
                 self._written[folder] = {scene.fold(below): below for below in stamps}
-        self._second: Dict[Stamp, str] = {}
+        self._second: Dict[Stamp, List[Tuple[str, str]]] = {}
         self._second = self._second_names()
 
     def at(self, folder: str, below: str) -> Tuple[Optional[Stamp], Optional[str]]:
@@ -90,11 +139,19 @@ class Known:
         if lost:
             return was, None
         copied = self._scene.baseline.attributes.get((folder, below))
-        return was, self._second.get(was) if was and copied is None else copied
+        if was is None or copied is not None:
+            return was, copied
+        now = self._now(folder, below)
+        reports = (report for report in self._second.get(was, ()) if now and self._now(*report) == now)
+        return was, next((self._scene.baseline.attributes[report] for report in reports), None)
 
-    def _second_names(self) -> Dict[Stamp, str]:
-        """The attributes of changed files that were a hard link of a report: what overwrites the one, overwrites the
-        other. They stand in no manifest, but size, times and content do.
+    def _now(self, folder: str, below: str) -> Optional[Stamp]:
+        found = self._scene.found.get(folder)
+        return found.stamps.get(below) if found else None
+
+    def _second_names(self) -> Dict[Stamp, List[Tuple[str, str]]]:
+        """The reports of which changed files were a hard link: what overwrites the one, overwrites the other, so that
+        both were the same and are. They stand in no manifest, but size, times and content do.
         """
         baseline, asked = self._scene.baseline, set()
         for folder in self._scene.production():
@@ -102,9 +159,12 @@ class Known:
                 was, copied = self.at(folder, below)
                 if was is not None and copied is None:
                     asked.add(was)
-        kept = baseline.attributes.items() if asked else ()
-        stamps = ((baseline.folders[folder][below], told) for (folder, below), told in kept)
-        return {stamp: told for stamp, told in stamps if stamp in asked}
+        second: Dict[Stamp, List[Tuple[str, str]]] = {}
+        for folder, below in baseline.attributes if asked else ():
+            stamp = baseline.folders[folder][below]
+            if stamp in asked:
+                second.setdefault(stamp, []).append((folder, below))
+        return second
 
 
 class Places:

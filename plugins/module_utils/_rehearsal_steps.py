@@ -13,7 +13,7 @@ from typing import Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence
 from ansible_collections.hkex.drill.plugins.module_utils import engine, journal
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_manifest import shown
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import NAME
-from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_story import WHOLE, own
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_story import STOPPED, WHOLE, own
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     ERROR,
     PENDING,
@@ -116,31 +116,34 @@ def carry_out(
     before.append(Note(_begin(number, clock(), *whose, mark), position))
     done = journal.note(number, clock(), journal.DONE)
     before += map(Make, mark.make)
-    after: List[Step] = [*map(Prune, mark.prune), Note({**done, WHOLE: True}, position + 1)]
-    newest, stops = _carried_out(workstation, [*before, *moves, *after], Note(done, position + 1))
+    end = Note({**done, WHOLE: True}, position + 1)
+    newest, stops = _carried_out(workstation, [*before, *moves, *map(Prune, mark.prune)], end)
     begun = len(newest.journal) > position
     if stops and not begun and outcome.state == engine.UNCHANGED:
         raise Refusal("before the first write", stops[0].why, "Remove the cause and run it again")
     return _seen(outcome, newest, stops, number if begun else outcome.transaction, look)
 
 
-def _carried_out(workstation: engine.Workstation, steps: List[Step], short: Note) -> Tuple[Seen, List[_Stop]]:
-    """The steps but for the moves that cannot be; the first of the others that cannot be ends it.
-
-    :param short: the last step, where there was such a move
+def _carried_out(workstation: engine.Workstation, steps: List[Step], end: Note) -> Tuple[Seen, List[_Stop]]:
+    """The steps but for the moves that cannot be, which the note at the end names; the first of the others that cannot
+    be ends it.
     """
     stops: List[_Stop] = []
     while True:
-        newest = workstation.visit(steps, Look())
+        newest = workstation.visit([*steps, end], Look())
         if newest.stopped is None:
             return newest, stops
-        at = newest.stopped.step
-        stops.append(_Stop(steps[at], newest.stopped.why, newest.stopped.remedy))
-        if not isinstance(steps[at], Move):
+        step = [*steps, end][newest.stopped.step]
+        stops.append(_Stop(step, newest.stopped.why, newest.stopped.remedy))
+        if not isinstance(step, Move):
             return newest, stops
-        steps = [*steps[at + 1 : -1], short]
-        if len(stops) >= MOST_STOPS:
+        steps = steps[newest.stopped.step + 1 :]
+        told = {name: value for name, value in end.record.items() if name not in (WHOLE, STOPPED)}
+        if len(stops) < MOST_STOPS:
+            told[STOPPED] = [each.step.path for each in stops if isinstance(each.step, Move)]
+        else:  # what waits then is in the list of what was to go
             steps = [step for step in steps if not isinstance(step, Move)]
+        end = end._replace(record=told)
 
 
 def _seen(

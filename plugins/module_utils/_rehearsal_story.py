@@ -4,8 +4,8 @@
 
 """What the journal of a workstation says of the files of drills.
 
-A baseline counts from the record that announces it, because all of it is on disk by then. A purge has settled what it
-says from the ``done`` on that says it moved everything.
+A baseline counts from the record that announces it, because all of it is on disk by then, and so does what a purge saw:
+what comes later is production's. What it could not move is still to go.
 """
 
 from datetime import datetime, timedelta
@@ -16,6 +16,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.journal import BEGIN, D
 from ansible_collections.hkex.drill.plugins.module_utils.model import WINDOWS, Seen
 
 WHOLE = "whole"  # of a ``done``: it did all of that
+STOPPED = "stopped"  # of a ``done``: the files that it could not move, all of them
 _DAY = timedelta(days=1)  # by so much a clock may be off without a word
 
 
@@ -33,13 +34,15 @@ class Quarantine(NamedTuple):
 
 
 class Story(NamedTuple):
-    """``baseline`` and ``settled`` (what the last purge that took all it should came to) are SHA-256 of the drill that
-    is asked for, quarantines are of every one; ``next`` is the folder of a new one. ``ahead``: the time of the last
-    record of the journal, if that is still to come.
+    """``baseline`` and ``settled`` (what the last purge saw and left) are SHA-256 of the drill that is asked for.
+    ``undone``: the lists of its purges that did not move all they should, each with the files that it could not move
+    (None: it was cut off, and nobody knows). Quarantines are of every drill; ``next`` is the folder of a new one.
+    ``ahead``: the time of the last record of the journal, if that is still to come.
     """
 
     baseline: Optional[str]
     settled: Optional[str]
+    undone: Tuple[Tuple[str, Optional[Tuple[str, ...]]], ...]
     quarantines: Tuple[Quarantine, ...]
     next: str
     ahead: str
@@ -47,10 +50,9 @@ class Story(NamedTuple):
 
 def story(seen: Seen, options: Options) -> Story:
     """The story of an occurrence of a drill on this workstation, as it is now."""
-    whole = {
-        record["transaction"] for record in seen.journal if record["event"] == DONE and record.get(WHOLE)
-    }
+    done = {record["transaction"]: record for record in seen.journal if record["event"] == DONE}
     baseline = settled = None
+    undone: List[Tuple[str, Optional[Tuple[str, ...]]]] = []
     quarantines = []
     now = _moment(options.now)
     times: List[datetime] = []
@@ -63,16 +65,22 @@ def story(seen: Seen, options: Options) -> Story:
             continue
         ours = (of_files["drill"], of_files["occurrence"]) == (options.drill, options.occurrence)
         if ours and of_files["kind"] == BASELINE:
-            baseline, settled = of_files["manifest"], None
+            baseline, settled, undone = of_files["manifest"], None, []
         if of_files["kind"] == PURGED:
             keep_days = of_files["keep_days"]
             due = at is not None and now is not None and _over(at, times, now, timedelta(days=keep_days))
             place = quarantine(seen, of_files["quarantine"])
             quarantines.append(Quarantine(place, keep_days, due, _ahead(at, now)))
-            if ours and baseline and record["transaction"] in whole:
-                settled = of_files["left"]
+            if ours and baseline:
+                settled, end = of_files["left"], done.get(record["transaction"], {})
+                stopped = end.get(STOPPED)
+                undone = (
+                    [] if end.get(WHOLE) else [*undone, (of_files["manifest"], stopped and tuple(stopped))]
+                )
     ahead = _ahead(times[-1] if times else None, now)
-    return Story(baseline, settled, tuple(quarantines), quarantine(seen, len(quarantines) + 1), ahead)
+    return Story(
+        baseline, settled, tuple(undone), tuple(quarantines), quarantine(seen, len(quarantines) + 1), ahead
+    )
 
 
 def _over(at: datetime, times: List[datetime], now: datetime, keep: timedelta) -> bool:

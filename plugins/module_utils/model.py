@@ -151,6 +151,7 @@ class Branch(NamedTuple):
 
     ``gone``: known, and not there. ``links``: what is neither file nor folder, or leads elsewhere; it was not followed.
     ``lost``: files with another content than the known one, of which no copy of that size is among the blobs.
+    ``root``: which folder of which volume it is; empty where that is not told.
     """
 
     stamps: Mapping[str, Stamp] = {}
@@ -158,6 +159,7 @@ class Branch(NamedTuple):
     links: Tuple[str, ...] = ()
     attributes: Mapping[str, str] = {}
     lost: FrozenSet[str] = frozenset()
+    root: str = ""
 
 
 class Look(NamedTuple):

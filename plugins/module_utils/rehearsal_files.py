@@ -68,7 +68,9 @@ def look(options: Options, seen: Seen) -> Look:
 
 def _manifests(options: Options, seen: Seen) -> Look:
     known = story(seen, options)
-    wanted = {known.baseline} if options.state == BASELINE else {known.baseline, known.settled}
+    wanted = {known.baseline}
+    if options.state != BASELINE:
+        wanted |= {known.settled, *(each for each, stopped in known.undone if stopped is None)}
     return Look(blobs=frozenset(each for each in wanted if each))
 
 
@@ -109,6 +111,10 @@ def _ground(options: Options, seen: Seen, found: Mapping[str, Optional[Branch]])
     over = tuple(_filled(options, seen))
     known = story(seen, options)
     settled = Settled.read(seen.blobs[known.settled]) if known.settled else Settled()
+    undone = dict(settled.undone)
+    for each, stopped in known.undone:
+        undone.update(manifests.origins(seen.blobs[each]) if stopped is None else dict.fromkeys(stopped, ""))
+    settled = settled._replace(undone=undone)
     return purges.Ground(known, _manifest(seen, known.baseline), settled, found, over)
 
 

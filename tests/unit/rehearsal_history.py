@@ -49,7 +49,8 @@ class History:
             self.files[path] = File(self._content("production"), self._time(), "production")
         reports = [path for path in sorted(self.files) if path.endswith(REPORTS)]
         if reports and self.chance.random() < 0.3:
-            second, report = self._place("keep/latest.dat"), self.chance.choice(reports)
+            report = self.chance.choice(reports)
+            second = next(f"{folder}/keep/latest.dat" for folder in FOLDERS if report.startswith(folder))
             self.files[second] = self.files[report]
             self.second[second] = report
         self._remember()

@@ -58,13 +58,16 @@ class File:
 
 @dataclass
 class Desk:
-    """A workstation of folders in memory. ``stop``: paths that cannot be moved."""
+    """A workstation of folders in memory. ``stop``: paths that cannot be moved. ``bare``: the folder on which its
+    volume is not mounted.
+    """
 
     files: dict[str, File] = field(default_factory=dict)
     folders: set[str] = field(default_factory=lambda: set(FOLDERS))
     blobs: dict[str, bytes] = field(default_factory=dict)
     records: list[str] = field(default_factory=list)
     stop: set[str] = field(default_factory=set)
+    bare: str = ""
     read: list[str] = field(default_factory=list)
     free: int = 10**12
     blank: Seen = field(default_factory=lambda: Seen(facts=Facts(blobs=f"{STATE}/blobs")))
@@ -138,7 +141,8 @@ class Desk:
             self.read.append(f"{tree.path}/{name}")
             if stamp(file) != last:
                 stamps[name] = stamp(file)
-        return Branch(stamps, frozenset(set(known) - set(below)), (), attributes)
+        root = f"{tree.path} {'below the volume' if tree.path == self.bare else ''}"
+        return Branch(stamps, frozenset(set(known) - set(below)), (), attributes, root=root)
 
 
 def digest(content: bytes) -> str:

@@ -85,12 +85,15 @@ def without_a_folder(history: History, desk: Desk, check: bool) -> None:
     for path in there:
         del desk.files[path]
     if history.chance.random() < 0.5 or not was:
-        desk.folders.remove(folder)  # else: an empty mount point
+        desk.folders.remove(folder)
+    else:
+        desk.bare = folder
     after = purge(desk, check)
     assert after["verdict"] == "not clean" and folder in {each["path"] for each in after["left"]}
     assert not any(path.startswith(f"{folder}/") for path in desk.files)
     desk.files |= there
     desk.folders.add(folder)
+    desk.bare = ""
 
 
 def later(history: History, desk: Desk, check: bool) -> None:

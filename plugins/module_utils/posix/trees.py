@@ -89,7 +89,9 @@ class _Looking:
                 stamps[entry.below] = told[0]
             if told[1] is not None:
                 attributes[entry.below] = same.setdefault(told[1], told[1])
-        return Branch(stamps, frozenset(gone), tuple(sorted(links)), attributes)
+        top = os.fstat(self._top)
+        root = f"{top.st_dev}:{top.st_ino}"
+        return Branch(stamps, frozenset(gone), tuple(sorted(links)), attributes, root=root)
 
     def _entries(self) -> Iterator[Entry]:
         return entries(self._top, self._tree.path)
