@@ -37,6 +37,7 @@ class Store:
         self._journal = os.path.join(folder, "journal.jsonl")
         self._lock: Optional[int] = None
         self._made: Set[str] = set()
+        self._fresh = False  # there are blobs whose names need not be on disk yet
 
     def lock(self, writing: bool) -> None:
         """Keep other runs from writing on this workstation until ``unlock`` (or the end of the process).
@@ -103,12 +104,15 @@ class Store:
         return [] if file is None else file.content.split(b"\n")[:-1]
 
     def append(self, record: Mapping[str, Any], position: int) -> None:
-        """Add a record as number ``position`` (from 0); it is on disk when this returns."""
+        """Add a record as number ``position`` (from 0); it is on disk when this returns, and so is what it may name."""
         lines = self._lines()
         if len(lines) != position:
             raise Stop(f"{self._journal}: another run wrote on this workstation in between")
         line = journal.line(record).encode() + b"\n"
         try:
+            if self._fresh:  # once for all of them: each is on disk, and now its name, too
+                _fsync_folder(self.blobs)
+                self._fresh = False
             self._write(sum(len(each) + 1 for each in lines), line)
             _fsync_folder(self.folder)
         except OSError as error:
@@ -179,7 +183,7 @@ class Store:
             os.fsync(copy.fileno())
         if whole:
             os.rename(ready, blob)
-            _fsync_folder(self.blobs)
+            self._fresh = True
         else:
             os.unlink(ready)
         return whole
