@@ -219,8 +219,6 @@ PLAYED_TWICE = (
     "audit",
     "bundle_playbook",
     "drill_day",
-    "log_on",
-    "not_ready",
     "notes_playbook",
     "progress_terminal",
     "schedule_runs",
