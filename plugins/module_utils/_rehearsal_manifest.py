@@ -161,7 +161,7 @@ def cut_off(below: str) -> bool:
 def origins(content: bytes) -> Iterator[Tuple[str, str]]:
     """Where the files of a quarantine's list were, and their SHA-256."""
     with gzip.GzipFile(fileobj=io.BytesIO(content)) as lines:
-        next(lines)
+        next(lines, b"")  # the header
         for line in lines:
             entry = json.loads(line.decode(*_UTF8))
             yield entry[-2], entry[4]

@@ -18,7 +18,7 @@ from typing import IO
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV_LOCK = threading.Lock()
-LONGEST = 1500  # seconds one command may take
+LONGEST = 2700  # seconds one command may take
 
 
 class Skipped(Exception):
