@@ -14,7 +14,6 @@ from datetime import datetime
 from pathlib import Path
 
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_evidence import checklist, notes_table
-from ansible_collections.hkex.drill.plugins.plugin_utils._board_file import write_owned
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_fleet import fleet, sums
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_heard import DayRun
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_html import (
@@ -39,6 +38,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils._board_timeline import 
 from ansible_collections.hkex.drill.plugins.plugin_utils.chain import Verdict
 from ansible_collections.hkex.drill.plugins.plugin_utils.day import Day, Group, day
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill, Occurrence
+from ansible_collections.hkex.drill.plugins.plugin_utils.evidence_files import write_owned
 from ansible_collections.hkex.drill.plugins.plugin_utils.history import Record
 from ansible_collections.hkex.drill.plugins.plugin_utils.pointing import NOTHING
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import lasting, show

@@ -20,7 +20,6 @@ from string import Template
 from typing import Any
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
-from ansible_collections.hkex.drill.plugins.plugin_utils._board_file import write_owned
 from ansible_collections.hkex.drill.plugins.plugin_utils._board_form import (
     DOING,
     Confirmation,
@@ -32,6 +31,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils._board_witness import w
 from ansible_collections.hkex.drill.plugins.plugin_utils.chain import Verdict
 from ansible_collections.hkex.drill.plugins.plugin_utils.day import Day, day
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import Drill, Occurrence
+from ansible_collections.hkex.drill.plugins.plugin_utils.evidence_files import write_owned
 from ansible_collections.hkex.drill.plugins.plugin_utils.history import Record
 
 _BLANK = "_" * 30

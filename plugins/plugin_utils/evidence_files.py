@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files of the evidence that are made from trails, for their owner alone: those of a bundle, and a reading."""
+"""Files of the evidence that are made from trails, for their owner alone: pages, a bundle, a reading."""
 
 from __future__ import annotations
 
@@ -45,12 +45,29 @@ def keep(root: Path, content: Mapping[str, bytes], check: bool) -> list[str]:
                 continue
             changed.append(name)
             if not check:
+                _make(path.parent)
                 _replace(path, data)
         except OSError as error:
             raise Refusal(
                 str(path), error.strerror or str(error), "See what is there, and run it again"
             ) from error
     return changed
+
+
+def write_owned(path: Path, content: str | bytes) -> Path:
+    """Replace a page in the evidence folder by this content.
+
+    :raises Refusal: it cannot be written; what stood there still does
+    """
+    try:
+        _replace(path, content.encode("utf-8") if isinstance(content, str) else content)
+    except OSError as error:
+        raise Refusal(
+            str(path),
+            f"it cannot be written: {error.strerror or error}",
+            "The trail is not concerned. Put this right and run status again",
+        ) from error
+    return path
 
 
 def besides(root: Path, content: Container[str]) -> list[str]:
@@ -73,11 +90,13 @@ def _there(path: Path) -> bytes | None:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    _make(path.parent)
+    """Whole or not at all, through no link; a new file is its owner's alone."""
     fd, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
     try:
         with os.fdopen(fd, "wb") as file:
             file.write(data)
+            file.flush()
+            os.fsync(fd)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
