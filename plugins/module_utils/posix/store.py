@@ -26,6 +26,8 @@ _WRITE = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _PIECE = 1024 * 1024
 PATIENCE = 30.0  # seconds to wait for another run on the same workstation; a visit takes far less
+_TOGETHER = 1000  # blobs that wait for the disk at most
+_AT_ONCE = 16  # a disk takes many small files side by side in the time of one
 
 
 class Store:
@@ -37,7 +39,7 @@ class Store:
         self._journal = os.path.join(folder, "journal.jsonl")
         self._lock: Optional[int] = None
         self._made: Set[str] = set()
-        self._fresh = False  # there are blobs whose names need not be on disk yet
+        self._fresh: List[str] = []  # blobs that need not be on disk yet
 
     def lock(self, writing: bool) -> None:
         """Keep other runs from writing on this workstation until ``unlock`` (or the end of the process).
@@ -110,11 +112,9 @@ class Store:
             raise Stop(f"{self._journal}: another run wrote on this workstation in between")
         line = journal.line(record).encode() + b"\n"
         try:
-            if self._fresh:  # once for all of them: each is on disk, and now its name, too
-                _fsync_folder(self.blobs)
-                self._fresh = False
+            self._settle()
             self._write(sum(len(each) + 1 for each in lines), line)
-            _fsync_folder(self.folder)
+            _fsync(self.folder)
         except OSError as error:
             raise Stop(f"{self._journal}: cannot be written: {error.strerror}") from error
 
@@ -129,6 +129,21 @@ class Store:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+    def _settle(self) -> None:
+        """Have all blobs on disk, and their names."""
+        if not self._fresh:
+            return
+        if len(self._fresh) > _AT_ONCE:
+            from concurrent.futures import ThreadPoolExecutor  # takes longer to load than a few files to sync
+
+            with ThreadPoolExecutor(_AT_ONCE) as pool:
+                list(pool.map(_fsync, self._fresh))
+        else:
+            for blob in self._fresh:
+                _fsync(blob)
+        _fsync(self.blobs)
+        self._fresh = []
 
     def keep(self, path: str, digest: str) -> None:
         """Copy a file, whose SHA-256 must be ``digest``, into the blobs, in pieces: it may be large.
@@ -172,21 +187,26 @@ class Store:
             return False
 
     def _take(self, content: BinaryIO, digest: str) -> bool:
-        """Keep what is read, if its SHA-256 is ``digest``: under another name until it is whole and on disk."""
+        """Keep what is read, if its SHA-256 is ``digest``: under another name until it is whole. What a power cut leaves
+        of it has another SHA-256, and no record names it.
+        """
         blob = os.path.join(self.blobs, digest)
         ready = os.path.join(self.blobs, files.READY.format(digest))
-        with suppress(FileNotFoundError):
+        try:
+            descriptor = os.open(ready, _WRITE | os.O_EXCL, 0o600)
+        except FileExistsError:  # a run was killed
             os.unlink(ready)
-        with os.fdopen(os.open(ready, _WRITE | os.O_EXCL, 0o600), "wb") as copy:
+            descriptor = os.open(ready, _WRITE | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as copy:
             whole = _digest(content, copy) == digest
-            copy.flush()
-            os.fsync(copy.fileno())
-        if whole:
-            os.rename(ready, blob)
-            self._fresh = True
-        else:
+        if not whole:
             os.unlink(ready)
-        return whole
+            return False
+        os.rename(ready, blob)
+        self._fresh.append(blob)
+        if len(self._fresh) == _TOGETHER:
+            self._settle()
+        return True
 
     def holds(self, digest: str, size: int) -> bool:
         """Whether there is a blob of this SHA-256 that has its size; it is not read."""
@@ -226,7 +246,7 @@ def _digest(content: BinaryIO, copy: Optional[BinaryIO] = None) -> str:
 def _make(folder: str) -> None:
     if not os.path.lexists(folder):
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        _fsync_folder(os.path.dirname(folder))
+        _fsync(os.path.dirname(folder))
     _must_be_private(folder)
 
 
@@ -241,8 +261,9 @@ def _must_be_private(folder: str) -> None:
         )
 
 
-def _fsync_folder(folder: str) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _fsync(path: str) -> None:
+    """Have a file, or the names in a folder, on disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     finally:
