@@ -187,8 +187,9 @@ class Store:
             return False
 
     def _take(self, content: BinaryIO, digest: str) -> bool:
-        """Keep what is read, if its SHA-256 is ``digest``: under another name until it is whole. What a power cut leaves
-        of it has another SHA-256, and no record names it.
+        """Keep what is read, if its SHA-256 is ``digest``: under another name until it is whole.
+
+        What a power cut leaves of it has another SHA-256, and no record names it.
         """
         blob = os.path.join(self.blobs, digest)
         ready = os.path.join(self.blobs, files.READY.format(digest))
