@@ -58,7 +58,7 @@ PIP_VERSIONS = ("24_2", "25_2")  # what the ansible-test of the two pinned ansib
 class Part:
     """One part of ``make test``.
 
-    :param group: what ``make GROUP`` runs; ``tests`` run beside all the others, but one after the other
+    :param group: what ``make GROUP`` runs; ``tests`` share ports: they run beside all the others, one after the other
     :param version: the Python it is about, ``None`` for the one that runs it
     """
 
@@ -213,8 +213,9 @@ def words(bench: Bench) -> None:
 
 PYTHONS = ("3.11", "3.13")
 
-# Of the playbooks, those that the second Python and its ansible-core play too: each phase, role, action, callback and
-# transport at least once. The others are further cases of the same code.
+# Of the playbooks, those that the second Python and its ansible-core play too: with the demo, which has Windows
+# workstations, each phase, role, action, callback and transport at least once. The others are further cases of the
+# same code.
 PLAYED_TWICE = (
     "audit",
     "bundle_playbook",
@@ -223,26 +224,38 @@ PLAYED_TWICE = (
     "progress_terminal",
     "schedule_runs",
     "trail_playbook",
-    "windows_day",
     "wire",
 )
+# What one Python has tried at length, and no other need: the same code of workstations, thousands of times.
+AT_LENGTH = ("dns_programs", "rehearsal_histories", "rehearsal_kill")
 PARTS = (
     Part("pytest-3.11", "tests", "all tests with Python 3.11", command("pytest"), "3.11"),
-    # What is about the controller, once more: real programs and workstations do not change with its Python, and
-    # properties have been tried at length.
     Part(
-        "pytest-3.13",
+        "days-3.13",
         "tests",
-        "unit tests and whole days with Python 3.13",
+        "whole days with Python 3.13",
+        command("pytest", *(f"tests/integration/test_{name}.py" for name in PLAYED_TWICE)),
+        "3.13",
+    ),
+    Part(
+        "demo",
+        "tests",
+        "the drill day of make demo, with Python 3.13",
+        command("python", "-m", "tests.lab.demo"),
+        "3.13",
+    ),
+    Part(
+        "unit-3.13",
+        "unit",
+        "unit tests with Python 3.13",
         command(
             "pytest",
             "--hypothesis-profile=brief",
             "tests/unit",
-            *(f"tests/integration/test_{name}.py" for name in PLAYED_TWICE),
+            *(f"--ignore=tests/unit/test_{name}.py" for name in AT_LENGTH),
         ),
         "3.13",
     ),
-    Part("demo", "tests", "the drill day of make demo", command("python", "-m", "tests.lab.demo")),
     Part("ruff", "lint", "ruff's rules", command("ruff", "check", ".")),
     Part("format", "lint", "ruff's layout", command("ruff", "format", "--check", ".")),
     Part("mypy", "lint", "strict types in plugins and tests", mypy),

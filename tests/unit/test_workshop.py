@@ -186,14 +186,14 @@ def test_interrupted_installation_starts_afresh(project: Path, commands: Command
 
 
 def test_python_without_means_is_told_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, commands: Commands
+    monkeypatch: pytest.MonkeyPatch, commands: Commands, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     monkeypatch.setattr("shutil.which", lambda name: None)
     with pytest.raises(SystemExit, match="python3-venv"):
-        venv.create(Path("nowhere"))
+        venv.create(tmp_path / "nowhere")
     monkeypatch.setattr("shutil.which", lambda name: "/usr/bin/virtualenv")
-    venv.create(Path("nowhere-either"))
+    venv.create(tmp_path / "elsewhere")
     assert commands.said[0][0] == "virtualenv"
 
 
