@@ -32,12 +32,16 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
 
 
 class Ground(NamedTuple):
-    """What a baseline is made from: the last one, and what the folders (``rehearsal`` too) hold beside it."""
+    """What a baseline is made from: the last one, and what the folders (``rehearsal`` too) hold beside it.
+
+    ``lost``: why there is no last one, though one was taken.
+    """
 
     last: Manifest
     found: Mapping[str, Optional[Branch]]
     matches: Matcher
     separator: str
+    lost: Optional[Refusal] = None
 
 
 def plan_baseline(options: Options, seen: Seen, ground: Ground) -> Plan:
@@ -70,7 +74,7 @@ def plan_baseline(options: Options, seen: Seen, ground: Ground) -> Plan:
 def _its_own(folder: Optional[str], ground: Ground) -> None:
     """Before the drill first has it, nothing may be in the folder of which everything is taken away."""
     there = ground.found[folder] if folder and folder not in ground.last.folders else None
-    if there and there.stamps:
+    if there and there.stamps and not ground.lost:  # which may have had it: nobody knows
         raise Refusal(
             f"{NAME}.rehearsal_folder",
             f"{folder} holds {len(there.stamps)} files already, such as {shown(min(there.stamps))}, and after the drill"
@@ -180,6 +184,14 @@ def _findings(options: Options, manifest: Manifest, ground: Ground) -> Iterator[
         for below, stamp in manifest.folders[folder].items()
         if not stamp.sha256
     ]
+    if ground.lost:
+        yield Finding(
+            WARNING,
+            ground.lost.where,
+            f"{ground.lost.what}; this baseline begins anew, so that what the drill has brought to production's folders"
+            " already passes for production's",
+            "If the drill has begun, look through those folders by hand",
+        )
     if unread:
         yield Finding(
             WARNING,
@@ -190,7 +202,7 @@ def _findings(options: Options, manifest: Manifest, ground: Ground) -> Iterator[
     own = options.rehearsal_folder
     if own and manifest.folders[own]:
         yield Finding(
-            INFO,
+            WARNING if ground.lost else INFO,
             shown(own),
             f"holds {len(manifest.folders[own])} files already, which cleanup takes away with all others in it",
             "Move out of it what is not the drill's",

@@ -157,8 +157,16 @@ def _seen(
     state = engine.CHANGED
     after = outcome.after
     try:
-        # Blobs do not change, but a folder does: it is looked at anew, by the manifest that there is now.
-        after = look(after.update(newest)._replace(trees={}))
+        # Folders change: they are looked at anew, by the manifest that there is now. Blobs do not, but one that was
+        # lost may be there again.
+        lists = {
+            sha256(content)
+            for each in outcome.plan.files
+            if isinstance(each, Mark)
+            for content in each.contents
+        }
+        unreadable = {where: why for where, why in after.unreadable.items() if where not in lists}
+        after = look(after.update(newest)._replace(trees={}, unreadable=unreadable))
     except Refusal as refusal:
         findings += (
             Finding(ERROR, refusal.where, f"{refusal.what} (found right after the write)", refusal.remedy),

@@ -165,7 +165,7 @@ class Branch(NamedTuple):
 class Look(NamedTuple):
     """What a concern must see. Looks add up with ``|``.
 
-    ``tolerated`` are those of the files and keys that may turn out not to be readable: why is told, and not refused.
+    ``tolerated`` are those of the files, blobs and keys that may turn out not to be readable: why is told, not refused.
     """
 
     files: FrozenSet[str] = frozenset()
@@ -268,7 +268,7 @@ class Seen(NamedTuple):
     """What a visit brought back. What does not exist (file, key, tree) is None; what was not looked at is missing.
 
     ``nowhere`` are the paths of those that do not exist whose folder does not either: nothing can be created there.
-    ``unreadable`` are tolerated files and keys that cannot be looked at, and why; they are None, too.
+    ``unreadable`` are tolerated files, keys and blobs that cannot be looked at, and why; files and keys are None, too.
     """
 
     system: str = POSIX

@@ -205,8 +205,15 @@ function Add-Kept {
         }
         foreach ($digest in $Look.blobs) {
             $where = "blob $digest"
-            $content = Read-Blob -Folder $Folder -Digest $digest
-            $blobs[$digest] = [System.Convert]::ToBase64String($content)
+            try {
+                $content = Read-Blob -Folder $Folder -Digest $digest
+                $blobs[$digest] = [System.Convert]::ToBase64String($content)
+            } catch {
+                if ($tolerated -cnotcontains $digest) {
+                    throw
+                }
+                $unreadable[$digest] = ConvertTo-Refused -Problem $_ -Where $where
+            }
         }
         foreach ($tree in $Look.trees) {
             $where = $tree.path

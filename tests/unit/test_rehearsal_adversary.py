@@ -37,7 +37,7 @@ from hypothesis import strategies as st
 
 from tests.unit.module_process import run as run_module
 from tests.unit.module_process import tree
-from tests.unit.test_rehearsal_files import REPORT, Desk
+from tests.unit.rehearsal_desk import REPORT, Desk
 
 GIVEN: dict[str, Any] = {"state": "purged", "drill": "d", "folders": ["/srv/reports"]}
 FACTS = {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.test_rehearsal_files import Desk
+from tests.unit.rehearsal_desk import Desk
 
 
 @pytest.fixture

@@ -15,70 +15,18 @@ from typing import Any
 
 import pytest
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_limits as limits
-from ansible_collections.hkex.drill.plugins.module_utils import engine, rehearsal_files
-from ansible_collections.hkex.drill.plugins.module_utils.model import Outcome, Refusal
+from ansible_collections.hkex.drill.plugins.module_utils import engine
+from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.module_utils.posix import folders, trees
 from ansible_collections.hkex.drill.plugins.module_utils.posix.workstation import Posix
-from ansible_collections.hkex.drill.plugins.module_utils.result import result
 
 from tests.unit.engine_workstation import line
 from tests.unit.kill import second_name
 from tests.unit.module_process import run as run_module
+from tests.unit.rehearsal_desk import REPORT, Desk, desk
 from tests.unit.rehearsal_kill import far_away
 
-SATURDAY = "2021-11-06T18:00:00.000+00:00"
-REPORT = b"production report of Friday"
-
-
-class Desk:
-    """A workstation with a folder of reports and one for the rehearsal, and the concern asked of it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.reports = folder / "reports"
-        self.rehearsal = folder / "rehearsal"
-        self.reports.mkdir()
-
-    def run(
-        self, state: str, check: bool = False, now: str = SATURDAY, also: Any = (), **more: Any
-    ) -> dict[str, Any]:
-        given = {
-            "state": state,
-            "drill": "d",
-            "occurrence": "o",
-            "folders": [str(self.reports)],
-            "rehearsal_folder": str(self.rehearsal),
-            **more,
-        }
-        concern = rehearsal_files.concern(given, now)
-        outcome: Outcome = engine.run(
-            Posix(str(self.folder / "state")), [*also, concern], lambda: now, given["drill"], "o", check=check
-        )
-        return result(outcome, [concern], diff=True)
-
-    def verdict(self, told: dict[str, Any]) -> str:
-        return str(told["after"]["rehearsal_files"]["verdict"])
-
-    def quarantined(self) -> list[bytes]:
-        return [
-            path.read_bytes()
-            for path in sorted((self.folder / "state" / "quarantine").rglob("*"))
-            if path.is_file()
-        ]
-
-    def journal(self) -> list[dict[str, Any]]:
-        return [
-            json.loads(each) for each in (self.folder / "state" / "journal.jsonl").read_text().splitlines()
-        ]
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path)
-    (desk.reports / "CSESM01.zip").write_bytes(REPORT)
-    (desk.reports / "notes.txt").write_bytes(b"mine")
-    return desk
-
+__all__ = ["desk"]
 
 # ---- the baseline --------------------------------------------------------------------------------------------------
 

@@ -13,8 +13,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import Move
 from ansible_collections.hkex.drill.plugins.module_utils.posix import moves
 from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop
 
-from tests.unit.test_rehearsal_files import Desk
-from tests.unit.test_rehearsal_unseen import desk, drilled, left
+from tests.unit.rehearsal_desk import Desk, desk, drilled, left
 
 __all__ = ["desk"]
 

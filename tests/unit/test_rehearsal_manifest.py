@@ -20,7 +20,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.posix import files
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.test_rehearsal_files import REPORT, Desk
+from tests.unit.rehearsal_desk import REPORT, Desk
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.module_utils.posix import machine, moves
 
-from tests.unit.test_rehearsal_files import REPORT, Desk
+from tests.unit.rehearsal_desk import REPORT, Desk
 
 
 @pytest.fixture

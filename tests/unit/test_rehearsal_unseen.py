@@ -7,36 +7,18 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import Any
 
 import pytest
 from ansible_collections.hkex.drill.plugins.module_utils.posix import trees
 
-from tests.unit.test_rehearsal_files import REPORT, Desk
+from tests.unit.rehearsal_desk import REPORT, Desk, desk, drilled, left
 
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path)
-    (desk.reports / "CSESM01.zip").write_bytes(REPORT)
-    (desk.reports / "notes.txt").write_bytes(b"mine")
-    return desk
-
-
-def drilled(desk: Desk) -> None:
-    desk.run("baseline")
-    (desk.reports / "CSESM01.zip").write_bytes(b"of the drill")
-    (desk.reports / "CSEOP01.zip").write_bytes(b"of the drill, too")
+__all__ = ["desk"]
 
 
 def put_right(desk: Desk) -> bool:
     names = sorted(path.name for path in desk.reports.iterdir())
     return names == ["CSESM01.zip", "notes.txt"] and (desk.reports / "CSESM01.zip").read_bytes() == REPORT
-
-
-def left(told: dict[str, Any]) -> dict[str, str]:
-    return {Path(each["path"]).name: each["why"] for each in told["after"]["rehearsal_files"]["left"]}
 
 
 @pytest.mark.parametrize("mount_point", [False, True])

@@ -66,11 +66,10 @@ class Posix:
             stopped = Stopped(0, str(refusal))
         try:  # other runs stay out until what was written has been looked at
             stopped = stopped or self._carry_out(steps)
-            seen = _files(look)._replace(
+            seen = self._kept(look, _files(look))._replace(
                 settings={key: settings.read(key) for key in sorted(look.settings)},
                 keys=dict.fromkeys(look.keys),
                 processes=people.processes(look.processes) if look.processes else {},
-                blobs={digest: self._store.blob(digest) for digest in sorted(look.blobs)},
                 trees=self._trees(look) if look.trees else {},
                 journal=self._store.records(),
                 stopped=stopped,
@@ -78,6 +77,21 @@ class Posix:
         finally:
             self._store.unlock()
         return seen._replace(facts=self._local(), probes=self._ask(look.probes) if look.probes else {})
+
+    def _kept(self, look: Look, seen: Seen) -> Seen:
+        """With the blobs of a look.
+
+        :raises Refusal: one is lost, and that is not tolerated
+        """
+        blobs, unreadable = {}, dict(seen.unreadable)
+        for digest in sorted(look.blobs):
+            try:
+                blobs[digest] = self._store.blob(digest)
+            except Refusal as refusal:
+                if digest not in look.tolerated:
+                    raise
+                unreadable[digest] = refusal
+        return seen._replace(blobs=blobs, unreadable=unreadable)
 
     def _trees(self, look: Look) -> Dict[Tree, Optional[Branch]]:
         from ansible_collections.hkex.drill.plugins.module_utils.posix import trees

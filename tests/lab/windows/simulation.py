@@ -263,7 +263,10 @@ class SimulatedMachine:
         files = {path: self.volume.seen(path) for path in (*look["files"], *below)}
         names = {name.lower() for name in look["processes"]}
         try:
-            told["blobs"] = {digest: b64encode(self._blob(digest)).decode() for digest in look["blobs"]}
+            for digest in look["blobs"]:
+                content = self._tolerant(told, look, [], digest, self._blob)
+                if content is not None:
+                    told["blobs"][digest] = b64encode(content).decode()
             told["trees"] = [self.volume.tree(tree) for tree in look["trees"]]
             told["settings"] = [self._setting(key) for key in look["settings"]]
             for place in (*look["keys"], *places):

@@ -1,0 +1,122 @@
+# Copyright (c) 2026 The hkex.drill maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What must be seen of the files of a drill: the lists that the journal names, then folders as they differ from those.
+
+A purge goes by its lists or not at all. A baseline can do without the last one: it begins anew, and says so.
+"""
+
+from typing import Dict, List, NamedTuple, Optional
+
+from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_manifest as manifests
+from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_purge as purges
+from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_room as room
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_manifest import Manifest
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import BASELINE, Options, check
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_scene import Settled
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_story import story
+from ansible_collections.hkex.drill.plugins.module_utils.model import Look, Refusal, Seen, Tree
+
+_ANEW = (
+    "Look through the folders by hand for what is the drill's, then take a new baseline, which begins anew"
+)
+
+
+class Last(NamedTuple):
+    """The last baseline of the drill here; ``lost`` is why there is none though the journal names one."""
+
+    manifest: Optional[Manifest] = None
+    lost: Optional[Refusal] = None
+
+
+def look(options: Options, seen: Seen) -> Look:
+    """The baseline that there is, then the folders as far as they differ from it.
+
+    :raises Refusal: a folder is none of which files may be taken, or a list is lost that a purge goes by
+    """
+    check(options, seen.system, seen.facts)
+    if not seen.facts.clock:
+        return Look()  # nobody has been there yet, and what to look at is in the journal
+    lists = _lists(options, seen)
+    asked = frozenset(each for each in lists if each not in seen.unreadable)
+    wanted = Look(blobs=asked, tolerated=asked)
+    if wanted.without(seen):
+        return wanted
+    if options.state != BASELINE:
+        for each in lists:
+            content(seen, each)
+        lost = last(options, seen).lost
+        if lost:
+            raise lost
+    trees = looked_at(options, seen)
+    wanted |= room.look(seen, () if options.state == BASELINE else trees)
+    return wanted | Look(trees=frozenset([*trees.values(), *_over(options, seen)]))
+
+
+def _lists(options: Options, seen: Seen) -> List[str]:
+    known = story(seen, options)
+    wanted = {known.baseline}
+    if options.state != BASELINE:
+        wanted |= {known.settled, *(each for each, stopped in known.undone if stopped is None)}
+    return sorted(each for each in wanted if each)
+
+
+def content(seen: Seen, digest: str) -> bytes:
+    """A list, by its SHA-256.
+
+    :raises Refusal: it is gone or damaged
+    """
+    if digest in seen.blobs:
+        return seen.blobs[digest]
+    why = seen.unreadable[digest]
+    raise Refusal(why.where, f"the list of the drill's files {why.what}", _ANEW)
+
+
+def last(options: Options, seen: Seen) -> Last:
+    """The last baseline that can be gone by."""
+    digest = story(seen, options).baseline
+    if digest is None:
+        return Last()
+    try:
+        return Last(manifests.read(content(seen, digest), digest))
+    except Refusal as lost:
+        return Last(None, lost)
+
+
+def settled(options: Options, seen: Seen) -> Settled:
+    """What the last purge saw and left, and what all of them were to take and did not."""
+    known = story(seen, options)
+    before = Settled.read(content(seen, known.settled)) if known.settled else Settled()
+    undone = dict(before.undone)
+    for each, stopped in known.undone:
+        undone.update(
+            manifests.origins(content(seen, each)) if stopped is None else dict.fromkeys(stopped, "")
+        )
+    return before._replace(undone=undone)
+
+
+def looked_at(options: Options, seen: Seen) -> Dict[str, Tree]:
+    """How each folder is to be looked at; where nothing is known of it, a purge does not look."""
+    digest, before = story(seen, options).baseline or "", last(options, seen).manifest
+    folders = before.folders if before else {}
+    asked = {}
+    for folder in options.folders:
+        known = digest if folder in folders else ""
+        if options.state == BASELINE:
+            asked[folder] = Tree(folder, options.patterns, known)
+        elif known:
+            asked[folder] = Tree(folder, options.patterns, known, doubted=True)
+    own = options.rehearsal_folder
+    if own and options.state == BASELINE:
+        asked[own] = Tree(own, (), digest if own in folders else "")
+    elif own and before and own not in purges.strangers(options, before):
+        asked[own] = Tree(own)
+    return asked
+
+
+def _over(options: Options, seen: Seen) -> List[Tree]:
+    """The quarantines whose time is over or cannot be told, of whatever drill."""
+    if options.state == BASELINE:
+        return []
+    return [Tree(each.path) for each in story(seen, options).quarantines if each.due or each.ahead]
