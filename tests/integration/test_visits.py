@@ -16,7 +16,7 @@ import yaml
 from tests.integration.play import BACK, GAP, RAP, Sandbox, fleet, resolve
 from tests.lab.ssh_fleet import SshFleet
 
-NAMES = ["pc-0", "pc-1", "pc-2", "pc-3"]
+NAMES = ["canary", "other"]
 
 
 @pytest.fixture
