@@ -32,6 +32,7 @@ NO_COPY = "fits {} and is not as it was at the baseline, of which there is no co
 NEVER_READ = "fits {} and could not be read at the baseline, so nobody knows whether it is as it was"
 HIDDEN = "is where a link was at the baseline, or a folder that could not be entered"
 WAS = "holds what {} was at the baseline, which is not there any more"
+HOMELESS = "holds what {} was at the baseline, whose folder is not there any more"
 A_LINK = "is a link, no file, or a folder that cannot be entered, and was not followed"
 
 CHANGED = (
@@ -51,11 +52,15 @@ class Take(NamedTuple):
 
 
 class Left(NamedTuple):
-    """A file that nobody knows to be the drill's or production's, or a place that nobody could look at."""
+    """A file that nobody knows to be the drill's or production's, or a place that nobody could look at.
+
+    ``remedy``: what to do about it, where that goes not by the reason alone.
+    """
 
     path: str
     why: str
     stamp: Optional[Stamp] = None
+    remedy: str = ""
 
 
 class Verdict(NamedTuple):
@@ -196,6 +201,8 @@ class _Judgement:
             return
         if not stamp.sha256:
             self._left.append(Left(path, UNREAD, stamp))
+        elif copied is not None and stamp.sha256 in self._places.homeless:
+            self._homeless(path, stamp)
         elif copied is not None:
             # Whoever put a content of production here that is missed elsewhere: both stand where they stood afterwards.
             back = self._places.missing.pop(stamp.sha256, None)
@@ -220,6 +227,22 @@ class _Judgement:
                 why = WAS.format(shown(self._places.stray[stamp.sha256])) if stamp.sha256 else UNREAD
                 self._left.append(Left(above + below, why, stamp))
                 continue
+            if stamp.sha256 in self._places.homeless:
+                self._homeless(above + below, stamp)
+                continue
             back = self._places.missing.pop(stamp.sha256, None)
             self._takes.append(Take(above + below, stamp, MOVED_IN if back else OF_REHEARSAL, back))
         self._left += (Left(above + link, A_LINK) for link in found.links)
+
+    def _homeless(self, path: str, stamp: Stamp) -> None:
+        """It may be the only one that is left. Whose a folder was, and who might enter it, is not known."""
+        place = self._places.homeless[stamp.sha256]
+        folder = shown(place.rpartition(self._scene.separator)[0])
+        self._left.append(
+            Left(
+                path,
+                HOMELESS.format(shown(place)),
+                stamp,
+                f"Make the folder {folder} again, and run it again; or remove this file by hand if nobody needs it",
+            )
+        )

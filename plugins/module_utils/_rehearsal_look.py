@@ -7,7 +7,7 @@
 A purge goes by its lists or not at all. A baseline can do without the last one: it begins anew, and says so.
 """
 
-from typing import Dict, List, NamedTuple, Optional
+from typing import Dict, FrozenSet, List, NamedTuple, Optional
 
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_manifest as manifests
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_purge as purges
@@ -16,7 +16,14 @@ from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_manifest imp
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import BASELINE, Options, check
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_scene import Settled
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_story import story
-from ansible_collections.hkex.drill.plugins.module_utils.model import Look, Refusal, Seen, Tree
+from ansible_collections.hkex.drill.plugins.module_utils.model import (
+    WINDOWS,
+    Branch,
+    Look,
+    Refusal,
+    Seen,
+    Tree,
+)
 
 _ANEW = (
     "Look through the folders by hand for what is the drill's, then take a new baseline, which begins anew"
@@ -51,7 +58,10 @@ def look(options: Options, seen: Seen) -> Look:
             raise lost
     trees = looked_at(options, seen)
     wanted |= room.look(seen, () if options.state == BASELINE else trees)
-    return wanted | Look(trees=frozenset([*trees.values(), *_over(options, seen)]))
+    wanted |= Look(trees=frozenset([*trees.values(), *_over(options, seen)]))
+    if options.state == BASELINE or wanted.without(seen):
+        return wanted
+    return wanted | Look(trees=frozenset(each for each in _homes(options, seen).values() if each))
 
 
 def _lists(options: Options, seen: Seen) -> List[str]:
@@ -113,6 +123,37 @@ def looked_at(options: Options, seen: Seen) -> Dict[str, Tree]:
     elif own and before and own not in purges.strangers(options, before):
         asked[own] = Tree(own)
     return asked
+
+
+def homeless(options: Options, seen: Seen) -> FrozenSet[str]:
+    """The folders to which files of production would go back, if they were there."""
+    homes = _homes(options, seen)
+    return frozenset(path for path, tree in homes.items() if tree is None or seen.trees[tree] is None)
+
+
+def _homes(options: Options, seen: Seen) -> Dict[str, Optional[Tree]]:
+    """The folders in which files stood that are gone, while their content is elsewhere now. None: a link or a file has
+    the name of the folder, or of one above.
+    """
+    before = last(options, seen).manifest
+    found = {folder: seen.trees[tree] or Branch() for folder, tree in looked_at(options, seen).items()}
+    contents = {stamp.sha256 for branch in found.values() for stamp in branch.stamps.values()}
+    separator = "\\" if seen.system == WINDOWS else "/"
+    homes: Dict[str, Optional[Tree]] = {}
+    for folder, branch in found.items():
+        known = before.folders[folder] if before and branch.gone else {}
+        moved = [below for below in branch.gone if known[below].sha256 in contents]
+        others = {*branch.links, *branch.stamps} if moved else set()
+        for inner in {below.rpartition(separator)[0] for below in moved} - {""}:
+            path = folder + separator + inner
+            homes[path] = None if others.intersection(_way(inner, separator)) else Tree(path)
+    return homes
+
+
+def _way(below: str, separator: str) -> List[str]:
+    """A folder below another one, and those on the way to it."""
+    parts = below.split(separator)
+    return [separator.join(parts[: at + 1]) for at in range(len(parts))]
 
 
 def _over(options: Options, seen: Seen) -> List[Tree]:

@@ -4,7 +4,7 @@
 
 """Taking away what a drill brought: into quarantine, with a reason each, and for good when its time is over."""
 
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_manifest as manifests
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_room as room
@@ -67,7 +67,8 @@ _REMEDY = {
 
 class Ground(NamedTuple):
     """What a purge goes by: journal, baseline, what finished purges came to, what the folders hold now (None: it is
-    gone), and the quarantines whose time is over, or by the clock still to come, with what is in them.
+    gone), the quarantines whose time is over, or by the clock still to come, with what is in them, and the folders
+    that are not there to put files back into.
     """
 
     story: Story
@@ -75,6 +76,7 @@ class Ground(NamedTuple):
     settled: Settled
     found: Mapping[str, Optional[Branch]]
     filled: Tuple[Tuple[Quarantine, Branch], ...]
+    homeless: FrozenSet[str] = frozenset()
 
     def due(self) -> List[Tuple[Quarantine, Branch]]:
         """The quarantines whose time is over."""
@@ -101,6 +103,7 @@ def verdict(options: Options, seen: Seen, ground: Ground) -> Verdict:
             ground.settled,
             separator,
             str.lower if windows else str,
+            ground.homeless,
         )
     )
     before = ground.baseline.header.get("rehearsal")
@@ -237,7 +240,7 @@ def _findings(options: Options, ground: Ground, judged: Verdict) -> Iterator[Fin
         what = NO_BASELINE if ground.baseline is None else "is not in the baseline, and was left alone"
         yield Finding(ERROR, folder, what, f"{BY_HAND}; the next drill's pre-drill takes a baseline")
     for left in judged.left[:TOLD]:
-        yield Finding(WARNING, shown(left.path), left.why, _REMEDY.get(left.why, _BY_HAND_IF))
+        yield Finding(WARNING, shown(left.path), left.why, left.remedy or _REMEDY.get(left.why, _BY_HAND_IF))
     if len(judged.left) > TOLD:
         yield Finding(WARNING, NAME, f"{len(judged.left) - TOLD} more files are left", BY_HAND)
     for take in [take for take in judged.takes if take.why in (OVERWROTE, MOVED_IN)][:TOLD]:

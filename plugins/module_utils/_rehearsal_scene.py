@@ -80,7 +80,8 @@ class Later:
 
 class Scene(NamedTuple):
     """What is judged. ``found``: what the production folders that were named hold beside what is in the baseline (None:
-    the folder is gone), ``rehearsal``: the rehearsal folder and what it holds.
+    the folder is gone), ``rehearsal``: the rehearsal folder and what it holds. ``homeless``: the folders below them to
+    which files would go back, and which are not there.
     """
 
     baseline: Manifest
@@ -91,6 +92,7 @@ class Scene(NamedTuple):
     settled: Settled
     separator: str
     fold: Callable[[str], str] = str  # by what names are the same
+    homeless: FrozenSet[str] = frozenset()
 
     @property
     def later(self) -> Later:
@@ -171,8 +173,9 @@ class Places:
     """Where those contents of the baseline stood that are found now, and what has become of them.
 
     ``missing``: those that stand nowhere any more, because the file is gone, by a place where they stood. ``stray``:
-    the same because something else stands there and no copy was kept, or the folder is lost. ``displaced``: all that
-    do not stand where they stood.
+    the same because something else stands there and no copy was kept, or the folder is lost. ``homeless``: the same
+    because the folder in which they stood below that is not there. ``displaced``: all that do not stand where they
+    stood.
     """
 
     def __init__(self, scene: Scene, known: Known) -> None:
@@ -180,15 +183,18 @@ class Places:
         self.displaced: Set[str] = set()
         self.missing: Dict[str, str] = {}
         self.stray: Dict[str, str] = {}
+        self.homeless: Dict[str, str] = {}
         self.gone: List[str] = []
         self._present: Set[str] = set()
         branches = [*scene.found.values(), scene.rehearsal[1] if scene.rehearsal else None]
         self._asked = {stamp.sha256 for found in branches if found for stamp in found.stamps.values()} - {""}
         for folder in scene.production():
             self._folder(scene, known, folder, scene.found.get(folder))
-        for told in (self.missing, self.stray):
+        for told in (self.missing, self.stray, self.homeless):
             for content in [each for each in told if each in self._present or each == _EMPTY]:
                 del told[content]
+        for content in self.homeless.keys() & self.missing.keys():  # it stood in several places
+            del self.homeless[content]
 
     def _folder(self, scene: Scene, known: Known, folder: str, found: Optional[Branch]) -> None:
         here = found or Branch()
@@ -206,6 +212,8 @@ class Places:
             self.contents.add(stamp.sha256)
             if lost:
                 self.stray.setdefault(stamp.sha256, above + below)
+            elif (above + below).rpartition(scene.separator)[0] in scene.homeless and below in here.gone:
+                self.homeless.setdefault(stamp.sha256, above + below)
             elif below in here.gone:
                 self.missing.setdefault(stamp.sha256, above + below)
             elif now.get(scene.fold(below), stamp.sha256) == stamp.sha256:

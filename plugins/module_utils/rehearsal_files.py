@@ -49,7 +49,8 @@ def concern(params: Mapping[str, Any], now: str) -> Concern:
 def _ground(options: Options, seen: Seen, found: Mapping[str, Optional[Branch]]) -> purges.Ground:
     over = tuple(_filled(options, seen))
     baseline = looks.last(options, seen).manifest
-    return purges.Ground(story(seen, options), baseline, looks.settled(options, seen), found, over)
+    settled, homeless = looks.settled(options, seen), looks.homeless(options, seen)
+    return purges.Ground(story(seen, options), baseline, settled, found, over, homeless)
 
 
 class _Thought:

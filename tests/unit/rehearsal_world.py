@@ -15,7 +15,7 @@ from typing import Any
 
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_manifest as manifests
 from ansible_collections.hkex.drill.plugins.module_utils import engine, journal, rehearsal_files
-from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import matcher
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import inside, matcher
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     Branch,
     Facts,
@@ -126,7 +126,7 @@ class Desk:
             for path, file in self.files.items()
             if path.startswith(tree.path + "/")
         }
-        if not below and tree.path not in self.folders:
+        if not below and not any(inside(tree.path, folder) for folder in self.folders):
             return None
         known = manifests.read(self.blobs[tree.known], "").folders.get(tree.path, {}) if tree.known else {}
         fits = matcher(tree.patterns, "/")
