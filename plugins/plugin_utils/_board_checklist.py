@@ -93,11 +93,6 @@ def checklist(drill: Drill, day: datetime | None, heard: Heard) -> tuple[Item, .
     return tuple(_item(drill, day, heard, item) for item in drill.data["checklists"])
 
 
-def provable(item: str) -> bool:
-    """Whether there is a rule by which records can prove this item."""
-    return item in RULES or item in BY_READINESS
-
-
 def _item(drill: Drill, day: datetime | None, heard: Heard, item: Mapping[str, Any]) -> Item:
     notes = tuple(note for note in heard.notes if note.stands and item["id"] in note.items)
     proof = _proof(drill, day, heard, item) if item["who"] == TOOLKIT else None
