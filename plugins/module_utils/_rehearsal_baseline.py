@@ -15,7 +15,9 @@ from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options impo
     NAME,
     Matcher,
     Options,
+    inside,
 )
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_scene import EARLIER, TAKE_FROM_THERE
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     INFO,
     WARNING,
@@ -34,7 +36,8 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
 class Ground(NamedTuple):
     """What a baseline is made from: the last one, and what the folders (``rehearsal`` too) hold beside it.
 
-    ``lost``: why there is no last one, though one was taken.
+    ``lost``: why there is no last one, though one was taken. ``earlier``: how much is in the rehearsal folders that the
+    drill had before.
     """
 
     last: Manifest
@@ -42,6 +45,7 @@ class Ground(NamedTuple):
     matches: Matcher
     separator: str
     lost: Optional[Refusal] = None
+    earlier: Mapping[str, int] = {}
 
 
 def plan_baseline(options: Options, seen: Seen, ground: Ground) -> Plan:
@@ -73,15 +77,28 @@ def plan_baseline(options: Options, seen: Seen, ground: Ground) -> Plan:
 
 def _its_own(folder: Optional[str], ground: Ground) -> None:
     """Before the drill first has it, nothing may be in the folder of which everything is taken away."""
-    there = ground.found[folder] if folder and folder not in ground.last.folders else None
-    if there and there.stamps and not ground.lost:  # which may have had it: nobody knows
+    last = ground.last
+    had = folder == last.header.get("rehearsal") or (
+        folder in last.header.get("earlier", ()) and folder not in last.folders
+    )
+    if folder is None or had or ground.lost:  # the drill may have had it: nobody knows
+        return
+    found = ground.found[folder] or Branch()
+    holds = [*present(last, folder, found), *found.links]
+    if holds:
         raise Refusal(
             f"{NAME}.rehearsal_folder",
-            f"{folder} holds {len(there.stamps)} files already, such as {shown(min(there.stamps))}, and after the drill"
+            f"{folder} holds {len(holds)} files already, such as {shown(min(holds))}, and after the drill"
             " everything in it is taken away",
             "Name an empty folder that is the drill's alone, or move out of it what is there; of an earlier drill, run"
             " its cleanup",
         )
+
+
+def earlier(last: Manifest, own: Optional[str]) -> List[str]:
+    """The rehearsal folders that a drill had before it has this one."""
+    had = (*last.header.get("earlier", ()), last.header.get("rehearsal"))
+    return [folder for folder in dict.fromkeys(had) if folder and folder != own]
 
 
 def describe(options: Options, ground: Ground) -> Dict[str, Any]:
@@ -132,6 +149,7 @@ def baseline(options: Options, ground: Ground) -> Manifest:
         "drill": options.drill,
         "occurrence": options.occurrence,
         "rehearsal": options.rehearsal_folder,
+        "earlier": earlier(ground.last, options.rehearsal_folder),
         "links": {folder: told for folder, told in links.items() if told},
     }
     return Manifest(header, folders, attributes)
@@ -153,7 +171,7 @@ def present(last: Manifest, folder: str, found: Branch) -> Mapping[str, Stamp]:
 
 def same(one: Manifest, other: Manifest) -> bool:
     """Whether two say the same, whenever they were made."""
-    names = ("drill", "occurrence", "rehearsal", "links")
+    names = ("drill", "occurrence", "rehearsal", "earlier", "links")
     return (
         one.folders == other.folders
         and one.attributes == other.attributes
@@ -199,6 +217,17 @@ def _findings(options: Options, manifest: Manifest, ground: Ground) -> Iterator[
             f"{len(unread)} files cannot be read, of which this is the first; one that is overwritten is not noticed",
             "Close what uses it, and run it again" if ground.separator == "\\" else "Run with become",
         )
+    for folder, number in ground.earlier.items():
+        yield Finding(WARNING, shown(folder), EARLIER.format(number), TAKE_FROM_THERE)
+    was = ground.last.header.get("rehearsal") or ""
+    passing = _below(was, options, manifest, ground.separator) if was else 0
+    if passing:
+        yield Finding(
+            WARNING,
+            shown(was),
+            f"was the rehearsal folder until now; {passing} files in it pass for production's from this baseline on",
+            "Remove by hand what is the drill's, and run it again",
+        )
     own = options.rehearsal_folder
     if own and manifest.folders[own]:
         yield Finding(
@@ -207,3 +236,13 @@ def _findings(options: Options, manifest: Manifest, ground: Ground) -> Iterator[
             f"holds {len(manifest.folders[own])} files already, which cleanup takes away with all others in it",
             "Move out of it what is not the drill's",
         )
+
+
+def _below(was: str, options: Options, manifest: Manifest, separator: str) -> int:
+    """How many files of production's folders are in this one."""
+    return sum(
+        inside(folder + separator + below, was)
+        for folder in options.folders
+        if inside(folder, was) or inside(was, folder)
+        for below in manifest.folders[folder]
+    )

@@ -9,11 +9,18 @@ A purge goes by its lists or not at all. A baseline can do without the last one:
 
 from typing import Dict, FrozenSet, List, NamedTuple, Optional
 
+from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_baseline as baselines
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_manifest as manifests
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_purge as purges
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_room as room
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_manifest import Manifest
-from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import BASELINE, Options, check
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import (
+    BASELINE,
+    Options,
+    check,
+    inside,
+    same,
+)
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_scene import Settled
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_story import story
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
@@ -56,9 +63,12 @@ def look(options: Options, seen: Seen) -> Look:
         lost = last(options, seen).lost
         if lost:
             raise lost
+    options = spelled(options, seen)
     trees = looked_at(options, seen)
     wanted |= room.look(seen, () if options.state == BASELINE else trees)
-    wanted |= Look(trees=frozenset([*trees.values(), *_over(options, seen)]))
+    wanted |= Look(
+        trees=frozenset([*trees.values(), *map(Tree, _apart(options, seen)), *_over(options, seen)])
+    )
     if options.state == BASELINE or wanted.without(seen):
         return wanted
     return wanted | Look(trees=frozenset(each for each in _homes(options, seen).values() if each))
@@ -92,6 +102,20 @@ def last(options: Options, seen: Seen) -> Last:
         return Last(manifests.read(content(seen, digest), digest))
     except Refusal as lost:
         return Last(None, lost)
+
+
+def spelled(options: Options, seen: Seen) -> Options:
+    """With folders as the last baseline writes them, since Windows does not tell case apart."""
+    before = last(options, seen).manifest
+    if before is None:
+        return options
+    known = [*before.folders, *before.header.get("earlier", ())]
+
+    def one(folder: str) -> str:
+        return next((each for each in known if same(each, folder)), folder)
+
+    own = options.rehearsal_folder
+    return options._replace(folders=tuple(map(one, options.folders)), rehearsal_folder=own and one(own))
 
 
 def settled(options: Options, seen: Seen) -> Settled:
@@ -154,6 +178,33 @@ def _way(below: str, separator: str) -> List[str]:
     """A folder below another one, and those on the way to it."""
     parts = below.split(separator)
     return [separator.join(parts[: at + 1]) for at in range(len(parts))]
+
+
+def earlier(options: Options, seen: Seen) -> Dict[str, int]:
+    """How much is in rehearsal folders of earlier baselines, outside those that are looked at anyway."""
+    named = _named(options)
+    held = {}
+    for folder in _apart(options, seen):
+        branch = seen.trees[Tree(folder)] or Branch()
+        separator = "\\" if seen.system == WINDOWS else "/"
+        paths = [folder + separator + below for below in (*branch.stamps, *branch.links)]
+        held[folder] = sum(not any(inside(path, other) for other in named) for path in paths)
+    return {folder: number for folder, number in held.items() if number}
+
+
+def _apart(options: Options, seen: Seen) -> List[str]:
+    """The rehearsal folders of earlier baselines that lie in none of the folders that are named now."""
+    before = last(options, seen).manifest
+    if before is None:
+        return []
+    # A purge tells of that of the last baseline by itself, if it is not named any more.
+    own = options.rehearsal_folder if options.state == BASELINE else before.header.get("rehearsal")
+    had = baselines.earlier(before, own)
+    return [folder for folder in had if not any(inside(folder, other) for other in _named(options))]
+
+
+def _named(options: Options) -> List[str]:
+    return [*options.folders, *([options.rehearsal_folder] if options.rehearsal_folder else [])]
 
 
 def _over(options: Options, seen: Seen) -> List[Tree]:

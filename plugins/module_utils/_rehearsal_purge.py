@@ -25,9 +25,11 @@ from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options impo
     same,
 )
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_scene import (
+    EARLIER,
     EMPTIED,
     FORGOTTEN,
     GONE_FOLDER,
+    TAKE_FROM_THERE,
     Scene,
     Settled,
 )
@@ -67,8 +69,8 @@ _REMEDY = {
 
 class Ground(NamedTuple):
     """What a purge goes by: journal, baseline, what finished purges came to, what the folders hold now (None: it is
-    gone), the quarantines whose time is over, or by the clock still to come, with what is in them, and the folders
-    that are not there to put files back into.
+    gone), the quarantines whose time is over, or by the clock still to come, with what is in them, the folders that
+    are not there to put files back into, and how much is in rehearsal folders of earlier baselines.
     """
 
     story: Story
@@ -77,6 +79,7 @@ class Ground(NamedTuple):
     found: Mapping[str, Optional[Branch]]
     filled: Tuple[Tuple[Quarantine, Branch], ...]
     homeless: FrozenSet[str] = frozenset()
+    earlier: Mapping[str, int] = {}
 
     def due(self) -> List[Tuple[Quarantine, Branch]]:
         """The quarantines whose time is over."""
@@ -112,7 +115,12 @@ def verdict(options: Options, seen: Seen, ground: Ground) -> Verdict:
         why = FORGOTTEN
     elif before and rehearsal is None:
         why = GONE_FOLDER
-    return judged._replace(left=(Left(str(before), why), *judged.left)) if why else judged
+    left = [
+        Left(folder, EARLIER.format(number), None, TAKE_FROM_THERE)
+        for folder, number in ground.earlier.items()
+    ]
+    left += [Left(str(before), why)] if why else []
+    return judged._replace(left=(*left, *judged.left))
 
 
 def strangers(options: Options, baseline: Optional[Manifest]) -> List[str]:

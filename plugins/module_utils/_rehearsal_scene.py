@@ -15,6 +15,10 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import Branch, St
 GONE_FOLDER = "the folder is gone, and with it whatever the drill brought to it"
 EMPTIED = "none of the files of the baseline is there any more, as if a volume were missing"
 FORGOTTEN = "is in the baseline, but not among the folders that were named, so nobody looked there"
+EARLIER = (
+    "was the rehearsal folder at an earlier baseline, and holds {} files, which nothing takes from there"
+)
+TAKE_FROM_THERE = "Move what is the drill's into the rehearsal folder, or remove it by hand, and run it again"
 _EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 

@@ -50,13 +50,15 @@ def _ground(options: Options, seen: Seen, found: Mapping[str, Optional[Branch]])
     over = tuple(_filled(options, seen))
     baseline = looks.last(options, seen).manifest
     settled, homeless = looks.settled(options, seen), looks.homeless(options, seen)
-    return purges.Ground(story(seen, options), baseline, settled, found, over, homeless)
+    earlier = looks.earlier(options, seen)
+    return purges.Ground(story(seen, options), baseline, settled, found, over, homeless, earlier)
 
 
 class _Thought:
     """What a look comes to. It takes a while where there are many files, and is asked for several times."""
 
     def __init__(self, options: Options, seen: Seen) -> None:
+        options = looks.spelled(options, seen)
         self.of = (options, seen)
         self._plan: Optional[Plan] = None
         self._found = {folder: seen.trees[tree] for folder, tree in looks.looked_at(options, seen).items()}
@@ -64,7 +66,10 @@ class _Thought:
             separator = "\\" if seen.system == WINDOWS else "/"
             matches = matcher(options.patterns, separator)
             last, lost = looks.last(options, seen)
-            self._before = baselines.Ground(last or manifests.EMPTY, self._found, matches, separator, lost)
+            earlier = looks.earlier(options, seen)
+            self._before = baselines.Ground(
+                last or manifests.EMPTY, self._found, matches, separator, lost, earlier
+            )
             self.told = baselines.describe(options, self._before)
         else:
             self._after = _ground(options, seen, self._found)
