@@ -64,7 +64,11 @@ _WINDOWS = (
     "boot",
     "efi",
     "documents and settings",
+    "inetpub",
 )
+# Wherever they stand, and whatever follows a dot, Windows takes them for a device (learn.microsoft.com, "Naming Files,
+# Paths, and Namespaces").
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³]) *(?:\.|\Z)")
 # Where systems have them, whoever is told to have one.
 _HOME = re.compile(r"^(?:/home/[^/]+|/root|(?i:[a-z]:\\users)(?:\\[^\\]+)?)(?![^/\\])")
 _SHORT = re.compile(r"~[0-9]")  # WINDOW~1, a second name of a folder
@@ -198,6 +202,8 @@ def _of_windows(folder: str) -> Optional[str]:
         return "is a whole drive"
     if any(part != part.rstrip(" .") or ":" in part or _SHORT.search(part) for part in parts):
         return "is not written as Windows itself writes it"
+    if any(map(_DEVICE.match, parts)):
+        return "leads through the name of a device"
     if parts[0] in _WINDOWS or parts[0].startswith("$"):
         return "belongs to the system"
     if parts == ["programdata"] or parts[:2] == ["programdata", "microsoft"]:

@@ -114,6 +114,13 @@ NEVER_WINDOWS = (
     r"D:\Profiles",
     r"D:\profiles\Chan\.ssh",
     r"C:\Documents and Settings\x",
+    r"C:\inetpub",
+    r"C:\InetPub\ftproot\x",
+    r"C:\con\x",
+    r"C:\reports\AUX.txt",
+    r"C:\reports\lpt1 .x\y",
+    r"C:\reports\com²",
+    r"C:\reports\ConIn$",
 )
 NOWHERE = (
     r"\\server\share",
@@ -174,6 +181,7 @@ def test_folders_of_reports_are_taken() -> None:
     for system, named in (
         (POSIX, ["/srv/a", "/srv/ab", "/home/chan/報告", "/var/opt/rap", "/data/people/chan/x", "/rooms/a"]),
         (WINDOWS, [r"D:\a", r"D:\ab", r"C:\Users\chan\Downloads", r"C:\ProgramData\RAP", r"C:\UsersX\a"]),
+        (WINDOWS, [r"D:\console\x", r"D:\com10", r"D:\a\null", r"D:\reports\inetpub"]),
     ):
         check(asked(folders=named[1:], rehearsal_folder=named[0]), system, FACTS[system])
     with pytest.raises(Refusal, match="is not an absolute path on a Windows workstation"):

@@ -177,3 +177,62 @@ def test_the_remedy_is_for_the_cause(
     ((what, told),) = pending(desk.run("purged")).items()
     assert os.strerror(number) in what and told == remedy
     assert (desk.rehearsal / "x").read_bytes() == b"x" and desk.quarantined() == []
+
+
+def test_a_quarantine_that_others_may_enter_is_told_with_one_remedy(desk: Desk) -> None:
+    quarantine = desk.folder / "state" / "quarantine"
+    quarantine.mkdir(mode=0o755)
+    (desk.rehearsal / "x").write_bytes(b"x")
+    ((what, remedy),) = pending(desk.run("purged")).items()
+    assert what.startswith(f"{quarantine}: is not a folder that this user alone may enter")
+    assert remedy.startswith("Run as its owner") and "chmod 0700" in remedy and "chmod" not in what
+    quarantine.chmod(0o700)
+    assert desk.verdict(desk.run("purged")) == "clean" and desk.quarantined() == [b"x"]
+
+
+# ---- files of root's in a user's folder ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def protected(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """As fs.protected_hardlinks has it for a file of another's, which cannot be copied with its owner either."""
+    monkeypatch.setattr(os, "link", refuse(errno.EPERM))
+    monkeypatch.setattr(os, "fchmod", refuse(errno.EPERM))
+    return desk
+
+
+def test_they_are_renamed_into_quarantine(protected: Desk) -> None:
+    file = protected.rehearsal / "x"
+    file.write_bytes(b"x")
+    inode = file.stat().st_ino
+    assert protected.verdict(protected.run("purged")) == "clean" and protected.quarantined() == [b"x"]
+    assert (protected.folder / "state" / "quarantine" / "1" / "000001").stat().st_ino == inode
+    assert protected.run("purged")["state"] == "unchanged"
+
+
+def test_they_are_not_renamed_to_where_a_program_could_give_names(protected: Desk) -> None:
+    (protected.reports / "notes.txt").rename(protected.rehearsal / "notes.txt")
+    ((_what, remedy),) = pending(protected.run("purged")).items()
+    assert remedy.startswith("Run with become")
+    assert (protected.rehearsal / "notes.txt").read_bytes() == b"mine" and protected.quarantined() == []
+
+
+def test_they_are_renamed_over_nothing_and_no_other_goes_in_their_place(
+    protected: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = protected.rehearsal / "x"
+    file.write_bytes(b"x")
+    taken = protected.folder / "state" / "quarantine" / "1" / "000001"
+    for folder in (taken.parent.parent, taken.parent):
+        folder.mkdir(mode=0o700)
+    taken.write_bytes(b"there already")
+    assert "something is there already" in next(iter(pending(protected.run("purged"))))
+    assert file.read_bytes() == b"x" and taken.read_bytes() == b"there already"
+
+    def swap() -> None:
+        (protected.folder / "new").write_bytes(b"of another")
+        (protected.folder / "new").rename(file)
+
+    just_after_check(monkeypatch, 2, swap)
+    assert "somebody changed it" in next(iter(pending(protected.run("purged"))))
+    assert file.read_bytes() == b"of another" and b"of another" not in protected.quarantined()

@@ -14,11 +14,9 @@ from contextlib import contextmanager, suppress
 from typing import Iterator, NamedTuple, Optional
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import Kept, Move, Refusal
-from ansible_collections.hkex.drill.plugins.module_utils.posix import trees
-from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop, attributes_of, extended_of
+from ansible_collections.hkex.drill.plugins.module_utils.posix import copies, trees
+from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop, attributes_of
 from ansible_collections.hkex.drill.plugins.module_utils.posix.trees import Reading
-
-_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 # What lies beside a file while it is at work, by the file's inode: short, since names may be as long as they can be.
 # One that a kill left is taken away by the next run (``CUT_OFF`` of the judgement).
@@ -26,15 +24,19 @@ AT_WORK = ".{:x}.hkex-drill"
 
 _AGAIN = "Remove the cause, and run it again"
 _IN_USE = "Close what uses it, and run it again"
-_BACKUP = "Restore the report from a backup"
 _REMEDIES = {
     errno.ENOSPC: "Make room on the volume of the quarantine, and run it again",
     errno.EDQUOT: "Make room on the volume of the quarantine, and run it again",
     errno.EROFS: "Mount it for writing, and run it again",
     errno.EACCES: "Run with become",
     errno.EPERM: "Run with become, or see whether it is immutable (lsattr)",
+    errno.EXDEV: "Run with become, or give a state_dir on the volume of the folders",
     errno.EBUSY: _IN_USE,
 }
+
+
+class _Owned(PermissionError):
+    """No other name can be given to a file of another user's (fs.protected_hardlinks), nor its owner to a copy."""
 
 
 class Place(NamedTuple):
@@ -80,8 +82,7 @@ def move(step: Move, blobs: str) -> None:
             elif step.to is None:
                 _gone(step, source, file)
             else:
-                with _second(step, step.to, source, file):
-                    _gone(step, source, file)
+                _away(step, step.to, source, file, blobs)
     except Refusal as refusal:
         raise Stop(f"{refusal.where}: {refusal.what}", refusal.remedy) from None
     except OSError as error:
@@ -147,6 +148,30 @@ def _gone(step: Move, source: Place, file: Reading) -> None:
     ours.remove()
 
 
+def _away(step: Move, to: str, source: Place, file: Reading, blobs: str) -> None:
+    try:
+        with _second(step, to, source, file):
+            _gone(step, source, file)
+    except _Owned:
+        # In the collection's own folder nobody else gives names, so that there none is taken by anybody meanwhile.
+        if not to.startswith(os.path.dirname(blobs) + "/"):
+            raise
+        _renamed(step, to, source, file)
+
+
+def _renamed(step: Move, to: str, source: Place, file: Reading) -> None:
+    """The file under its new name alone, at once."""
+    with placed(to) as target:
+        if target.status() is not None:
+            raise _taken(step)
+        _still(step, source, file)
+        os.rename(source.name, target.name, src_dir_fd=source.folder, dst_dir_fd=target.folder)
+        if not _same(target.status(), file):
+            with suppress(FileExistsError):  # there is yet another by now: both stay
+                _rename(target, source)
+            raise _changed(step)
+
+
 @contextmanager
 def _second(step: Move, to: str, source: Place, file: Reading) -> Iterator[None]:
     """The file under its new name, too; only under the old one again if what follows cannot be done."""
@@ -157,7 +182,10 @@ def _second(step: Move, to: str, source: Place, file: Reading) -> Iterator[None]
         except FileExistsError:
             raise _taken(step) from None
         except OSError:  # on another file system (or mount), or on one that knows no second names
-            _copy(step, file, target)
+            try:
+                _copy(step, file, target)
+            except PermissionError as error:
+                raise _Owned(error.errno, error.strerror) from None
         try:
             yield
         except BaseException:
@@ -215,9 +243,11 @@ def _make_ready(step: Move, ready: Place, kept: Kept, blob: str) -> None:
         try:
             content = Reading(*place)
         except FileNotFoundError:
-            raise Stop(f"{step.path}: its copy {blob} is missing; it was left as it is", _BACKUP) from None
+            raise Stop(
+                f"{step.path}: its copy {blob} is missing; it was left as it is", copies.BACKUP
+            ) from None
         with content:
-            _write(content, ready, kept, blob)
+            copies.write(content, *ready, kept, blob)
 
 
 def _over(step: Move, source: Place, file: Reading, ready: Place) -> None:
@@ -231,7 +261,7 @@ def _copy(step: Move, file: Reading, target: Place) -> None:
     part.remove()
     kept = Kept(step.stamp.sha256, attributes_of(file.descriptor), step.stamp.mtime_ns)
     try:
-        _write(file, part, kept, step.path)
+        copies.write(file, *part, kept, step.path)
         _rename(part, target)
     except FileExistsError:
         raise _taken(step) from None
@@ -239,43 +269,3 @@ def _copy(step: Move, file: Reading, target: Place) -> None:
         with suppress(OSError):
             part.remove()
     os.fsync(target.folder)
-
-
-def _write(content: Reading, target: Place, kept: Kept, where: str) -> None:
-    """A new file with this content, attributes and time, read back from what was written."""
-    descriptor = os.open(target.name, _NEW, 0o600, dir_fd=target.folder)
-    try:
-        content.stamp(into=descriptor)
-        _give(descriptor, kept.attributes)
-        os.utime(descriptor, ns=(kept.mtime_ns, kept.mtime_ns))
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    with Reading(target.folder, target.name) as written:
-        if written.stamp().sha256 != kept.sha256:
-            raise Stop(f"{where}: its copy is not what it should be, or damaged; nothing was moved", _BACKUP)
-
-
-def _give(descriptor: int, attributes: str) -> None:
-    """Mode, owner and extended attributes as ``attributes_of`` tells them.
-
-    :raises OSError: this user may not give them
-    """
-    mode, owner, *more = attributes.split(" ")
-    user, _colon, group = owner.partition(":")
-    status = os.fstat(descriptor)
-    if (status.st_uid, status.st_gid) != (int(user), int(group)):
-        os.fchown(descriptor, int(user), int(group))
-    os.fchmod(descriptor, int(mode, 8))
-    wanted = {name: bytes.fromhex(value) for name, _equals, value in (each.rpartition("=") for each in more)}
-    inherited = extended_of(descriptor)
-    for name in inherited.keys() - wanted.keys():  # an access list that the folder gives to new files
-        with suppress(OSError):  # a label that the system gives to every file stays
-            os.removexattr(descriptor, name)
-    for name, value in wanted.items():
-        try:
-            if inherited.get(name) != value:
-                os.setxattr(descriptor, name, value)
-        except OSError as error:
-            if error.errno != errno.ENOTSUP:  # a quarantine's file system may have none
-                raise

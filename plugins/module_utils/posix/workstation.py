@@ -151,7 +151,10 @@ class Posix:
             folders.prune(step.path, itself=step.path.startswith(own + "/"))
         else:
             if step.to is not None and step.to.startswith(own + "/"):
-                self._store.quarantine(os.path.dirname(step.to)[len(own) + 1 :])
+                try:
+                    self._store.quarantine(os.path.dirname(step.to)[len(own) + 1 :])
+                except Refusal as refusal:
+                    raise Stop(f"{refusal.where}: {refusal.what}", refusal.remedy) from None
             moves.move(step, self._blobs)
 
 
