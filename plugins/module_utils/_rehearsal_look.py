@@ -161,6 +161,8 @@ def _homes(options: Options, seen: Seen) -> Dict[str, Optional[Tree]]:
     """
     before = last(options, seen).manifest
     found = {folder: seen.trees[tree] or Branch() for folder, tree in looked_at(options, seen).items()}
+    if not any(branch.gone for branch in found.values()):
+        return {}
     contents = {stamp.sha256 for branch in found.values() for stamp in branch.stamps.values()}
     separator = "\\" if seen.system == WINDOWS else "/"
     homes: Dict[str, Optional[Tree]] = {}

@@ -22,7 +22,6 @@ from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options impo
     PURGED,
     Options,
     matcher,
-    same,
 )
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_scene import (
     EARLIER,
@@ -111,7 +110,7 @@ def verdict(options: Options, seen: Seen, ground: Ground) -> Verdict:
     )
     before = ground.baseline.header.get("rehearsal")
     why = ""
-    if before and not (own and same(before, own)):
+    if before and before != own:
         why = FORGOTTEN
     elif before and rehearsal is None:
         why = GONE_FOLDER
@@ -128,7 +127,7 @@ def strangers(options: Options, baseline: Optional[Manifest]) -> List[str]:
     known, before = (baseline.folders, baseline.header.get("rehearsal")) if baseline else ({}, None)
     found = [folder for folder in options.folders if folder not in known]
     own = options.rehearsal_folder
-    return [*found, own] if own and not (before and same(before, own)) else found
+    return [*found, own] if own and before != own else found
 
 
 def plan_purge(options: Options, seen: Seen, ground: Ground, judged: Verdict) -> Plan:

@@ -48,6 +48,8 @@ def test_it_may_be_named_again_with_all_that_is_in_it(desk: Desk) -> None:
     (desk.rehearsal / "SITEST.TXT").write_bytes(b"for upload")
     desk.run("baseline", **second)
     (desk.folder / "second" / "CSESM01").write_bytes(b"of the drill")
+    told = desk.run("purged", rehearsal_folder=None)["after"]["rehearsal_files"]
+    assert told["left_count"] == 2 and len({each["path"] for each in told["left"]}) == 2
     desk.run("baseline", rehearsal_folder=None)
     told = desk.run("purged", rehearsal_folder=None)
     assert set(left(told)) == {"rehearsal", "second"}
@@ -65,6 +67,20 @@ def test_a_rehearsal_folder_that_becomes_productions_is_told_with_what_is_in_it(
     assert "1 files in it pass for production's" in told["findings"][0]["what"]
     assert desk.run("baseline", **now)["findings"] == []
     assert desk.verdict(desk.run("purged", **now)) == "clean"
+    with pytest.raises(Refusal, match="holds 1 files already"):
+        desk.run("baseline")
+
+
+def test_what_is_named_now_is_not_told_as_left_in_an_earlier_folder(desk: Desk) -> None:
+    desk.run("baseline")
+    inner = desk.rehearsal / "inner"
+    inner.mkdir()
+    (inner / "mine").write_bytes(b"of production")
+    now: dict[str, Any] = {"folders": [str(inner)], "rehearsal_folder": str(desk.folder / "second")}
+    told = desk.run("baseline", **now)
+    assert [each["what"].split(";")[0] for each in told["findings"]] == ["was the rehearsal folder until now"]
+    assert desk.run("baseline", **now)["findings"] == []
+    assert desk.verdict(desk.run("purged", **now)) == "clean" and (inner / "mine").exists()
 
 
 def test_a_folder_of_production_is_no_rehearsal_folder_at_the_next_baseline(desk: Desk) -> None:
