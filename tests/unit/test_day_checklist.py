@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.hkex.drill.plugins.plugin_utils._board_checklist import BY_READINESS, RULES
+from ansible_collections.hkex.drill.plugins.plugin_utils._board_rules import BY_READINESS, RULES
 from ansible_collections.hkex.drill.plugins.plugin_utils.board import board
 from ansible_collections.hkex.drill.plugins.plugin_utils.day import day
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, available, load
