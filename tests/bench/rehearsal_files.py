@@ -6,7 +6,8 @@
 
 A baseline of half of them, a second one after a few have changed, and a purge with the other half in the rehearsal
 folder; the module is a process of its own. The bar is 200 MB of memory at most; what reading alone takes stands beside.
-Names are those of reports, of which copies are kept, or with ``--names chinese`` long ones that fit no name of a drill.
+Names are those of reports, of which copies are kept, or with ``--names chinese`` long ones that fit no name of a drill,
+or with ``--names mixed`` one report among a hundred files of other kinds.
 """
 
 from __future__ import annotations
@@ -28,7 +29,11 @@ from tests.unit.module_process import PACKAGE, PROGRAM
 BAR = 200  # MB
 REHEARSAL = {"drill": "2021-11-06-ccass-failover-rehearsal", "occurrence": "2021-11-06"}
 # As RAP stores reports, a folder a day below the market's; and the longest that a file system takes.
-NAMES = {"reports": "GLOB/2021{:04d}/CSEOP01_20211105_{:06d}.zip", "chinese": "{}/" + "帳" * 80 + "{}.dat"}
+NAMES = {
+    "reports": ("GLOB/2021{:04d}/CSEOP01_20211105_{:06d}.zip",),
+    "chinese": ("{}/" + "帳" * 80 + "{}.dat",),
+    "mixed": ("GLOB/2021{:04d}/CSEOP01_20211105_{:06d}.zip", *["ledger/{}/{:06d}.dat"] * 99),
+}
 # What a process read, as the kernel has counted it by the time it ends.
 COUNT = """
 import atexit, pathlib, sys
@@ -49,7 +54,10 @@ def main() -> int:
     parser.add_argument("--kilobytes", type=int, default=8, help="of each file")
     parser.add_argument("--names", choices=NAMES, default="reports")
     given = parser.parse_args()
-    names = [NAMES[given.names].format(number % 100, number) for number in range(given.files)]
+    forms = NAMES[given.names]
+    names = [
+        forms[number % len(forms)].format(number // len(forms) % 100, number) for number in range(given.files)
+    ]
     with TemporaryDirectory(prefix="files") as name:
         folder = Path(name)
         reading = lay_out(folder, names, given.kilobytes)
