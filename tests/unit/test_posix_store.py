@@ -151,6 +151,29 @@ def test_a_blob_is_kept_once_and_comes_back(held: Store, tmp_path: Path) -> None
         held.keep(str(tmp_path / "absent"), sha256(content))
 
 
+@pytest.mark.parametrize("number", [1, 40])
+def test_what_a_record_may_name_is_on_disk_before_it_whoever_wrote_it(
+    held: Store, state: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    contents = [b"%d" % each for each in range(number)]
+    for content in contents:  # by a run that was killed before its record
+        held.put(content)
+    held.unlock()
+    synced: list[str] = []
+    monkeypatch.setattr(
+        os, "fsync", lambda file: synced.append(str(Path(f"/proc/self/fd/{file}").readlink()))
+    )
+    again = Store(str(state))
+    again.lock(writing=True)
+    for content in contents:
+        again.put(content)
+    again.append(journal.note(1, "now", journal.DONE), 0)
+    again.unlock()
+    *blobs, folder, file, top = synced
+    assert sorted(blobs) == sorted(str(state / "blobs" / sha256(content)) for content in contents)
+    assert [folder, file, top] == [str(state / "blobs"), str(state / "journal.jsonl"), str(state)]
+
+
 def test_a_damaged_blob_is_never_used_and_is_kept_anew(held: Store, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"old")
     held.keep(str(tmp_path / "file"), sha256(b"old"))

@@ -161,14 +161,12 @@ class Store:
             with os.fdopen(source, "rb") as content:
                 if not stat.S_ISREG(os.fstat(source).st_mode):
                     raise _changed(path)
-                if not self._has(digest) and not self._take(content, digest):
+                if not self._keep(content, digest):
                     raise _changed(path)
 
     def put(self, content: bytes) -> None:
         """Keep a content among the blobs."""
-        digest = sha256(content)
-        if not self._has(digest):
-            self._take(io.BytesIO(content), digest)
+        self._keep(io.BytesIO(content), sha256(content))
 
     def quarantine(self, below: str) -> None:
         """Make a folder for what is taken away, below that of the journal."""
@@ -178,6 +176,17 @@ class Store:
                 folder = os.path.join(folder, part)
                 _make(folder)
             self._made.add(below)
+
+    def _keep(self, content: BinaryIO, digest: str) -> bool:
+        """Have a blob of what can be read, unless its SHA-256 is another one."""
+        if not self._has(digest) and not self._take(content, digest):
+            return False
+        self._fresh.append(
+            os.path.join(self.blobs, digest)
+        )  # what was there already a killed run may have left
+        if len(self._fresh) == _TOGETHER:
+            self._settle()
+        return True
 
     def _has(self, digest: str) -> bool:
         try:
@@ -191,7 +200,6 @@ class Store:
 
         What a power cut leaves of it has another SHA-256, and no record names it.
         """
-        blob = os.path.join(self.blobs, digest)
         ready = os.path.join(self.blobs, files.READY.format(digest))
         try:
             descriptor = os.open(ready, _WRITE | os.O_EXCL, 0o600)
@@ -203,10 +211,7 @@ class Store:
         if not whole:
             os.unlink(ready)
             return False
-        os.rename(ready, blob)
-        self._fresh.append(blob)
-        if len(self._fresh) == _TOGETHER:
-            self._settle()
+        os.rename(ready, os.path.join(self.blobs, digest))
         return True
 
     def holds(self, digest: str, size: int) -> bool:
