@@ -17,7 +17,12 @@ from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options impo
     Options,
     inside,
 )
-from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_scene import EARLIER, TAKE_FROM_THERE
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_scene import (
+    EARLIER,
+    TAKE_FROM_THERE,
+    another,
+    emptied,
+)
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     INFO,
     WARNING,
@@ -55,6 +60,7 @@ def plan_baseline(options: Options, seen: Seen, ground: Ground) -> Plan:
     """
     manifest = baseline(options, ground)
     folder = options.rehearsal_folder
+    _mounted(options, ground)
     _its_own(folder, ground)
     make = (folder,) if folder and ground.found[folder] is None else ()
     findings = tuple(_findings(options, manifest, ground))
@@ -75,15 +81,32 @@ def plan_baseline(options: Options, seen: Seen, ground: Ground) -> Plan:
     return Plan(files=(mark,), findings=findings)
 
 
+def _mounted(options: Options, ground: Ground) -> None:
+    """What the last baseline knew is not forgotten because a volume is missing."""
+    named = [(f"{NAME}.folders[{at}]", folder) for at, folder in enumerate(options.folders)]
+    if options.rehearsal_folder:
+        named.append((f"{NAME}.rehearsal_folder", options.rehearsal_folder))
+    for where, folder in named:
+        found = ground.found[folder] or Branch()
+        if emptied(ground.last.folders.get(folder, {}), found) and another(ground.last, folder, found):
+            raise Refusal(
+                where,
+                f"{folder} is another folder than at the last baseline, and none of its files is there any more, as if"
+                " a volume were missing",
+                "Mount it, and run it again; if that was meant, run it once without this folder (with any other one, if"
+                " none else is named), then with it again",
+            )
+
+
 def _its_own(folder: Optional[str], ground: Ground) -> None:
     """Before the drill first has it, nothing may be in the folder of which everything is taken away."""
-    last = ground.last
-    had = folder == last.header.get("rehearsal") or (
-        folder in last.header.get("earlier", ()) and folder not in last.folders
-    )
-    if folder is None or had or ground.lost:  # the drill may have had it: nobody knows
+    if folder is None or ground.lost:  # the drill may have had it: nobody knows
         return
-    found = ground.found[folder] or Branch()
+    last, found = ground.last, ground.found[folder] or Branch()
+    if folder == last.header.get("rehearsal") and not another(last, folder, found):
+        return
+    if folder in last.header.get("earlier", ()) and folder not in last.folders:
+        return
     holds = [*present(last, folder, found), *found.links]
     if holds:
         raise Refusal(
@@ -143,7 +166,7 @@ def baseline(options: Options, ground: Ground) -> Manifest:
         here = ground.found[options.rehearsal_folder] or Branch()
         folders[options.rehearsal_folder] = present(ground.last, options.rehearsal_folder, here)
     links = {folder: list((ground.found[folder] or Branch()).links) for folder in options.folders}
-    roots = {folder: (ground.found[folder] or Branch()).root for folder in options.folders}
+    roots = {folder: (ground.found[folder] or Branch()).root for folder in folders}
     header = {
         "roots": {folder: root for folder, root in roots.items() if root},
         "drill": options.drill,
@@ -170,12 +193,14 @@ def present(last: Manifest, folder: str, found: Branch) -> Mapping[str, Stamp]:
 
 
 def same(one: Manifest, other: Manifest) -> bool:
-    """Whether two say the same, whenever they were made."""
+    """Whether two say the same, whenever they were made. The folder that a baseline itself made is not known by it."""
     names = ("drill", "occurrence", "rehearsal", "earlier", "links")
+    roots, others = one.header["roots"], other.header.get("roots") or {}
     return (
         one.folders == other.folders
         and one.attributes == other.attributes
         and all(one.header.get(name) == other.header.get(name) for name in names)
+        and all(others.get(folder, root) == root for folder, root in roots.items())
     )
 
 

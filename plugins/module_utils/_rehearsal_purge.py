@@ -24,6 +24,7 @@ from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options impo
     matcher,
 )
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_scene import (
+    ANOTHER,
     EARLIER,
     EMPTIED,
     FORGOTTEN,
@@ -32,6 +33,7 @@ from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_scene import
     Scene,
     Settled,
 )
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_scene import rehearsal as rehearsal_of
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_story import Quarantine, Story
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     ERROR,
@@ -61,6 +63,8 @@ _OURS = (
 _REMEDY = {
     GONE_FOLDER: f"Find out where it went, and run it again; {_MEANT}",
     EMPTIED: f"Mount it, and run it again; {_MEANT}",
+    ANOTHER: "Mount what belongs there, and run it again; if it was the baseline that did not have it, or that was"
+    " meant, look through it by hand, and take a new baseline",
     FORGOTTEN: f"Name it again, and run it again; {_MEANT}",
     A_LINK: "Look where it leads, by hand, and remove it; or make it a folder that can be entered, and run it again",
 }
@@ -92,9 +96,7 @@ def verdict(options: Options, seen: Seen, ground: Ground) -> Verdict:
     windows = seen.system == WINDOWS
     separator = "\\" if windows else "/"
     own = options.rehearsal_folder
-    rehearsal = None
-    if own and ground.found.get(own) is not None:
-        rehearsal = (own, ground.found[own] or Branch())
+    rehearsal, why = rehearsal_of(ground.baseline, own, ground.found.get(own or ""))
     judged = judge(
         Scene(
             ground.baseline,
@@ -108,17 +110,11 @@ def verdict(options: Options, seen: Seen, ground: Ground) -> Verdict:
             ground.homeless,
         )
     )
-    before = ground.baseline.header.get("rehearsal")
-    why = ""
-    if before and before != own:
-        why = FORGOTTEN
-    elif before and rehearsal is None:
-        why = GONE_FOLDER
     left = [
         Left(folder, EARLIER.format(number), None, TAKE_FROM_THERE)
         for folder, number in ground.earlier.items()
     ]
-    left += [Left(str(before), why)] if why else []
+    left += [Left(str(ground.baseline.header["rehearsal"]), why)] if why else []
     return judged._replace(left=(*left, *judged.left))
 
 
@@ -160,8 +156,8 @@ def plan_purge(options: Options, seen: Seen, ground: Ground, judged: Verdict) ->
     )
     prune = tuple(quarantine.path for quarantine, _branch in ground.due())
     own = options.rehearsal_folder
-    if own and ground.found.get(own) is not None and own not in strangers(options, ground.baseline):
-        prune += (own,)
+    if ground.baseline and rehearsal_of(ground.baseline, own, ground.found.get(own or ""))[0]:
+        prune += (str(own),)
     # First those whose time is over: they make room.
     mark = Mark(record, (content, left), keep, prune=prune)
     return Plan(files=(mark, *over, *moves), findings=findings)

@@ -14,6 +14,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import Branch, St
 
 GONE_FOLDER = "the folder is gone, and with it whatever the drill brought to it"
 EMPTIED = "none of the files of the baseline is there any more, as if a volume were missing"
+ANOTHER = "is another folder than at the baseline, as if a volume were missing now, or had been then"
 FORGOTTEN = "is in the baseline, but not among the folders that were named, so nobody looked there"
 EARLIER = (
     "was the rehearsal folder at an earlier baseline, and holds {} files, which nothing takes from there"
@@ -113,15 +114,43 @@ class Scene(NamedTuple):
         found, known = self.found[folder], self.baseline.folders[folder]
         if found is None:
             return GONE_FOLDER
-        if not known or len(found.gone) < len(known):
+        other = another(self.baseline, folder, found)
+        if not emptied(known, found) and (known or not other):
             return ""
         if folder in self.settled.folders and not self.later.waits(folder):
             return ""  # what production puts away afterwards is its own business
-        root = (self.baseline.header.get("roots") or {}).get(folder)
-        if root and root == found.root:
-            return ""  # it is the same folder, which was emptied
-        moved = {stamp.sha256 for stamp in found.stamps.values() if stamp.sha256}
-        return "" if any(stamp.sha256 in moved for stamp in known.values()) else EMPTIED
+        if not known:
+            return ANOTHER
+        told = (self.baseline.header.get("roots") or {}).get(folder)
+        return "" if told and told == found.root else EMPTIED  # the same folder was emptied
+
+
+def another(baseline: Manifest, folder: str, found: Branch) -> bool:
+    """Whether it is another folder than at the baseline, as far as both are told."""
+    root = (baseline.header.get("roots") or {}).get(folder)
+    return bool(root and found.root and root != found.root)
+
+
+def emptied(known: Mapping[str, Stamp], found: Branch) -> bool:
+    """Whether files were known in a folder, and none of them is there any more, be it under another name."""
+    if not known or len(found.gone) < len(known):
+        return False
+    moved = {stamp.sha256 for stamp in found.stamps.values() if stamp.sha256}
+    return not any(stamp.sha256 in moved for stamp in known.values())
+
+
+def rehearsal(
+    baseline: Manifest, own: Optional[str], found: Optional[Branch]
+) -> Tuple[Optional[Tuple[str, Branch]], str]:
+    """The rehearsal folder of a baseline with what it holds, if all of that may be taken; or why nobody can tell."""
+    before = baseline.header.get("rehearsal")
+    if not before or own is None:
+        return None, FORGOTTEN if before else ""
+    if before != own:
+        return None, FORGOTTEN
+    if found is None:
+        return None, GONE_FOLDER
+    return (None, ANOTHER) if another(baseline, own, found) else ((own, found), "")
 
 
 class Known:

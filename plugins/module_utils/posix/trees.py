@@ -89,8 +89,8 @@ class _Looking:
                 stamps[entry.below] = told[0]
             if told[1] is not None:
                 attributes[entry.below] = same.setdefault(told[1], told[1])
-        top = os.fstat(self._top)
-        root = f"{top.st_dev}:{top.st_ino}"
+        # Of most file systems this stays what it is when the workstation starts again; the number of a device may not.
+        root = f"{os.fstatvfs(self._top).f_fsid:x}:{os.fstat(self._top).st_ino}"
         return Branch(stamps, frozenset(gone), tuple(sorted(links)), attributes, root=root)
 
     def _entries(self) -> Iterator[Entry]:
