@@ -203,7 +203,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             answer["astray"] = [*astray(drill, workstation, answer["rows"]), *wrong]
             answer["clients"] = clients(drill, workstation, answer)
         if "rehearsal_files" in answer:
-            answer["not_clean"] = not_clean(workstation, answer)
+            answer["not_clean"] = not_clean(answer)
             answer["astray"] = [*answer.get("astray", ()), *filter(None, [answer["not_clean"]])]
         return answer
 

@@ -85,14 +85,14 @@ options:
     type: dict
     suboptions:
       path:
-        description: Full path. The folder need not be there yet.
+        description: Full path. The folder need not be there yet. With V(absent) it may be left out.
         type: str
-        required: true
       state:
         description:
           - With V(present) every one of the sites has it, and every tab of them that is opened again.
-          - With V(absent) each that has it gets back what it had before the drill and its occurrence, as the journal of
-            the workstation knows it. A folder that somebody chose meanwhile is left alone.
+          - With V(absent) each that has it, or one that any baseline of the drill named, gets back what it had before
+            the drill and its occurrence, as the journal of the workstation knows it. A folder that somebody chose
+            meanwhile is left alone.
           - Tabs of other sites and the last folders of WinSCP's windows go back with them, since programs write these
             by themselves.
           - Where nothing is known of before, V(absent) takes the folder out, and a finding says so.

@@ -76,6 +76,8 @@ def plan_baseline(options: Options, seen: Seen, ground: Ground) -> Plan:
         "drill": options.drill,
         "occurrence": options.occurrence,
         "manifest": sha256(content),
+        "folders": list(options.folders),
+        "rehearsal": options.rehearsal_folder,
     }
     mark = Mark(record, (content,), tuple(copy for copy, _size in keep), make, known=tuple(manifest.folders))
     return Plan(files=(mark,), findings=findings)

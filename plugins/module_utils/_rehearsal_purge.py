@@ -217,6 +217,9 @@ def describe(options: Options, ground: Ground, judged: Verdict) -> Dict[str, Any
         "to_go": len(judged.takes),
         "to_go_why": reasons,
         "unknown_folders": unknown,
+        "rehearsal_folders": list(
+            dict.fromkeys(filter(None, (*ground.story.rehearsals, options.rehearsal_folder)))
+        ),
         "gone": len(judged.gone),
         "came_since": len(judged.since),
         "quarantines_due": len(ground.due()),

@@ -11,7 +11,12 @@ what comes later is production's. What it could not move is still to go.
 from datetime import datetime, timedelta
 from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
 
-from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import BASELINE, PURGED, Options
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import (
+    BASELINE,
+    PURGED,
+    Options,
+    inside,
+)
 from ansible_collections.hkex.drill.plugins.module_utils.journal import BEGIN, DONE, FILES, Record
 from ansible_collections.hkex.drill.plugins.module_utils.model import WINDOWS, Seen
 
@@ -37,7 +42,8 @@ class Story(NamedTuple):
     """``baseline`` and ``settled`` (what the last purge saw and left) are SHA-256 of the drill that is asked for.
     ``undone``: the lists of its purges that did not move all they should, each with the files that it could not move
     (None: it was cut off, and nobody knows). Quarantines are of every drill; ``next`` is the folder of a new one.
-    ``ahead``: the time of the last record of the journal, if that is still to come.
+    ``ahead``: the time of the last record of the journal, if that is still to come. ``rehearsals``: the rehearsal
+    folders of all baselines of the drill.
     """
 
     baseline: Optional[str]
@@ -46,6 +52,7 @@ class Story(NamedTuple):
     quarantines: Tuple[Quarantine, ...]
     next: str
     ahead: str
+    rehearsals: Tuple[str, ...] = ()
 
 
 def story(seen: Seen, options: Options) -> Story:
@@ -79,7 +86,27 @@ def story(seen: Seen, options: Options) -> Story:
                 )
     ahead = _ahead(times[-1] if times else None, now)
     return Story(
-        baseline, settled, tuple(undone), tuple(quarantines), quarantine(seen, len(quarantines) + 1), ahead
+        baseline,
+        settled,
+        tuple(undone),
+        tuple(quarantines),
+        quarantine(seen, len(quarantines) + 1),
+        ahead,
+        rehearsals(seen, (options.drill, options.occurrence)),
+    )
+
+
+def rehearsals(seen: Seen, whose: Tuple[Optional[str], Optional[str]]) -> Tuple[str, ...]:
+    """The rehearsal folders of all baselines of an occurrence of a drill on this workstation, the first one first.
+
+    One that has become production's by the last baseline is none any more.
+    """
+    records = (each for each in map(told, seen.journal) if each and each["kind"] == BASELINE)
+    ours = [each for each in records if (each["drill"], each["occurrence"]) == whose]
+    production = ours[-1].get("folders", ()) if ours else ()
+    named = dict.fromkeys(each["rehearsal"] for each in ours if each.get("rehearsal"))
+    return tuple(
+        each for each in named if not any(inside(each, own) or inside(own, each) for own in production)
     )
 
 

@@ -80,7 +80,10 @@ def _local_folder(params: Mapping[str, Any]) -> Optional[LocalFolder]:
     given = params.get("local_folder")
     if not given:
         return None
-    path = str(given["path"])
+    path = str(given.get("path") or "")
+    whose = (params.get("drill"), params.get("occurrence"))
+    if not path and given.get("state") == "absent":
+        return LocalFolder("", False, whose)
     remedy = "Give the full path of the folder for files of the drill"
     if not is_absolute(path):
         raise Refusal(LOCAL_FOLDER, f"{path!r} is not an absolute path", remedy)
@@ -89,7 +92,6 @@ def _local_folder(params: Mapping[str, Any]) -> Optional[LocalFolder]:
     tidy = path.rstrip("/" if is_posix(path) else "\\/")
     if tidy == "" or (not is_posix(path) and tidy.endswith(":")):
         raise Refusal(LOCAL_FOLDER, f"{path!r} is the root of all folders", remedy)
-    whose = (params.get("drill"), params.get("occurrence"))
     return LocalFolder(tidy, given.get("state") != "absent", whose)
 
 

@@ -55,9 +55,10 @@ SFTP_CLIENT: Dict[str, Any] = {
     "local_folder": {
         "type": "dict",
         "options": {
-            "path": {"type": "str", "required": True},
+            "path": {"type": "str"},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         },
+        "required_if": [("state", "present", ["path"])],
     },
     "if_running": {"type": "str", "choices": ["pending", "fail"], "default": "pending"},
 }

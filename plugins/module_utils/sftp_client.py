@@ -59,6 +59,7 @@ def concern(params: Mapping[str, Any]) -> Concern:
 
 def look(options: Options, seen: Seen) -> Look:
     """The settings of every client of every person, and whether the clients run."""
+    options = _aware(options, seen)
     asked = Look(processes=frozenset(name for client in _clients(options) for name in client.programs))
     for client, person in _pairs(options, seen):
         mine = client.look(options.wish, person, seen)
@@ -74,7 +75,8 @@ def plan(options: Options, seen: Seen) -> Plan:
     :raises Refusal: there is no such person; something is pending, and that is to fail
     """
     _known_users(options, seen)
-    if options.wish.folder is not None:
+    options = _aware(options, seen)
+    if options.wish.folder is not None and options.wish.folder.path:
         fits(LOCAL_FOLDER, options.wish.folder.path, seen)
     found = tuple(_found(options, seen))
     held = tuple(_held(found))
@@ -97,7 +99,7 @@ def describe(options: Options, seen: Seen) -> Dict[str, Any]:
 
     Every place that leads to a known address; of each client its version, whether it runs, and what is left to do.
     """
-    found = tuple(_found(options, seen))
+    found = tuple(_found(_aware(options, seen), seen))
     return {
         "sites": [
             {"user": each.person.name, "client": each.client.name, **site._asdict()}
@@ -188,6 +190,15 @@ def _misplaced(options: Options, seen: Seen) -> Iterator[Finding]:
         yield Finding(
             WARNING, f"sftp_client.config_dir {folder}", "there is no such folder", "Give the right one"
         )
+
+
+def _aware(options: Options, seen: Seen) -> Options:
+    """With the folders that the drill has had, where local folders are asked for."""
+    if options.wish.folder is None:
+        return options
+    from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients._local_folder import known
+
+    return options._replace(wish=options.wish._replace(folder=known(options.wish.folder, seen)))
 
 
 def _without_folder(options: Options, found: Sequence[_Found]) -> Iterator[Finding]:

@@ -88,6 +88,7 @@ before:
         not in the baseline and matches CSEOP01*: 1
         in the rehearsal folder: 1
       unknown_folders: []
+      rehearsal_folders: [/home/rap/rehearsal]
       gone: 0
       came_since: 0
       quarantines_due: 0
@@ -108,6 +109,7 @@ after:
       to_go: 0
       to_go_why: {}
       unknown_folders: []
+      rehearsal_folders: [/home/rap/rehearsal]
       gone: 0
       came_since: 0
       quarantines_due: 0

@@ -138,6 +138,7 @@ rehearsal_files:
     to_go: 0
     to_go_why: {}
     unknown_folders: []
+    rehearsal_folders: [/home/rap/rehearsal]
     gone: 0
     came_since: 0
     quarantines_due: 0

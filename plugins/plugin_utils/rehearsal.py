@@ -52,7 +52,7 @@ def to_rehearsal(drill: Drill, workstation: Workstation, asked: Mapping[str, Any
 
     :param asked: what the phase asks for
     """
-    if not _clients(drill, workstation, asked):
+    if not (_clients(drill, asked) and workstation.files.folder):
         return {}
     local = {"path": workstation.files.folder, "state": "present"}
     return {"sftp_client": {**asked["sftp_client"], "local_folder": local}}
@@ -61,13 +61,16 @@ def to_rehearsal(drill: Drill, workstation: Workstation, asked: Mapping[str, Any
 def from_rehearsal(drill: Drill, workstation: Workstation, asked: Mapping[str, Any]) -> dict[str, Any]:
     """The option ``sftp_client`` that gives sites their local folders back, and leaves addresses where they are.
 
+    Also where the inventory names no rehearsal folder any more: the workstation knows those that the drill has had.
+
     :param asked: what a switch asks for
     """
-    if not _clients(drill, workstation, asked):
+    if not _clients(drill, asked):
         return {}
     places = [place for site in asked["sftp_client"]["sites"] for place in site["known"]]
     told = {name: value for name, value in asked["sftp_client"].items() if name != "stale"}
-    local = {"path": workstation.files.folder, "state": "absent"}
+    folder = workstation.files.folder
+    local = {**({"path": folder} if folder else {}), "state": "absent"}
     return {
         "sftp_client": {
             **told,
@@ -77,11 +80,11 @@ def from_rehearsal(drill: Drill, workstation: Workstation, asked: Mapping[str, A
     }
 
 
-def _clients(drill: Drill, workstation: Workstation, asked: Mapping[str, Any]) -> bool:
-    return bool(drill.cleans_up and workstation.files.folder and "sftp_client" in asked)
+def _clients(drill: Drill, asked: Mapping[str, Any]) -> bool:
+    return drill.cleans_up and "sftp_client" in asked
 
 
-def not_clean(workstation: Workstation, described: Mapping[str, Any]) -> str:
+def not_clean(described: Mapping[str, Any]) -> str:
     """What is left of the drill and why, in a sentence; empty where the workstation is clean."""
     told = described["rehearsal_files"]
     files = (
@@ -92,7 +95,7 @@ def not_clean(workstation: Workstation, described: Mapping[str, Any]) -> str:
         f"{site['client']}{f' of {user}' if (user := site['user']) else ''} still downloads into "
         f"{site['local_folder']} ({site['where']}): close it, and run cleanup again"
         for site in described.get("sftp_client", {}).get("sites", ())
-        if workstation.files.folder and inside(site["local_folder"] or "", workstation.files.folder)
+        if any(inside(site["local_folder"] or "", folder) for folder in told["rehearsal_folders"])
     ]
     return "; ".join(left)
 

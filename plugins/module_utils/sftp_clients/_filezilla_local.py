@@ -137,7 +137,7 @@ def _names(one: Optional[Element]) -> Iterator[str]:
 
 
 def _goes_back(one: _Kept, wish: Wish, folder: LocalFolder) -> bool:
-    return folders.leads(one.place.folder, folder) and (
+    return folders.drills(one.place.folder, folder) and (
         one.place.kind == "tab" or one.place.move(wish) is not None
     )
 

@@ -24,6 +24,7 @@ from typing import (
 )
 
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import inside
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_story import rehearsals
 from ansible_collections.hkex.drill.plugins.module_utils.journal import BEGIN, DONE, Change, Target, changes
 from ansible_collections.hkex.drill.plugins.module_utils.model import INFO, Finding, Look, Seen, sha256
 from ansible_collections.hkex.drill.plugins.module_utils.sftp_clients.client import LocalFolder, Part
@@ -46,7 +47,17 @@ Value = Any  # Stored, None or UNKNOWN
 
 def leads(stored: Optional[str], folder: LocalFolder) -> bool:
     """Whether files of this site go to the drill's folder, or to one below it: that is in use only in a drill."""
-    return bool(stored) and inside(str(stored), folder.path)
+    return bool(stored and folder.path) and inside(str(stored), folder.path)
+
+
+def drills(stored: Optional[str], folder: LocalFolder) -> bool:
+    """Whether they go to any folder that the drill has had: the inventory may name another one by now, or none."""
+    return leads(stored, folder) or any(inside(stored or "", each) for each in folder.earlier)
+
+
+def known(folder: LocalFolder, seen: Seen) -> LocalFolder:
+    """The folder with those that the drill has had before it, as the journal has them."""
+    return folder._replace(earlier=rehearsals(seen, folder.whose))
 
 
 def nothing_before(where: str, what: str) -> Finding:
@@ -99,7 +110,7 @@ def before_drill(history: Iterable[Was], folder: LocalFolder) -> Value:
 
 
 def _others(value: Value, folder: LocalFolder) -> bool:
-    return value is None or (isinstance(value, Stored) and not leads(value.text, folder))
+    return value is None or (isinstance(value, Stored) and not drills(value.text, folder))
 
 
 def transactions(seen: Seen, folder: LocalFolder) -> Iterator[Tuple[bool, bool, Change]]:

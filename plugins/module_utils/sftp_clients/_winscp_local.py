@@ -93,7 +93,7 @@ def _goes_back(sections: Iterable[Section], sites: Sequence[Section], folder: Lo
     mine = {section.place for section in sites}
     for one in _kept(sections):
         asked = one.section.place in mine or one.name != _SITE
-        if asked and folders.leads(one.section.texts.get(one.name.lower()), folder):
+        if asked and folders.drills(one.section.texts.get(one.name.lower()), folder):
             yield one
 
 

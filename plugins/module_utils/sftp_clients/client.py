@@ -39,13 +39,16 @@ class Move(NamedTuple):
 class LocalFolder(NamedTuple):
     """Where files of a drill go.
 
+    :param path: empty: nobody names one any more, and it is not ``present``
     :param present: it becomes the local folder of the sites; else each that has it gets back what it had before
     :param whose: drill and occurrence, by which the journal knows what was there before
+    :param earlier: all that baselines of the drill have named; who has one of these gets back what it had before, too
     """
 
     path: str
     present: bool
     whose: Tuple[Optional[str], Optional[str]] = (None, None)
+    earlier: Tuple[str, ...] = ()
 
 
 class Wish(NamedTuple):
