@@ -7,9 +7,10 @@
 import errno
 import os
 from contextlib import suppress
+from typing import Dict, NamedTuple
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import Kept
-from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop, extended_of
+from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop, extended_in, extended_of
 from ansible_collections.hkex.drill.plugins.module_utils.posix.trees import Reading
 
 BACKUP = "Restore the report from a backup"
@@ -24,10 +25,18 @@ def write(content: Reading, folder: int, name: str, kept: Kept, where: str) -> N
     :raises OSError: the file is there, or this user may not give it what the other has
     :raises Stop: it is not what it should be
     """
+    try:
+        wanted = _Attributes.read(kept.attributes)
+    except ValueError:
+        raise Stop(
+            f"{where}: nobody can read what mode, owner and attributes it had ({kept.attributes});"
+            " nothing was moved",
+            f"Copy {where} there by hand",
+        ) from None
     descriptor = os.open(name, _NEW, 0o600, dir_fd=folder)
     try:
         content.stamp(into=descriptor)
-        _give(descriptor, kept.attributes)
+        _give(descriptor, wanted)
         os.utime(descriptor, ns=(kept.mtime_ns, kept.mtime_ns))
         os.fsync(descriptor)
     finally:
@@ -37,23 +46,38 @@ def write(content: Reading, folder: int, name: str, kept: Kept, where: str) -> N
             raise Stop(f"{where}: its copy is not what it should be, or damaged; nothing was moved", BACKUP)
 
 
-def _give(descriptor: int, attributes: str) -> None:
-    """Mode, owner and extended attributes as ``attributes_of`` tells them.
+class _Attributes(NamedTuple):
+    """What ``attributes_of`` told of a file."""
+
+    mode: int
+    user: int
+    group: int
+    extended: Dict[str, bytes]
+
+    @classmethod
+    def read(cls, told: str) -> "_Attributes":
+        """:raises ValueError: it cannot be read"""
+        mode, owner = told.split(" ")[:2]
+        user, group = owner.split(":")
+        return cls(int(mode, 8), int(user), int(group), extended_in(told))
+
+
+def _give(descriptor: int, wanted: _Attributes) -> None:
+    """Mode, owner and extended attributes.
 
     :raises OSError: this user may not give them
     """
-    mode, owner, *more = attributes.split(" ")
-    user, _colon, group = owner.partition(":")
     status = os.fstat(descriptor)
-    if (status.st_uid, status.st_gid) != (int(user), int(group)):
-        os.fchown(descriptor, int(user), int(group))
-    os.fchmod(descriptor, int(mode, 8))
-    wanted = {name: bytes.fromhex(value) for name, _equals, value in (each.rpartition("=") for each in more)}
+    if (status.st_uid, status.st_gid) != (wanted.user, wanted.group):
+        os.fchown(descriptor, wanted.user, wanted.group)
+    os.fchmod(descriptor, wanted.mode)
     inherited = extended_of(descriptor)
-    for name in inherited.keys() - wanted.keys():  # an access list that the folder gives to new files
+    for name in (
+        inherited.keys() - wanted.extended.keys()
+    ):  # an access list that the folder gives to new files
         with suppress(OSError):  # a label that the system gives to every file stays
             os.removexattr(descriptor, name)
-    for name, value in wanted.items():
+    for name, value in wanted.extended.items():
         try:
             if inherited.get(name) != value:
                 os.setxattr(descriptor, name, value)

@@ -99,7 +99,25 @@ def attributes_of(descriptor: int) -> str:
     status = os.fstat(descriptor)
     extended = sorted(extended_of(descriptor).items())
     parts = [f"{stat.S_IMODE(status.st_mode):04o} {status.st_uid}:{status.st_gid}"]
-    return " ".join(parts + [f"{name}={value.hex()}" for name, value in extended])
+    return " ".join(parts + [f"{_quoted(name)}={value.hex()}" for name, value in extended])
+
+
+def extended_in(attributes: str) -> Dict[str, bytes]:
+    """The extended attributes of which ``attributes_of`` told.
+
+    :raises ValueError: they cannot be read
+    """
+    told = (each.rpartition("=") for each in attributes.split(" ")[2:])
+    return {_unquoted(name): bytes.fromhex(value) for name, _equals, value in told}
+
+
+def _quoted(name: str) -> str:
+    """The name of an extended attribute, without spaces. One that has none, nor a percent sign, is as it was."""
+    return name.replace("%", "%25").replace(" ", "%20")
+
+
+def _unquoted(name: str) -> str:
+    return name.replace("%20", " ").replace("%25", "%")
 
 
 def extended_of(descriptor: int) -> Dict[str, bytes]:
