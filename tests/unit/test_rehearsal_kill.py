@@ -41,11 +41,7 @@ def trials() -> dict[str, list[dict[str, Any]]]:
 
 def whole(found: dict[str, Any]) -> dict[str, str]:
     """The files but for copies in the making, which no one takes for a file."""
-    return {
-        path: content
-        for path, content in found["files"].items()
-        if not path.endswith((".part", ".hkex-drill"))
-    }
+    return {path: content for path, content in found["files"].items() if not path.endswith(".hkex-drill")}
 
 
 def production(found: dict[str, Any]) -> dict[str, str]:

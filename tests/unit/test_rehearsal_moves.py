@@ -105,6 +105,16 @@ def test_where_no_second_name_can_be_given_files_are_copied(
     assert sorted(desk.quarantined()) == [b"over it", b"x"]
 
 
+def test_the_longest_name_goes_to_another_file_system(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "link", refuse(errno.EXDEV))
+    name = "報" * 85  # 255 bytes
+    (desk.reports / name).write_bytes(b"of production")
+    desk.run("baseline")
+    (desk.reports / name).rename(desk.rehearsal / name)
+    assert desk.verdict(desk.run("purged")) == "clean"
+    assert (desk.reports / name).read_bytes() == b"of production"
+
+
 def test_what_goes_to_another_volume_needs_room_there(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def free(path: str) -> dict[str, Any]:
         return {"volume": "/own" if "state" in path else "/reports", "free": 101 * 1024**2 - 1}

@@ -18,9 +18,9 @@ from ansible_collections.hkex.drill.plugins.module_utils.posix import copies, tr
 from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop, attributes_of
 from ansible_collections.hkex.drill.plugins.module_utils.posix.trees import Reading
 
-# What lies beside a file while it is at work, by the file's inode: short, since names may be as long as they can be.
+# What lies beside a file while it is at work, by a number: short, since names may be as long as they can be.
 # One that a kill left is taken away by the next run (``CUT_OFF`` of the judgement).
-AT_WORK = ".{:x}.hkex-drill"
+AT_WORK = ".{}.hkex-drill"
 
 _AGAIN = "Remove the cause, and run it again"
 _IN_USE = "Close what uses it, and run it again"
@@ -132,7 +132,7 @@ def _still(step: Move, source: Place, file: Reading) -> None:
 
 
 def _at_work(source: Place, file: Reading) -> Place:
-    return source._replace(name=AT_WORK.format(os.fstat(file.descriptor).st_ino))
+    return source._replace(name=AT_WORK.format(f"{os.fstat(file.descriptor).st_ino:x}"))
 
 
 def _gone(step: Move, source: Place, file: Reading) -> None:
@@ -257,7 +257,8 @@ def _over(step: Move, source: Place, file: Reading, ready: Place) -> None:
 
 def _copy(step: Move, file: Reading, target: Place) -> None:
     """A copy of the file, whole and on disk before it has its name."""
-    part = Place(target.folder, f"{target.name[:200]}.part")
+    # By its content: its inode is that of what may lie there ready to take its place.
+    part = target._replace(name=AT_WORK.format(step.stamp.sha256))
     part.remove()
     kept = Kept(step.stamp.sha256, attributes_of(file.descriptor), step.stamp.mtime_ns)
     try:
