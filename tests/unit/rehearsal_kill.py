@@ -24,6 +24,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.module_utils.posix.workstation import Posix
 
 from tests.unit import kill
+from tests.unit.posix_files import STRANGER
 
 REPORT, OVER, NEW, UPLOAD, DEEP = (
     b"production",
@@ -91,7 +92,9 @@ def found(folder: Path) -> dict[str, Any]:
         if path.is_file() and path.name not in ("lock", "journal.jsonl") and "blobs" not in path.parts
     }
     folders = [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_dir()]
-    return {"files": files, "folders": sorted(folders)}
+    made = folder / "rehearsal"
+    whose = [made.stat().st_mode, made.stat().st_uid, made.stat().st_gid] if made.exists() else None
+    return {"files": files, "folders": sorted(folders), "whose": whose}
 
 
 # What is killed, after what, and what comes then.
@@ -134,6 +137,8 @@ def killed(folder: Path, name: str) -> Iterator[dict[str, Any]]:
     def fresh() -> None:
         shutil.rmtree(ws, ignore_errors=True)
         shutil.copytree(template, ws)
+        if os.geteuid() == 0:
+            os.chown(ws, STRANGER, STRANGER)  # whose the rehearsal folder will be
 
     # Of the copies below the times are those of the template, and so are the paths: it takes the place of its copy.
     prepare(ws)
@@ -159,7 +164,7 @@ def counted(body: Callable[[Path], str], ws: Path, at: int, when: str) -> dict[s
 
 
 if __name__ == "__main__":
-    kill.CALLS += ("rmdir", "utime", "link")
+    kill.CALLS += ("rmdir", "utime", "link", "fchown")
     for each in TRIALS:
         for told in killed(Path(sys.argv[1]) / each, each):
             print(json.dumps(told), flush=True)

@@ -535,13 +535,29 @@ def test_a_folder_put_in_the_place_of_the_new_one_is_not_given_away(
 
     def swap(name: str, mode: int, dir_fd: int) -> None:
         real(name, mode, dir_fd=dir_fd)
-        (tmp_path / "rehearsal" / "of somebody").write_bytes(b"")
+        (tmp_path / name / "of somebody").write_bytes(b"")
 
     monkeypatch.setattr(os, "mkdir", swap)
     monkeypatch.setattr(os, "fchmod", lambda descriptor, _mode: given.append(descriptor))
     with pytest.raises(Stop, match="somebody put something else there"):
         folders.make(str(tmp_path / "rehearsal"))
     assert given == []
+
+
+def test_a_folder_that_cannot_be_given_to_whose_it_should_be_is_not_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(*_given: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "fchmod", forbidden)
+    for _time in range(2):
+        with pytest.raises(Stop, match="rehearsal: cannot be made: Operation not permitted"):
+            folders.make(str(tmp_path / "rehearsal"))
+    (tmp_path / "rehearsal").write_bytes(b"")
+    with pytest.raises(Stop, match="rehearsal: something that is no folder is there already"):
+        folders.make(str(tmp_path / "rehearsal"))
+    assert [each.name for each in tmp_path.iterdir()] == ["rehearsal"]
 
 
 def test_only_empty_folders_are_pruned_and_no_link_on_the_way(desk: Desk) -> None:

@@ -73,5 +73,8 @@ def test_a_kill_at_every_call_leaves_whole_files_and_the_next_run_finishes(
         assert [each for each in trial["finally"]["folders"] if each.startswith("rehearsal")] == [
             "rehearsal"
         ], trial
+        assert trial["then"]["whose"] in (None, undisturbed["finally"]["whose"]), trial
+        assert trial["finally"]["whose"] == undisturbed["finally"]["whose"], trial
+        assert not [path for path in trial["finally"]["folders"] if path.endswith(".hkex-drill")], trial
     if name in ("at once", "due"):
         assert not [path for trial in kills for path in trial["finally"]["files"] if "quarantine" in path]

@@ -11,7 +11,9 @@ from contextlib import suppress
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.module_utils.posix import trees
 from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop
-from ansible_collections.hkex.drill.plugins.module_utils.posix.moves import placed
+from ansible_collections.hkex.drill.plugins.module_utils.posix.moves import AT_WORK, Place, placed
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def make(path: str) -> None:
@@ -24,24 +26,39 @@ def make(path: str) -> None:
             there = place.status()
             if there is not None and stat.S_ISDIR(there.st_mode):
                 return
-            os.mkdir(place.name, 0o700, dir_fd=place.folder)
-            above = os.fstat(place.folder)
-            folder = os.open(
-                place.name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=place.folder
-            )
-            try:
-                if trees.names(folder):  # never give away one that was put in its place
-                    raise Stop(f"{path}: somebody put something else there in this instant")
-                if os.fstat(folder).st_uid != above.st_uid or os.fstat(folder).st_gid != above.st_gid:
-                    os.fchown(folder, above.st_uid, above.st_gid)
-                os.fchmod(folder, 0o700)
-            finally:
-                os.close(folder)
+            if there is not None:
+                raise Stop(f"{path}: something that is no folder is there already")
+            _made_whole(place, path)
             os.fsync(place.folder)
     except Refusal as refusal:
         raise Stop(str(refusal)) from None
     except OSError as error:
         raise Stop(f"{path}: cannot be made: {error.strerror}") from error
+
+
+def _made_whole(place: Place, path: str) -> None:
+    """It has its name once all else about it is right. What a kill leaves instead, the next run takes away."""
+    above = os.fstat(place.folder)
+    ready = place._replace(name=AT_WORK.format(f"{above.st_ino:x}"))
+    with suppress(FileNotFoundError):
+        os.rmdir(ready.name, dir_fd=place.folder)
+    os.mkdir(ready.name, 0o700, dir_fd=place.folder)
+    try:
+        folder = os.open(ready.name, _FOLDER, dir_fd=place.folder)
+        try:
+            if trees.names(folder):  # never give away one that was put in its place
+                raise Stop(f"{path}: somebody put something else there in this instant")
+            if (os.fstat(folder).st_uid, os.fstat(folder).st_gid) != (above.st_uid, above.st_gid):
+                os.fchown(folder, above.st_uid, above.st_gid)
+            os.fchmod(folder, 0o700)
+        finally:
+            os.close(folder)
+        # Over nothing that is more than an empty folder: the kernel refuses that.
+        os.rename(ready.name, place.name, src_dir_fd=place.folder, dst_dir_fd=place.folder)
+    except BaseException:
+        with suppress(OSError):
+            os.rmdir(ready.name, dir_fd=place.folder)
+        raise
 
 
 def prune(path: str, itself: bool) -> None:
@@ -61,7 +78,7 @@ def prune(path: str, itself: bool) -> None:
 def _prune(folder: int, depth: int) -> None:
     for name in trees.names(folder) if depth else ():
         with suppress(OSError):
-            inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+            inner = os.open(name, _FOLDER, dir_fd=folder)
             try:
                 _prune(inner, depth - 1)
             finally:
