@@ -153,7 +153,7 @@ def _read(lines: Iterable[bytes]) -> Manifest:
 
 def cut_off(below: str) -> bool:
     """Whether it is what a killed run leaves beside a file that it was about to take away or to put back
-    (``AT_WORK`` of posix/moves.py).
+    (``AT_WORK`` of posix/names.py).
     """
     return bool(_AT_WORK.search(below))
 

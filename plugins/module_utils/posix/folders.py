@@ -11,7 +11,7 @@ from contextlib import suppress
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
 from ansible_collections.hkex.drill.plugins.module_utils.posix import trees
 from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop
-from ansible_collections.hkex.drill.plugins.module_utils.posix.moves import AT_WORK, Place, placed
+from ansible_collections.hkex.drill.plugins.module_utils.posix.names import AT_WORK, Place, placed
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 

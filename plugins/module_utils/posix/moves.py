@@ -11,16 +11,20 @@ one that another file has. To another file system it is copied, written to disk 
 import errno
 import os
 from contextlib import contextmanager, suppress
-from typing import Iterator, NamedTuple, Optional
+from typing import Iterator, Optional
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import Kept, Move, Refusal
-from ansible_collections.hkex.drill.plugins.module_utils.posix import copies, trees
+from ansible_collections.hkex.drill.plugins.module_utils.posix import copies
 from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop, attributes_of
+from ansible_collections.hkex.drill.plugins.module_utils.posix.names import (
+    AT_WORK,
+    Place,
+    exchange,
+    link,
+    placed,
+    rename,
+)
 from ansible_collections.hkex.drill.plugins.module_utils.posix.trees import Reading
-
-# What lies beside a file while it is at work, by a number: short, since names may be as long as they can be.
-# One that a kill left is taken away by the next run (``CUT_OFF`` of the judgement).
-AT_WORK = ".{}.hkex-drill"
 
 _AGAIN = "Remove the cause, and run it again"
 _IN_USE = "Close what uses it, and run it again"
@@ -37,36 +41,6 @@ _REMEDIES = {
 
 class _Owned(PermissionError):
     """No other name can be given to a file of another user's (fs.protected_hardlinks), nor its owner to a copy."""
-
-
-class Place(NamedTuple):
-    """A name in an open folder."""
-
-    folder: int
-    name: str
-
-    def status(self) -> Optional[os.stat_result]:
-        with suppress(FileNotFoundError):
-            return os.stat(self.name, dir_fd=self.folder, follow_symlinks=False)
-        return None
-
-    def remove(self) -> None:
-        """Remove what has this name, if anything has."""
-        with suppress(FileNotFoundError):
-            os.unlink(self.name, dir_fd=self.folder)
-
-
-@contextmanager
-def placed(path: str) -> Iterator[Place]:
-    """The place of a path, to which no link leads."""
-    above, _separator, name = path.rpartition("/")
-    folder = trees.opened(above)
-    if folder is None:
-        raise Stop(f"{path}: its folder does not exist", _AGAIN)
-    try:
-        yield Place(folder, name)
-    finally:
-        os.close(folder)
 
 
 def move(step: Move, blobs: str) -> None:
@@ -118,17 +92,23 @@ def _taken(step: Move) -> Stop:
     )
 
 
+def _is(one: Optional[os.stat_result], other: Optional[os.stat_result]) -> bool:
+    return one is not None and other is not None and os.path.samestat(one, other)
+
+
 def _same(now: Optional[os.stat_result], file: Reading) -> bool:
-    read = os.fstat(file.descriptor)
-    return now is not None and (now.st_dev, now.st_ino) == (read.st_dev, read.st_ino)
+    return _is(now, os.fstat(file.descriptor))
 
 
 def _still(step: Move, source: Place, file: Reading) -> None:
     """The name still leads to the file that was read, to which nobody has written since."""
-    read = os.fstat(file.descriptor)
-    written = (read.st_size, read.st_mtime_ns) != (step.stamp.size, step.stamp.mtime_ns)
-    if written or not _same(source.status(), file):
+    if not _unwritten(step, file) or not _same(source.status(), file):
         raise _changed(step)
+
+
+def _unwritten(step: Move, file: Reading) -> bool:
+    read = os.fstat(file.descriptor)
+    return (read.st_size, read.st_mtime_ns) == (step.stamp.size, step.stamp.mtime_ns)
 
 
 def _at_work(source: Place, file: Reading) -> Place:
@@ -142,7 +122,7 @@ def _gone(step: Move, source: Place, file: Reading) -> None:
     os.rename(source.name, ours.name, src_dir_fd=source.folder, dst_dir_fd=ours.folder)
     if not _same(ours.status(), file):
         with suppress(FileExistsError):  # there is yet another by now: both stay
-            _rename(ours, source)
+            rename(ours, source)
         raise _changed(step)
     # Not synced: a power cut leaves the one name or the other, and the journal's end, which is, comes after.
     ours.remove()
@@ -168,7 +148,7 @@ def _renamed(step: Move, to: str, source: Place, file: Reading) -> None:
         os.rename(source.name, target.name, src_dir_fd=source.folder, dst_dir_fd=target.folder)
         if not _same(target.status(), file):
             with suppress(FileExistsError):  # there is yet another by now: both stay
-                _rename(target, source)
+                rename(target, source)
             raise _changed(step)
 
 
@@ -178,7 +158,7 @@ def _second(step: Move, to: str, source: Place, file: Reading) -> Iterator[None]
     with placed(to) as target:
         try:
             _still(step, source, file)
-            _link(source, target)
+            link(source, target)
         except FileExistsError:
             raise _taken(step) from None
         except OSError:  # on another file system (or mount), or on one that knows no second names
@@ -194,38 +174,13 @@ def _second(step: Move, to: str, source: Place, file: Reading) -> Iterator[None]
             raise
 
 
-def _link(source: Place, target: Place) -> None:
-    os.link(
-        source.name,
-        target.name,
-        src_dir_fd=source.folder,
-        dst_dir_fd=target.folder,
-        follow_symlinks=False,
-    )
-
-
-def _rename(source: Place, target: Place) -> None:
-    """Give a file another name on its file system.
-
-    :raises FileExistsError: another file has that name
-    """
-    try:
-        _link(source, target)
-    except FileExistsError:
-        raise
-    except OSError:  # the file system knows no second names
-        if target.status() is not None:
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
-        os.rename(source.name, target.name, src_dir_fd=source.folder, dst_dir_fd=target.folder)
-    else:
-        source.remove()
-
-
 def _replace(step: Move, source: Place, file: Reading, kept: Kept, blobs: str) -> None:
     """Put the kept file in the place of the one that is taken away, in one instant."""
     ready = _at_work(source, file)
+    ours: Optional[os.stat_result] = None
     try:
         _make_ready(step, ready, kept, f"{blobs}/{kept.sha256}")
+        ours = ready.status()
         if step.to is None:
             _over(step, source, file, ready)
         else:
@@ -233,7 +188,8 @@ def _replace(step: Move, source: Place, file: Reading, kept: Kept, blobs: str) -
                 _over(step, source, file, ready)
     except BaseException:
         with suppress(OSError):
-            ready.remove()
+            if ours is None or _is(ready.status(), ours):
+                ready.remove()
         raise
 
 
@@ -251,8 +207,29 @@ def _make_ready(step: Move, ready: Place, kept: Kept, blob: str) -> None:
 
 
 def _over(step: Move, source: Place, file: Reading, ready: Place) -> None:
+    """Let what is ready and the file change places, if it is this file and no other that comes out."""
+    ours = ready.status()
     _still(step, source, file)
-    os.rename(ready.name, source.name, src_dir_fd=ready.folder, dst_dir_fd=source.folder)
+    if not exchange(ready, source):  # a file that comes in this instant is lost then
+        os.rename(ready.name, source.name, src_dir_fd=ready.folder, dst_dir_fd=source.folder)
+    elif _same(ready.status(), file) and _unwritten(step, file):
+        ready.remove()
+    else:
+        _give_back(source, ready, ours)
+        raise _changed(step)
+
+
+def _give_back(source: Place, ready: Place, ours: Optional[os.stat_result]) -> None:
+    """What came out gets its name back. If yet another has that by now, it is the newest and keeps it; what came out
+    stays beside it then, for the next run.
+    """
+    try:
+        exchange(ready, source)
+        if not _is(ready.status(), ours):
+            exchange(ready, source)
+    except FileNotFoundError:  # nothing has the name any more
+        with suppress(FileExistsError):
+            rename(ready, source)
 
 
 def _copy(step: Move, file: Reading, target: Place) -> None:
@@ -263,7 +240,7 @@ def _copy(step: Move, file: Reading, target: Place) -> None:
     kept = Kept(step.stamp.sha256, attributes_of(file.descriptor), step.stamp.mtime_ns)
     try:
         copies.write(file, *part, kept, step.path)
-        _rename(part, target)
+        rename(part, target)
     except FileExistsError:
         raise _taken(step) from None
     finally:
