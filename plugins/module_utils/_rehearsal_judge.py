@@ -9,15 +9,11 @@ the drill. A file whose content stood in the folders at the baseline is producti
 nobody can look it is not clean, and judged once somebody can.
 """
 
-from typing import List, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_manifest import cut_off, shown
-from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_scene import (
-    Known,
-    Places,
-    Scene,
-    Settled,
-)
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_places import Known, Places
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_scene import Scene, Settled
 from ansible_collections.hkex.drill.plugins.module_utils.model import Branch, Kept, Stamp
 
 OF_REHEARSAL = "in the rehearsal folder"
@@ -32,6 +28,7 @@ NO_COPY = "fits {} and is not as it was at the baseline, of which there is no co
 NEVER_READ = "fits {} and could not be read at the baseline, so nobody knows whether it is as it was"
 HIDDEN = "is where a link was at the baseline, or a folder that could not be entered"
 WAS = "holds what {} was at the baseline, which is not there any more"
+BACK_BY_HAND = "Move it back where it belongs, by hand; the copy of what stood here is {} among the blobs"
 HOMELESS = "holds what {} was at the baseline, whose folder is not there any more"
 A_LINK = "is a link, no file, or a folder that cannot be entered, and was not followed"
 
@@ -65,6 +62,7 @@ class Left(NamedTuple):
 
 class Verdict(NamedTuple):
     """``since``: files that fit a name of the drill, but came or changed after everything had been taken away.
+    ``twins``: new files that fit one too, and hold what another file of production holds where it stood.
     ``links``: what could not be looked at already at the baseline. ``settled``: what is as soon as all has been taken.
     """
 
@@ -74,6 +72,7 @@ class Verdict(NamedTuple):
     renamed: int = 0
     changed: int = 0
     since: Tuple[str, ...] = ()
+    twins: Tuple[str, ...] = ()
     links: Tuple[str, ...] = ()
     settled: Settled = Settled()
 
@@ -94,6 +93,8 @@ class _Judgement:
         self._takes: List[Take] = []
         self._left: List[Left] = []
         self._since: List[str] = []
+        self._twins: List[str] = []
+        self._second: Dict[str, str] = {}
         self._links: List[str] = []
         self._renamed = self._changed = 0
 
@@ -114,6 +115,7 @@ class _Judgement:
             self._renamed,
             self._changed,
             tuple(self._since),
+            tuple(self._twins),
             tuple(self._links),
             settled,
         )
@@ -142,6 +144,7 @@ class _Judgement:
             left,
             frozenset(closed | {path for path in before.closed if path.startswith(missed)}),
             {path: digest for path, digest in before.undone.items() if stands(path)},
+            {**before.second, **self._second},
         )
 
     def _folder(self, folder: str, found: Branch) -> None:
@@ -170,11 +173,16 @@ class _Judgement:
     def _came_since(self, folder: str, below: str, stamp: Stamp) -> None:
         """What came after the drill's files had been taken away is production's own."""
         path = folder + self._scene.separator + below
-        if self._later.has_changed(path, stamp) and not self._places.production(stamp):
+        was, copied = self._known.at(folder, below)
+        if was is not None and stamp.sha256 and was.sha256 == stamp.sha256:
+            return
+        production = self._places.production(stamp)
+        if self._later.has_changed(path, stamp) and not production:
             self._left.append(Left(path, CHANGED, stamp))
             return
-        was, copied = self._known.at(folder, below)
-        new = was is None and not self._places.production(stamp) and self._scene.matches(below)
+        if was is None and production:
+            self._renamed_file(path, self._scene.matches(below), stamp)
+        new = was is None and not production and self._scene.matches(below)
         if new or (was is not None and copied is not None and was.sha256 != stamp.sha256):
             self._since.append(path)
 
@@ -188,11 +196,17 @@ class _Judgement:
         elif not stamp.sha256:
             self._left.append(Left(path, UNREAD, stamp))
         elif self._places.production(stamp):
-            self._renamed += 1
+            self._renamed_file(path, fits, stamp)
         elif fits or self._scene.unmatched:
             self._takes.append(Take(path, stamp, NEW.format(shown(fits)) if fits else ASKED))
         else:
             self._left.append(Left(path, NO_NAME, stamp))
+
+    def _renamed_file(self, path: str, fits: Optional[str], stamp: Stamp) -> None:
+        """It may be production's own copy. Where nothing of that content is missed it may as well be the drill's."""
+        self._renamed += 1
+        if fits and stamp.sha256 not in self._places.displaced:
+            self._twins.append(path)
 
     def _changed_file(
         self, path: str, fits: Optional[str], was: Stamp, copied: Optional[str], stamp: Stamp
@@ -201,19 +215,35 @@ class _Judgement:
             return
         if not stamp.sha256:
             self._left.append(Left(path, UNREAD, stamp))
-        elif copied is not None and stamp.sha256 in self._places.homeless:
-            self._homeless(path, stamp)
+        elif copied is not None and self._stays(path, stamp, BACK_BY_HAND.format(was.sha256)):
+            pass
         elif copied is not None:
             # Whoever put a content of production here that is missed elsewhere: both stand where they stood afterwards.
-            back = self._places.missing.pop(stamp.sha256, None)
+            back = self._places.home(path, stamp)
             self._takes.append(Take(path, stamp, OVERWROTE, back, Kept(was.sha256, copied, was.mtime_ns)))
+            if not fits:
+                self._second[path] = stamp.sha256
         elif self._places.production(stamp):
             self._renamed += 1
         elif fits:
             why = NO_COPY if was.sha256 else NEVER_READ
             self._left.append(Left(path, why.format(shown(fits)), stamp))
+        elif self._later.was_to_go(path):
+            self._left.append(Left(path, CHANGED, stamp))
         elif was.sha256:
             self._changed += 1
+
+    def _stays(self, path: str, stamp: Stamp, remedy: str = "") -> bool:
+        """Whether it holds what is missed where it stood and cannot go back: it may be the only one that is left."""
+        places = self._places
+        if stamp.sha256 in places.stray:
+            why = WAS.format(shown(places.stray[stamp.sha256][0]))
+            self._left.append(Left(path, why, stamp, remedy))
+        elif stamp.sha256 in places.homeless and not places.missing.get(stamp.sha256):
+            self._homeless(path, stamp)
+        else:
+            return False
+        return True
 
     def _rehearsal(self) -> None:
         """All of the rehearsal folder goes. What was moved there out of production goes back where it stood."""
@@ -223,20 +253,18 @@ class _Judgement:
         above = folder + self._scene.separator
         for below in sorted(found.stamps):
             stamp = found.stamps[below]
-            if not stamp.sha256 or stamp.sha256 in self._places.stray:
-                why = WAS.format(shown(self._places.stray[stamp.sha256])) if stamp.sha256 else UNREAD
-                self._left.append(Left(above + below, why, stamp))
+            if not stamp.sha256:
+                self._left.append(Left(above + below, UNREAD, stamp))
                 continue
-            if stamp.sha256 in self._places.homeless:
-                self._homeless(above + below, stamp)
+            if self._stays(above + below, stamp):
                 continue
-            back = self._places.missing.pop(stamp.sha256, None)
+            back = self._places.home(above + below, stamp)
             self._takes.append(Take(above + below, stamp, MOVED_IN if back else OF_REHEARSAL, back))
         self._left += (Left(above + link, A_LINK) for link in found.links)
 
     def _homeless(self, path: str, stamp: Stamp) -> None:
-        """It may be the only one that is left. Whose a folder was, and who might enter it, is not known."""
-        place = self._places.homeless[stamp.sha256]
+        """Whose a folder was, and who might enter it, is not known."""
+        place = self._places.homeless[stamp.sha256][0]
         folder = shown(place.rpartition(self._scene.separator)[0])
         self._left.append(
             Left(

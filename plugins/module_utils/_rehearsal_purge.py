@@ -222,6 +222,7 @@ def describe(options: Options, ground: Ground, judged: Verdict) -> Dict[str, Any
         ),
         "gone": len(judged.gone),
         "came_since": len(judged.since),
+        "same_as_production": len(judged.twins),
         "quarantines_due": len(ground.due()),
     }
 
@@ -266,6 +267,14 @@ def _findings(options: Options, ground: Ground, judged: Verdict) -> Iterator[Fin
             " away, of which this is the first; they pass for production's",
             "If they are the drill's, remove them by hand; copies of what they changed are named in"
             f" {ground.story.baseline} among the blobs",
+        )
+    if judged.twins:
+        yield Finding(
+            WARNING,
+            shown(judged.twins[0]),
+            f"{len(judged.twins)} new files fit a name of the drill and hold what another file of production holds, of"
+            " which this is the first; they pass for production's own copies, and stay",
+            "If they are the drill's (reports without data may be all the same), remove them by hand",
         )
     if judged.links:
         yield Finding(

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a purge goes by: the baseline, what is found now, and where contents of the baseline have gone to."""
+"""What a purge goes by: the baseline, what is found now, and what the last purge saw and left."""
 
 import gzip
 import json
-from typing import Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Set, Tuple
+from typing import Callable, FrozenSet, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_manifest import Manifest
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import Matcher
@@ -20,20 +20,22 @@ EARLIER = (
     "was the rehearsal folder at an earlier baseline, and holds {} files, which nothing takes from there"
 )
 TAKE_FROM_THERE = "Move what is the drill's into the rehearsal folder, or remove it by hand, and run it again"
-_EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
 class Settled(NamedTuple):
     """The folders that a purge has looked into: what came later is production's.
 
     ``left``: what it left there, by path. ``closed``: what it could not look into. ``undone``: by path what it was to
-    take and did not; with a SHA-256 where it was cut off, and may have taken it.
+    take and did not; with a SHA-256 where it was cut off, and may have taken it. ``second``: the files of which no copy
+    was made, but which were to be put back, because they were one with a report; with the SHA-256 that they had.
     """
 
     folders: FrozenSet[str] = frozenset()
     left: Mapping[str, Stamp] = {}
     closed: FrozenSet[str] = frozenset()
     undone: Mapping[str, str] = {}
+    second: Mapping[str, str] = {}
 
     def write(self, more: Mapping[str, str]) -> bytes:
         """As a blob that says ``more``, too."""
@@ -45,7 +47,9 @@ class Settled(NamedTuple):
         """That of a blob."""
         told = json.loads(gzip.decompress(content))
         left = {path: Stamp(*stamp) for path, stamp in told["left"].items()}
-        return cls(frozenset(told["folders"]), left, frozenset(told["closed"]), told["undone"])
+        return cls(
+            frozenset(told["folders"]), left, frozenset(told["closed"]), told["undone"], told["second"]
+        )
 
 
 class Later:
@@ -55,8 +59,9 @@ class Later:
         self._fold, self._separator = fold, separator
         self._left = {fold(path): stamp for path, stamp in settled.left.items()}
         self._undone = {fold(path): digest for path, digest in settled.undone.items()}
-        self._contents = {stamp.sha256 for stamp in settled.left.values()} - {"", _EMPTY}
+        self._contents = {stamp.sha256 for stamp in settled.left.values()} - {"", EMPTY}
         self._closed = tuple(fold(path) + separator for path in settled.closed)
+        self._second = {fold(path): digest for path, digest in settled.second.items()}
 
     def is_of_then(self, path: str, stamp: Stamp) -> bool:
         """Whether it was there, or where nobody could look, and was not taken."""
@@ -72,6 +77,14 @@ class Later:
         """Whether something else was there then, and was not taken; or the same was, under another name."""
         place = self._fold(path)
         return place in self._left or place in self._undone or stamp.sha256 in self._contents
+
+    def was_to_go(self, path: str) -> bool:
+        """Whether what was there then was to be taken, and may not have been."""
+        return self._fold(path) in self._undone
+
+    def is_second(self, path: str, stamp: Stamp) -> bool:
+        """Whether it was to be put back together with the report with which it was one, and still holds the same."""
+        return self._second.get(self._fold(path)) == stamp.sha256
 
     def was_closed(self, path: str) -> bool:
         """Whether nobody could look into it."""
@@ -151,113 +164,3 @@ def rehearsal(
     if found is None:
         return None, GONE_FOLDER
     return (None, ANOTHER) if another(baseline, own, found) else ((own, found), "")
-
-
-class Known:
-    """The files of the baseline by the names by which they are the same."""
-
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
-        self._written: Dict[str, Dict[str, str]] = {}
-        if scene.fold is not str:
-            for folder, stamps in scene.baseline.folders.items():
-                self._written[folder] = {scene.fold(below): below for below in stamps}
-        self._second: Dict[Stamp, List[Tuple[str, str]]] = {}
-        self._second = self._second_names()
-
-    def at(self, folder: str, below: str) -> Tuple[Optional[Stamp], Optional[str]]:
-        """What stood there, and its attributes if there is a copy."""
-        lost = below in (self._scene.found.get(folder) or Branch()).lost
-        if self._written:
-            below = self._written[folder].get(self._scene.fold(below), below)
-        was = self._scene.baseline.folders[folder].get(below)
-        if lost:
-            return was, None
-        copied = self._scene.baseline.attributes.get((folder, below))
-        if was is None or copied is not None:
-            return was, copied
-        now = self._now(folder, below)
-        reports = (report for report in self._second.get(was, ()) if now and self._now(*report) == now)
-        return was, next((self._scene.baseline.attributes[report] for report in reports), None)
-
-    def _now(self, folder: str, below: str) -> Optional[Stamp]:
-        found = self._scene.found.get(folder)
-        return found.stamps.get(below) if found else None
-
-    def _second_names(self) -> Dict[Stamp, List[Tuple[str, str]]]:
-        """The reports of which changed files were a hard link: what overwrites the one, overwrites the other, so that
-        both were the same and are. They stand in no manifest, but size, times and content do.
-        """
-        baseline, asked = self._scene.baseline, set()
-        for folder in self._scene.production():
-            for below in (self._scene.found.get(folder) or Branch()).stamps:
-                was, copied = self.at(folder, below)
-                if was is not None and copied is None:
-                    asked.add(was)
-        second: Dict[Stamp, List[Tuple[str, str]]] = {}
-        for folder, below in baseline.attributes if asked else ():
-            stamp = baseline.folders[folder][below]
-            if stamp in asked:
-                second.setdefault(stamp, []).append((folder, below))
-        return second
-
-
-class Places:
-    """Where those contents of the baseline stood that are found now, and what has become of them.
-
-    ``missing``: those that stand nowhere any more, because the file is gone, by a place where they stood. ``stray``:
-    the same because something else stands there and no copy was kept, or the folder is lost. ``homeless``: the same
-    because the folder in which they stood below that is not there. ``displaced``: all that do not stand where they
-    stood.
-    """
-
-    def __init__(self, scene: Scene, known: Known) -> None:
-        self.contents: Set[str] = set()
-        self.displaced: Set[str] = set()
-        self.missing: Dict[str, str] = {}
-        self.stray: Dict[str, str] = {}
-        self.homeless: Dict[str, str] = {}
-        self.gone: List[str] = []
-        self._present: Set[str] = set()
-        branches = [*scene.found.values(), scene.rehearsal[1] if scene.rehearsal else None]
-        self._asked = {stamp.sha256 for found in branches if found for stamp in found.stamps.values()} - {""}
-        for folder in scene.production():
-            self._folder(scene, known, folder, scene.found.get(folder))
-        for told in (self.missing, self.stray, self.homeless):
-            for content in [each for each in told if each in self._present or each == _EMPTY]:
-                del told[content]
-        for content in self.homeless.keys() & self.missing.keys():  # it stood in several places
-            del self.homeless[content]
-
-    def _folder(self, scene: Scene, known: Known, folder: str, found: Optional[Branch]) -> None:
-        here = found or Branch()
-        now = {scene.fold(below): stamp.sha256 for below, stamp in here.stamps.items()}
-        for below, stamp in here.stamps.items():
-            was, copied = known.at(folder, below)
-            if was is None or copied is None or was.sha256 == stamp.sha256:
-                self._present.add(stamp.sha256)  # all others will not stand there any more
-        lost = scene.lost(folder)
-        above = folder + scene.separator
-        self.gone += (above + below for below in here.gone)
-        for below, stamp in scene.baseline.folders[folder].items():
-            if stamp.sha256 not in self._asked:
-                continue
-            self.contents.add(stamp.sha256)
-            if lost:
-                self.stray.setdefault(stamp.sha256, above + below)
-            elif (above + below).rpartition(scene.separator)[0] in scene.homeless and below in here.gone:
-                self.homeless.setdefault(stamp.sha256, above + below)
-            elif below in here.gone:
-                self.missing.setdefault(stamp.sha256, above + below)
-            elif now.get(scene.fold(below), stamp.sha256) == stamp.sha256:
-                self._present.add(stamp.sha256)
-                continue
-            elif known.at(folder, below)[1] is None:
-                self.stray.setdefault(stamp.sha256, above + below)
-            self.displaced.add(stamp.sha256)
-
-    def production(self, stamp: Stamp) -> bool:
-        """Whether the content stood there at the baseline. That nothing is in a file proves it only if such a file
-        is missed.
-        """
-        return stamp.sha256 in self.contents and (stamp.size > 0 or stamp.sha256 in self.displaced)

@@ -91,6 +91,7 @@ before:
       rehearsal_folders: [/home/rap/rehearsal]
       gone: 0
       came_since: 0
+      same_as_production: 0
       quarantines_due: 0
       as_asked: false
 after:
@@ -112,6 +113,7 @@ after:
       rehearsal_folders: [/home/rap/rehearsal]
       gone: 0
       came_since: 0
+      same_as_production: 0
       quarantines_due: 0
       as_asked: true
 edits:

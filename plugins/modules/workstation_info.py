@@ -141,6 +141,7 @@ rehearsal_files:
     rehearsal_folders: [/home/rap/rehearsal]
     gone: 0
     came_since: 0
+    same_as_production: 0
     quarantines_due: 0
     as_asked: true
 hostname:
