@@ -138,7 +138,7 @@ def plan_purge(options: Options, seen: Seen, ground: Ground, judged: Verdict) ->
         return Plan(findings=findings)
     place = ground.story.next
     moves = tuple(_away(options, seen, place, judged))
-    room.for_moves(seen, moves, over, ground.found)
+    room.for_moves(seen, moves, over, ground.found, ground.baseline or manifests.EMPTY)
     content = _list(options, seen, place, moves)
     left = judged.settled.write(manifests.only(seen, options.now))
     record = {

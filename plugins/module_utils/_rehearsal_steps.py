@@ -37,6 +37,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import (
 
 # After so many files that cannot be moved the rest waits for the next run: each costs a visit.
 MOST_STOPS = 50
+_AGAIN = "Remove the cause and run it again"
 
 
 # ---- what check mode shows -----------------------------------------------------------------------------------------
@@ -117,31 +118,38 @@ def carry_out(
     done = journal.note(number, clock(), journal.DONE)
     before += map(Make, mark.make)
     end = Note({**done, WHOLE: True}, position + 1)
-    newest, stops = _carried_out(workstation, [*before, *moves, *map(Prune, mark.prune)], end)
+    newest, stops, waiting = _carried_out(workstation, [*before, *moves, *map(Prune, mark.prune)], end)
     begun = len(newest.journal) > position
     if stops and not begun and outcome.state == engine.UNCHANGED:
-        raise Refusal("before the first write", stops[0].why, "Remove the cause and run it again")
-    return _seen(outcome, newest, stops, number if begun else outcome.transaction, look)
+        raise Refusal("before the first write", stops[0].why, stops[0].remedy or _AGAIN)
+    told = _seen(outcome, newest, stops, number if begun else outcome.transaction, look)
+    undone = {step for step in [*waiting, *(stop.step for stop in stops)] if isinstance(step, Move)}
+    files = [each for each in told.plan.files if begun and (isinstance(each, Mark) or each not in undone)]
+    return told._replace(plan=told.plan._replace(files=tuple(files)))
 
 
-def _carried_out(workstation: engine.Workstation, steps: List[Step], end: Note) -> Tuple[Seen, List[_Stop]]:
+def _carried_out(
+    workstation: engine.Workstation, steps: List[Step], end: Note
+) -> Tuple[Seen, List[_Stop], List[Step]]:
     """The steps but for the moves that cannot be, which the note at the end names; the first of the others that cannot
-    be ends it.
+    be ends it. Also those to which it did not come.
     """
     stops: List[_Stop] = []
+    waiting: List[Step] = []
     while True:
         newest = workstation.visit([*steps, end], Look())
         if newest.stopped is None:
-            return newest, stops
+            return newest, stops, waiting
         step = [*steps, end][newest.stopped.step]
         stops.append(_Stop(step, newest.stopped.why, newest.stopped.remedy))
-        if not isinstance(step, Move):
-            return newest, stops
         steps = steps[newest.stopped.step + 1 :]
+        if not isinstance(step, Move):
+            return newest, stops, waiting + steps
         told = {name: value for name, value in end.record.items() if name not in (WHOLE, STOPPED)}
         if len(stops) < MOST_STOPS:
             told[STOPPED] = [each.step.path for each in stops if isinstance(each.step, Move)]
         else:  # what waits then is in the list of what was to go
+            waiting = [step for step in steps if isinstance(step, Move)]
             steps = [step for step in steps if not isinstance(step, Move)]
         end = end._replace(record=told)
 
@@ -185,4 +193,4 @@ def _told(stop: _Stop) -> Finding:
             or "Close what uses it, or remove what else is said to be in the way, and run it again"
         )
         return Finding(PENDING, shown(stop.step.path), shown(what), remedy)
-    return Finding(ERROR, NAME, shown(stop.why), "Remove the cause and run it again")
+    return Finding(ERROR, NAME, shown(stop.why), stop.remedy or _AGAIN)

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
-from ansible_collections.hkex.drill.plugins.module_utils.posix import machine, moves
+from ansible_collections.hkex.drill.plugins.module_utils.posix import moves
 
 from tests.unit.rehearsal_desk import REPORT, Desk
 
@@ -115,21 +114,6 @@ def test_the_longest_name_goes_to_another_file_system(desk: Desk, monkeypatch: p
     assert (desk.reports / name).read_bytes() == b"of production"
 
 
-def test_what_goes_to_another_volume_needs_room_there(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    def free(path: str) -> dict[str, Any]:
-        return {"volume": "/own" if "state" in path else "/reports", "free": 101 * 1024**2 - 1}
-
-    monkeypatch.setattr(machine, "free", free)
-    (desk.rehearsal / "x").write_bytes(bytes(1024**2))
-    for check in (True, False):
-        with pytest.raises(
-            Refusal, match=r"1 files from another volume need 2 MB, and /own has 100 MB free.* keep_days 0"
-        ):
-            desk.run("purged", check=check)
-    assert (desk.rehearsal / "x").exists() and desk.quarantined() == []
-    assert desk.verdict(desk.run("purged", keep_days=0)) == "clean"
-
-
 # ---- what cannot be put back ---------------------------------------------------------------------------------------
 
 
@@ -173,7 +157,6 @@ def test_a_report_with_the_longest_name_is_put_back(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("number", "remedy"),
     [
-        (errno.ENOSPC, "Make room on the volume of the quarantine, and run it again"),
         (errno.EACCES, "Run with become"),
         (errno.EROFS, "Mount it for writing, and run it again"),
         (errno.EIO, "Remove the cause, and run it again"),

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import Any, Dict, Optional
 
@@ -30,6 +31,14 @@ def free(path: str) -> Optional[Dict[str, Any]]:
     while not os.path.ismount(place):
         place = os.path.dirname(place)
     return {"volume": place, "free": told.f_bavail * told.f_frsize}
+
+
+def make_room(error: OSError, path: str) -> str:
+    """What to do about an error of writing below a path, if its volume is full; empty: that is not the cause."""
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return ""
+    told = free(path)
+    return f"Make room on {told['volume'] if told else 'its volume'}, and run it again"
 
 
 def may_write(path: str) -> bool:

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import Iterator, Optional
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import Kept, Move, Refusal
-from ansible_collections.hkex.drill.plugins.module_utils.posix import copies
+from ansible_collections.hkex.drill.plugins.module_utils.posix import copies, machine
 from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop, attributes_of
 from ansible_collections.hkex.drill.plugins.module_utils.posix.names import (
     AT_WORK,
@@ -26,11 +26,10 @@ from ansible_collections.hkex.drill.plugins.module_utils.posix.names import (
 )
 from ansible_collections.hkex.drill.plugins.module_utils.posix.trees import Reading
 
+_NOT_MOVED = "{}: cannot be moved: {}; it was left where it is"
 _AGAIN = "Remove the cause, and run it again"
 _IN_USE = "Close what uses it, and run it again"
 _REMEDIES = {
-    errno.ENOSPC: "Make room on the volume of the quarantine, and run it again",
-    errno.EDQUOT: "Make room on the volume of the quarantine, and run it again",
     errno.EROFS: "Mount it for writing, and run it again",
     errno.EACCES: "Run with become",
     errno.EPERM: "Run with become, or see whether it is immutable (lsattr)",
@@ -60,10 +59,8 @@ def move(step: Move, blobs: str) -> None:
     except Refusal as refusal:
         raise Stop(f"{refusal.where}: {refusal.what}", refusal.remedy) from None
     except OSError as error:
-        raise Stop(
-            f"{step.path}: cannot be moved: {error.strerror}; it was left where it is",
-            _REMEDIES.get(error.errno or 0, _AGAIN),
-        ) from error
+        remedy = machine.make_room(error, step.path) or _REMEDIES.get(error.errno or 0, _AGAIN)
+        raise Stop(_NOT_MOVED.format(step.path, error.strerror), remedy) from error
 
 
 @contextmanager
@@ -243,6 +240,11 @@ def _copy(step: Move, file: Reading, target: Place) -> None:
         rename(part, target)
     except FileExistsError:
         raise _taken(step) from None
+    except OSError as error:
+        remedy = machine.make_room(error, step.to or "")
+        if not remedy:
+            raise
+        raise Stop(_NOT_MOVED.format(step.path, error.strerror), remedy) from error
     finally:
         with suppress(OSError):
             part.remove()

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, List, Mapping, Optional, Set, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils import journal
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal, sha256
-from ansible_collections.hkex.drill.plugins.module_utils.posix import files
+from ansible_collections.hkex.drill.plugins.module_utils.posix import files, machine
 from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop
 from ansible_collections.hkex.drill.plugins.module_utils.posix.places import locate
 
@@ -116,7 +116,8 @@ class Store:
             self._write(sum(len(each) + 1 for each in lines), line)
             _fsync(self.folder)
         except OSError as error:
-            raise Stop(f"{self._journal}: cannot be written: {error.strerror}") from error
+            remedy = machine.make_room(error, self._journal)
+            raise Stop(f"{self._journal}: cannot be written: {error.strerror}", remedy) from error
 
     def _write(self, end: int, line: bytes) -> None:
         """Put a line at ``end`` of the journal, over what a cut-off write may have left there."""
@@ -174,7 +175,11 @@ class Store:
             folder = self.folder
             for part in below.split("/"):
                 folder = os.path.join(folder, part)
-                _make(folder)
+                try:
+                    _make(folder)
+                except OSError as error:
+                    remedy = machine.make_room(error, folder) or "Remove the cause, and run it again"
+                    raise Stop(f"{folder}: cannot be made: {error.strerror}", remedy) from error
             self._made.add(below)
 
     def _keep(self, content: BinaryIO, digest: str) -> bool:
@@ -206,8 +211,15 @@ class Store:
         except FileExistsError:  # a run was killed
             os.unlink(ready)
             descriptor = os.open(ready, _WRITE | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as copy:
-            whole = _digest(content, copy) == digest
+        try:
+            with os.fdopen(descriptor, "wb") as copy:
+                whole = _digest(content, copy) == digest
+        except OSError as error:
+            os.unlink(ready)
+            remedy = machine.make_room(error, self.blobs)
+            if not remedy:
+                raise
+            raise Stop(f"{self.blobs}: cannot be written: {error.strerror}", remedy) from error
         if not whole:
             os.unlink(ready)
             return False
