@@ -552,8 +552,9 @@ def test_a_folder_that_cannot_be_given_to_whose_it_should_be_is_not_left(
 
     monkeypatch.setattr(os, "fchmod", forbidden)
     for _time in range(2):
-        with pytest.raises(Stop, match="rehearsal: cannot be made: Operation not permitted"):
+        with pytest.raises(Stop, match="rehearsal: cannot be made: Operation not permitted") as told:
             folders.make(str(tmp_path / "rehearsal"))
+        assert told.value.remedy == "Run with become"
     (tmp_path / "rehearsal").write_bytes(b"")
     with pytest.raises(Stop, match="rehearsal: something that is no folder is there already"):
         folders.make(str(tmp_path / "rehearsal"))

@@ -84,10 +84,10 @@ def test_where_the_quarantine_is_on_the_same_volume_both_versions_stay_on_it(
 ) -> None:
     for name in ("CSESM01.zip", "CSESM02.zip"):
         (desk.reports / name).write_bytes(b"of the drill")
-    told = {"volume": "/all", "free": 2 * MB - 2}
-    monkeypatch.setattr(machine, "free", lambda _path: told)
+    free = [2 * MB - 2]
+    monkeypatch.setattr(machine, "free", lambda _path: {"volume": "/all", "free": free[0]})
     refused(desk, "copies of 2 reports that go back need 2 MB, and /all has 1 MB free.? Make room")
-    told["free"] += 1  # no reserve: nothing comes from elsewhere
+    free[0] += 1  # no reserve: nothing comes from elsewhere
     assert desk.verdict(desk.run("purged")) == "clean"
 
 

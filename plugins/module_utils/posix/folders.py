@@ -9,7 +9,7 @@ import stat
 from contextlib import suppress
 
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
-from ansible_collections.hkex.drill.plugins.module_utils.posix import trees
+from ansible_collections.hkex.drill.plugins.module_utils.posix import machine, trees
 from ansible_collections.hkex.drill.plugins.module_utils.posix.files import Stop
 from ansible_collections.hkex.drill.plugins.module_utils.posix.names import AT_WORK, Place, placed
 
@@ -33,7 +33,9 @@ def make(path: str) -> None:
     except Refusal as refusal:
         raise Stop(str(refusal)) from None
     except OSError as error:
-        raise Stop(f"{path}: cannot be made: {error.strerror}") from error
+        become = "Run with become" if isinstance(error, PermissionError) else ""
+        remedy = machine.make_room(error, path) or become
+        raise Stop(f"{path}: cannot be made: {error.strerror}", remedy) from error
 
 
 def _made_whole(place: Place, path: str) -> None:
