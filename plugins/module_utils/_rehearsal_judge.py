@@ -137,7 +137,11 @@ class _Judgement:
             )
 
         left = {path: stamp for path, stamp in before.left.items() if stands(path, stamp.sha256)}
-        left.update({each.path: each.stamp for each in self._left if each.stamp and each.why != CHANGED})
+        for each in self._left:
+            if each.stamp and each.why != CHANGED:
+                left[each.path] = each.stamp._replace(
+                    ctime_ns=0
+                )  # of a hard link it may change in this purge
         closed = {each.path for each in self._left if each.why == A_LINK}
         return Settled(
             before.folders | looked,
@@ -156,7 +160,9 @@ class _Judgement:
         for below in sorted(found.stamps):
             stamp = found.stamps[below]
             if cut_off(below) and stamp.sha256:
-                self._takes.insert(0, Take(above + below, stamp, CUT_OFF))  # its name may be needed again
+                back = self._places.home(above + below, stamp)
+                # First, since its name may be needed again.
+                self._takes.insert(0, Take(above + below, stamp, CUT_OFF, back))
             elif settled and not self._later.is_of_then(above + below, stamp):
                 self._came_since(folder, below, stamp)
             elif (below + scene.separator).startswith(hidden):
@@ -177,7 +183,8 @@ class _Judgement:
         if was is not None and stamp.sha256 and was.sha256 == stamp.sha256:
             return
         production = self._places.production(stamp)
-        if self._later.has_changed(path, stamp) and not production:
+        waited = self._later.had(path) or (self._later.left(stamp) and (was is None or copied is not None))
+        if waited and not production:
             self._left.append(Left(path, CHANGED, stamp))
             return
         if was is None and production:

@@ -73,10 +73,14 @@ class Later:
             return True
         return (path + self._separator).startswith(self._closed)
 
-    def has_changed(self, path: str, stamp: Stamp) -> bool:
-        """Whether something else was there then, and was not taken; or the same was, under another name."""
+    def had(self, path: str) -> bool:
+        """Whether something was there then, and was not taken."""
         place = self._fold(path)
-        return place in self._left or place in self._undone or stamp.sha256 in self._contents
+        return place in self._left or place in self._undone
+
+    def left(self, stamp: Stamp) -> bool:
+        """Whether the same was left then, under whatever name."""
+        return stamp.sha256 in self._contents
 
     def was_to_go(self, path: str) -> bool:
         """Whether what was there then was to be taken, and may not have been."""

@@ -160,6 +160,22 @@ def test_a_new_report_with_the_content_of_another_stays_and_is_told_once(desk: D
     assert (desk.reports / "CSEOP01_1106.txt").exists()
 
 
+def test_names_of_one_file_that_are_no_reports_are_told_the_same_twice(desk: Desk) -> None:
+    desk.run("baseline")
+    (desk.reports / "notes.txt").write_bytes(b"written on")
+    os.link(desk.reports / "notes.txt", desk.reports / "unknown.dat")
+    os.link(desk.reports / "notes.txt", desk.rehearsal / "x")  # goes, by which the others change
+    assert set(left(purged(desk))) == {"unknown.dat"}
+    assert set(contents(desk.reports)) == {"CSESM01.zip", "notes.txt", "unknown.dat"}
+
+
+def test_what_a_cut_off_run_was_about_to_put_back_is_put_back(desk: Desk) -> None:
+    desk.run("baseline")
+    (desk.reports / "notes.txt").rename(desk.reports / ".1a2b.hkex-drill")
+    assert desk.verdict(purged(desk)) == "clean" and desk.quarantined() == []
+    assert (desk.reports / "notes.txt").read_bytes() == b"mine"
+
+
 # ---- cut off -------------------------------------------------------------------------------------------------------
 
 
