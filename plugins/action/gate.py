@@ -19,6 +19,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.aims import aims, stale
 from ansible_collections.hkex.drill.plugins.plugin_utils.drill_checks import DrillError
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, Drill, available, load
 from ansible_collections.hkex.drill.plugins.plugin_utils.run import Run, current_run, present
+from ansible_collections.hkex.drill.plugins.plugin_utils.schedule import parse_holidays
 from ansible_collections.hkex.drill.plugins.plugin_utils.tags import TAGS, phase_of_tags
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import CLEANUP, STATUS
 from ansible_collections.hkex.drill.plugins.plugin_utils.trail import Trail
@@ -41,6 +42,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 "weather": {"type": "raw", "default": []},
                 "pretend_now": {"type": "str"},
                 "failure_limit": {"type": "raw", "default": 20.0},
+                "holidays": {"type": "raw", "default": []},
                 "canaries": {"type": "list", "elements": "str", "default": []},
                 "verify_trail": {"type": "bool", "default": False},
             },
@@ -68,6 +70,8 @@ def _decide(given: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str,
     drill = load(Path(given["directory"]), given["drill"])
     now, no_time = gate.or_refusal(lambda: present(given["pretend_now"], variables), datetime.now(UTC))
     signals, no_signals = gate.or_refusal(lambda: weather.parse_weather(given["weather"]), ())
+    days = given["holidays"] if phase == CLEANUP else ()  # of which no other phase says anything
+    holidays, no_holidays = gate.or_refusal(lambda: parse_holidays(days), ())
     before = [*Trail(run.folder).records()] if phase == STATUS else []
     decision = gate.decide(
         drill,
@@ -76,8 +80,9 @@ def _decide(given: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str,
         now=now,
         weather=signals,
         force=given["force"],
-        fleet=(no_time, no_signals, *_lost(given, variables, drill, run, phase)),
+        fleet=(no_time, no_signals, no_holidays, *_lost(given, variables, drill, run, phase)),
         switched=history.last_phase(before, drill.id, gate.SWITCHES),
+        holidays=holidays,
     )
     told = {
         "changed": False,

@@ -44,6 +44,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.preparations import (
 from ansible_collections.hkex.drill.plugins.plugin_utils.rehearsal import (
     BASELINE,
     PURGED,
+    cleaned,
     from_rehearsal,
     not_clean,
     rehearsal_files,
@@ -124,9 +125,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         phase = verdict["phase"]
         if phase == ROLLBACK:
             asked: dict[str, Any] = {"rollback": True}
-        elif phase == CLEANUP:  # which never switches
-            asked = rehearsal_files(drill, workstation, PURGED)
-            asked.update(from_rehearsal(drill, workstation, wishes(drill, workstation, PRIMARY)))
+        elif phase == CLEANUP:
+            asked = _cleanup(drill, workstation)
         else:
             asked = wishes(drill, workstation, WANTED[phase], phase != TO_PRIMARY, verdict["stale"])
         if phase == PRE_DRILL:
@@ -142,6 +142,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             "changed"
         ):  # also of one that failed: the rest of it has gone back
             answer["rows"] = unplaced(drill, workstation, changed=True)
+        if phase == CLEANUP and "after" in answer:
+            answer["cleaned"] = cleaned(workstation.files.keep_days, answer, datetime.now(UTC))
+            if answer.get("failed") and "rehearsal_files" in answer["after"]:  # nobody looks again
+                answer["not_clean"] = not_clean(answer["after"])
         lost = answer.get("failed") or answer.get("unreachable")
         if phase in (ROLLBACK, CLEANUP) or lost or "after" not in answer:
             return answer  # where it points then is for the proof to say
@@ -203,7 +207,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             answer["astray"] = [*astray(drill, workstation, answer["rows"]), *wrong]
             answer["clients"] = clients(drill, workstation, answer)
         if "rehearsal_files" in answer:
-            answer["not_clean"] = not_clean(answer)
+            after: Mapping[str, Any] = {}
+            if phase == CLEANUP and self._task.check_mode:  # judged by what would be
+                asked = {**_identity(drill, verdict), **_cleanup(drill, workstation)}
+                after = self._visit("workstation", asked, workstation, variables).get("after", {})
+            answer["not_clean"] = not_clean({**answer, **after})
             answer["astray"] = [*answer.get("astray", ()), *filter(None, [answer["not_clean"]])]
         return answer
 
@@ -270,6 +278,13 @@ def _order(
             taking_part[name] = None
     rows = {name: look.get("rows") or () for name, look in looks.items()}
     return {"changed": False, "unproved": logins.unproved(drill, taking_part, rows)}
+
+
+def _cleanup(drill: Drill, workstation: fleet.Workstation) -> dict[str, Any]:
+    """What a cleanup asks for; it never switches."""
+    asked = rehearsal_files(drill, workstation, PURGED)
+    asked.update(from_rehearsal(drill, workstation, wishes(drill, workstation, PRIMARY)))
+    return asked
 
 
 def _identity(drill: Drill, verdict: Mapping[str, Any]) -> dict[str, Any]:

@@ -53,6 +53,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.table import (
     FAILED,
     UNREACHABLE,
     Client,
+    Files,
     Found,
     Row,
     Trouble,
@@ -143,6 +144,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._rows: dict[tuple[str, str, str], Row] = {}
         self._clients: dict[str, list[Client]] = {}
         self._clean: dict[str, bool] = {}
+        self._files: dict[str, Files] = {}
         self._findings: dict[Found, None] = {}
         self._troubles: dict[str, Trouble] = {}
 
@@ -213,6 +215,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             clients,
             self._phase in (STATUS, CLEANUP),
             {name: self._clean[name] for name in order if name in self._clean},
+            [self._files[name] for name in order if name in self._files],
         )
         notes = "".join(f"note: {printable(note)}\n" for note in self._notes)
         if text:
@@ -242,6 +245,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             self._rows[key] = self._rows[key].then(row) if key in self._rows else row
         if "clients" in result.result:
             self._clients[name] = [Client.read(name, data) for data in result.result["clients"]]
+        if result.result.get("cleaned"):
+            self._files[name] = Files.read(name, result.result["cleaned"])
         if "not_clean" in result.result:
             self._clean[name] = not result.result["not_clean"]
         self._find(name, result.result.get("findings") or ())

@@ -143,8 +143,9 @@ class _Judgement:
                     ctime_ns=0
                 )  # of a hard link it may change in this purge
         closed = {each.path for each in self._left if each.why == A_LINK}
+        emptied = {scene.rehearsal[0]} if scene.rehearsal else set()
         return Settled(
-            before.folders | looked,
+            before.folders | looked | emptied,
             left,
             frozenset(closed | {path for path in before.closed if path.startswith(missed)}),
             {path: digest for path, digest in before.undone.items() if stands(path)},

@@ -11,6 +11,7 @@ from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_room 
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_judge import (
     A_LINK,
     MOVED_IN,
+    OF_REHEARSAL,
     OVERWROTE,
     Left,
     Verdict,
@@ -57,9 +58,11 @@ NO_BASELINE = "no baseline of this drill was taken here, so that nothing is know
 BY_HAND = "Look through it by hand"
 _BY_HAND_IF = "Remove it by hand if it is the drill's"
 _MEANT = "if that was meant, take a new baseline once nothing of the drill is left"
+_OVERWRITTEN = "was overwritten, and comes back as it was at the baseline"
 _OURS = (
-    "If production itself wrote it after the baseline, which nobody can tell, it is where this run moved it"
+    "If production itself wrote what stands there, which nobody can tell, get that back from where it goes"
 )
+_LATE = "{} files came to the rehearsal folder after it had been emptied, of which this is the first; they go, too"
 _REMEDY = {
     GONE_FOLDER: f"Find out where it went, and run it again; {_MEANT}",
     EMPTIED: f"Mount it, and run it again; {_MEANT}",
@@ -251,7 +254,19 @@ def _findings(options: Options, ground: Ground, judged: Verdict) -> Iterator[Fin
     if len(judged.left) > TOLD:
         yield Finding(WARNING, NAME, f"{len(judged.left) - TOLD} more files are left", BY_HAND)
     for take in [take for take in judged.takes if take.why in (OVERWROTE, MOVED_IN)][:TOLD]:
-        yield Finding(INFO, shown(take.back or take.path), take.why, _OURS if take.instead else "")
+        if take.instead:
+            yield Finding(WARNING, shown(take.path), _OVERWRITTEN, _OURS if options.keep_days else "")
+        else:
+            yield Finding(INFO, shown(take.back or take.path), take.why)
+    late = _late(options, ground, judged)
+    if late:
+        what = _LATE.format(len(late))
+        yield Finding(
+            WARNING,
+            shown(late[0]),
+            what,
+            "See which client still downloads there; get back what is not the drill's",
+        )
     if judged.gone:
         yield Finding(
             INFO,
@@ -285,6 +300,14 @@ def _findings(options: Options, ground: Ground, judged: Verdict) -> Iterator[Fin
             "Name the folder itself, or look there by hand",
         )
     yield from _clocks(ground)
+
+
+def _late(options: Options, ground: Ground, judged: Verdict) -> List[str]:
+    """What is in the rehearsal folder though a purge has emptied it: whoever put it there may not know that it goes."""
+    if options.rehearsal_folder not in ground.settled.folders:
+        return []
+    there = (take.path for take in judged.takes if take.why in (OF_REHEARSAL, MOVED_IN))
+    return [path for path in there if path not in ground.settled.undone]
 
 
 def _clocks(ground: Ground) -> Iterator[Finding]:

@@ -49,6 +49,11 @@ options:
     description: Percentage of all workstations of the play that may be lost before the rest is left alone.
     type: raw
     default: 20.0
+  holidays:
+    description: Dates that are no business days in Hong Kong, besides Saturdays and Sundays. C(cleanup) says by them
+      since when production downloads again.
+    type: raw
+    default: []
   canaries:
     description: Workstations that went first, and must hold before the rest follows.
     type: list

@@ -110,9 +110,33 @@ logins:
       description: Names of the reports that were downloaded.
       type: list
       elements: str
+cleaned:
+  description: What became of files, of phase V(cleanup). Empty where nothing did, and nothing is left or gone.
+  returned: in step V(write) of phase V(cleanup)
+  type: dict
+  contains:
+    taken:
+      description: How many were taken away.
+      type: int
+    put_back:
+      description: How many reports of production were put back.
+      type: int
+    gone:
+      description: How many files of the baseline are gone, and were not taken.
+      type: int
+    left:
+      description: How many files or folders are left, because nobody knows whose they are or they could not be moved.
+      type: int
+    quarantine:
+      description: The folder to which they were taken. Absent where none was.
+      type: str
+    until:
+      description: The day until which they are kept there, in Hong Kong.
+      type: str
 not_clean:
   description:
-    - What is left of the drill's files, and which client still downloads into its folder. Empty where nothing is.
+    - What is left of the drill's files, and which client still downloads into its folder. Empty where nothing is. In
+      check mode, of phase V(cleanup), what would be left.
   returned: in phases V(status) and V(cleanup), where the files of the drill were looked at
   type: str
 rap_keys:

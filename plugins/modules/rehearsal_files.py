@@ -128,6 +128,7 @@ edits:
     - path: rehearsal_files
       new: purged, listed in /var/lib/hkex-drill/blobs/e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
       list: /var/lib/hkex-drill/blobs/e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+      quarantine: /var/lib/hkex-drill/quarantine/1
     - path: /home/rap/rehearsal/CSESM01.zip
       to: /var/lib/hkex-drill/quarantine/1/000001
       why: in the rehearsal folder

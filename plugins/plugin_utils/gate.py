@@ -11,7 +11,7 @@ evidence are kept by both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -159,6 +159,7 @@ def decide(
     force: str | None = None,
     fleet: Iterable[GateRefusal | None] = (),
     switched: str | None = None,
+    holidays: Collection[date] = (),
 ) -> Decision:
     """Whether the phase of this drill and occurrence may run now, and what its proof can expect.
 
@@ -169,6 +170,7 @@ def decide(
     :param fleet: what ``canary.bound`` and ``canary.canary_verdict`` said, and what ``or_refusal`` could not read
     :param switched: the last phase by which this drill switched the fleet; only contingency, which has no windows,
         goes by it
+    :param holidays: days that are no business days in Hong Kong, besides Saturdays and Sundays
     :raises GateError: ``now`` has no time zone
     """
     if now.tzinfo is None:
@@ -197,7 +199,7 @@ def decide(
     overridden = tuple(refusal for refusal in blockers if forced and refusal.overridable)
     if forced and not overridden:
         notes.append("drill_force was given, but window and weather had nothing that it could override")
-    notes += files_notes(drill, day, phase, now)
+    notes += files_notes(drill, day, phase, now, holidays)
     expected = _expected(Decision(drill.id, which, phase, now), drill, day, over, switched)
     return replace(
         expected,

@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections import Counter
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_judge import MOVED_IN, OVERWROTE
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import inside
+from ansible_collections.hkex.drill.plugins.module_utils.arguments import REHEARSAL_FILES
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import HONG_KONG, Drill
 from ansible_collections.hkex.drill.plugins.plugin_utils.fleet import Workstation
 from ansible_collections.hkex.drill.plugins.plugin_utils.timetable import (
@@ -100,14 +103,46 @@ def not_clean(described: Mapping[str, Any]) -> str:
     return "; ".join(left)
 
 
-def files_notes(drill: Drill, day: date | None, phase: str, now: datetime) -> list[str]:
+def cleaned(keep_days: int | None, answer: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """What a cleanup did with files, for the table of the fleet; empty where it had nothing to do.
+
+    ``taken`` away, ``put_back`` in production, ``gone`` from there (nobody took them), ``left`` where they are; the
+    ``quarantine`` of what was taken, and the day ``until`` which it is kept.
+
+    :param keep_days: as the inventory has it
+    :param answer: what the workstation says of before and after
+    :param now: by the clock
+    """
+    before, after = (answer[each].get("rehearsal_files") for each in ("before", "after"))
+    if not before or not after:
+        return {}
+    done = Counter(before["to_go_why"]) - Counter(after["to_go_why"])
+    numbers = {
+        "taken": done.total() - done[MOVED_IN],
+        "put_back": done[OVERWROTE] + done[MOVED_IN],
+        "gone": after["gone"],
+        "left": after["left_count"] + after["to_go"],
+    }
+    if not any(numbers.values()):
+        return {}
+    place = next((edit["quarantine"] for edit in answer["edits"] if "quarantine" in edit), "")
+    if not place or not numbers["taken"]:
+        return numbers
+    days = REHEARSAL_FILES["keep_days"]["default"] if keep_days is None else keep_days
+    until = now + timedelta(days=days)
+    return {**numbers, "quarantine": place, "until": until.astimezone(HONG_KONG).date().isoformat()}
+
+
+def files_notes(
+    drill: Drill, day: date | None, phase: str, now: datetime, holidays: Collection[date] = ()
+) -> list[str]:
     """What to know of the drill's files before they are remembered, or taken away."""
     if day is None:
         nothing = "Contingency rehearses nothing: it has no cleanup and needs no baseline"
         return [nothing] if phase == PRE_DRILL else []
     if not drill.cleans_up:
         return []
-    return _early(day, now) if phase == PRE_DRILL else _late(day, now) if phase == CLEANUP else []
+    return _early(day, now) if phase == PRE_DRILL else _late(day, now, holidays) if phase == CLEANUP else []
 
 
 def _early(day: date, now: datetime) -> list[str]:
@@ -120,9 +155,9 @@ def _early(day: date, now: datetime) -> list[str]:
     ]
 
 
-def _late(day: date, now: datetime) -> list[str]:
+def _late(day: date, now: datetime, holidays: Collection[date]) -> list[str]:
     """What to know of a cleanup after production has begun to download again."""
-    business = datetime.combine(next_business_day(day, ()), BUSINESS, HONG_KONG)
+    business = datetime.combine(next_business_day(day, holidays), BUSINESS, HONG_KONG)
     if now < business:
         return []
     return [

@@ -15,6 +15,7 @@ from typing import Any
 
 COLUMNS = ("Workstation", "System", "Access", "Data centre", "DNS", "Changed", "Configuration", "Service")
 CLIENT_COLUMNS = ("Workstation", "User", "SFTP client", "Version", "Data centre", "One login", "Left to do")
+FILES_COLUMNS = ("Workstation", "Taken", "Put back", "Gone", "Left", "Quarantine", "Until")
 SYSTEMS = {"rap": "RAP", "var_online": "VaR Online", "ccass": "CCASS", "ccms": "CCMS", "dns": "DNS"}
 
 UNREACHABLE = "unreachable"
@@ -92,6 +93,28 @@ class Client:
 
 
 @dataclass(frozen=True)
+class Files:
+    """What a cleanup did with the files of one workstation: numbers, where those are that it took, and how long."""
+
+    workstation: str
+    taken: str = _NOTHING
+    put_back: str = _NOTHING
+    gone: str = _NOTHING
+    left: str = _NOTHING
+    quarantine: str = _NOTHING
+    until: str = _NOTHING
+
+    @classmethod
+    def read(cls, workstation: str, data: Mapping[str, Any]) -> Files:
+        """From what a phase reports; nothing and what it leaves out is ``-``."""
+        names = (field.name for field in fields(cls) if field.name != "workstation")
+        return cls(workstation, **{name: _text(data[name]) for name in names if data.get(name)})
+
+    def cells(self) -> tuple[str, ...]:
+        return tuple(printable(getattr(self, field.name)) for field in fields(self))
+
+
+@dataclass(frozen=True)
 class Trouble:
     """Why a workstation dropped out: ``kind`` is ``unreachable`` (a later run finishes it) or ``failed``."""
 
@@ -120,11 +143,13 @@ def render(
     clients: Sequence[Client] = (),
     roll_call: bool = False,
     clean: Mapping[str, bool] | None = None,
+    files: Sequence[Files] = (),
 ) -> str:
     """All there is to say about the fleet; empty if no workstation reported and none dropped out.
 
     Rows stand as they come. ``apart`` are workstations that the drill does not concern; ``silent`` are those of the
-    play that reported nothing at all. ``check``: the rows say what would be. ``clients`` stand in a table of their own.
+    play that reported nothing at all. ``check``: the rows say what would be. ``clients`` and ``files`` stand in
+    tables of their own.
     ``roll_call``: name everybody who is not on the primary data centre or of whom that is not known, not only some,
     and who is ``clean`` and who is not: on whom something of the drill is left.
     """
@@ -140,6 +165,7 @@ def render(
         "Check mode: nothing was changed; this is what would be.\n" if check else "",
         _table([COLUMNS, *(row.cells() for row in rows)]),
         _table([CLIENT_COLUMNS, *(client.cells() for client in clients)]) if clients else "",
+        _table([FILES_COLUMNS, *(each.cells() for each in files)]) if files else "",
         _findings([*findings, *fallen]),
         _roll_call(rows, troubles, silent, clean or {}) if roll_call else "",
         _summary(rows, troubles, silent, apart),
@@ -236,13 +262,15 @@ def _roll_call(
     rows: Sequence[Row], troubles: Mapping[str, Trouble], silent: Sequence[str], clean: Mapping[str, bool]
 ) -> str:
     away = dict.fromkeys(row.workstation for row in rows if row.points_at in _AWAY)
-    unknown = (row.workstation for row in rows if row.points_at == "unknown" and row.workstation not in away)
-    lost = dict.fromkeys([*unknown, *(name for name in troubles if name not in away), *silent])
+    unknown = (row.workstation for row in rows if row.points_at == "unknown")
+    lost = [name for name in dict.fromkeys([*unknown, *troubles, *silent]) if name not in away]
+    dumb = {*troubles, *silent} - {*clean}
     told = (
         ("clean", [name for name, is_clean in clean.items() if is_clean]),
         ("not clean", [name for name, is_clean in clean.items() if not is_clean]),
         ("not on primary", away),
-        ("not known", lost),
+        ("not known where it points", [name for name in lost if name not in dumb]),
+        ("not known", [name for name in lost if name in dumb]),
     )
     return "".join(
         printable(f"{what} ({len(names)}): {', '.join(names)}") + "\n" for what, names in told if names

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -53,12 +54,15 @@ def test_what_the_drill_brought_goes_and_what_it_overwrote_comes_back(tmp_path: 
     found = there(reports)
     predicted = box.phase("cleanup", AFTER, "--check", "--diff", "--limit=!off")
     assert there(reports) == found
-    assert predicted.code == 2, "it is not clean yet"
+    assert predicted.code == 0 and "clean (1): pc-1" in predicted.said.splitlines(), "as it would be"
     early = box.phase("status", GAP, "--limit=!off")
     assert "clean (" not in early.said, "the rehearsal is on"
 
     ran = box.phase("cleanup", AFTER)
     assert ran.code == 4, ran.said
+    (told,) = [line.split() for line in ran.said.splitlines() if re.match(r"pc-1 +\d", line)]
+    assert told[:5] == ["pc-1", "4", "1", "-", "-"]
+    assert Path(told[5]).name == "1" and len([*Path(told[5]).iterdir()]) == 4
     assert there(reports) == PRODUCTION
     assert there(rehearsal) == {}
     assert "not clean" not in ran.said

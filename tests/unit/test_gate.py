@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from ansible_collections.hkex.drill.plugins.plugin_utils.drills import DIRECTORY, Drill, load
@@ -267,12 +267,20 @@ def test_without_windows_the_fleet_should_point_where_it_was_last_sent(
     assert decision.wanted.sentence in decision.as_dict()["notes"]
 
 
-@pytest.mark.parametrize(("moment", "late"), [("2021-11-06T16:05", False), ("2021-11-08T07:00", True)])
+@pytest.mark.parametrize(
+    ("moment", "holidays", "late"),
+    [
+        ("2021-11-06T16:05", (), False),
+        ("2021-11-08T07:00", (), True),
+        ("2021-11-08T07:00", (date(2021, 11, 8),), False),
+        ("2021-11-09T07:00", (date(2021, 11, 8),), True),
+    ],
+)
 def test_a_cleanup_after_production_has_begun_again_is_told_what_else_would_go(
-    moment: str, late: bool
+    moment: str, holidays: tuple[date, ...], late: bool
 ) -> None:
     drill = load(DIRECTORY, REHEARSAL)
-    notes = decide(drill, None, "cleanup", now=at(moment)).notes
+    notes = decide(drill, None, "cleanup", now=at(moment), holidays=holidays).notes
     assert any("production downloads reports of the same names" in note for note in notes) == late
     assert not any("same names" in note for note in decide(drill, None, "status", now=at(moment)).notes)
 

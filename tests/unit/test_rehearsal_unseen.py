@@ -245,8 +245,11 @@ def test_a_report_that_was_put_back_may_have_been_productions_own_and_is_told_so
     desk.run("baseline")
     (desk.reports / "CSESM01.zip").write_bytes(b"of production, on Saturday")
     told = desk.run("purged")
-    assert [each["remedy"] for each in told["findings"]] == [
-        "If production itself wrote it after the baseline, which nobody can tell, it is where this run moved it"
+    assert [(each["level"], each["remedy"]) for each in told["findings"]] == [
+        (
+            "warning",
+            "If production itself wrote what stands there, which nobody can tell, get that back from where it goes",
+        )
     ]
     assert desk.quarantined() == [b"of production, on Saturday"]
 

@@ -8,6 +8,7 @@ from ansible_collections.hkex.drill.plugins.plugin_utils.table import (
     COLUMNS,
     FAILED,
     Client,
+    Files,
     Found,
     Row,
     Trouble,
@@ -179,8 +180,34 @@ def test_a_roll_call_names_everybody_who_is_not_on_primary() -> None:
     assert f"not on primary (12): {names}, ws-13" in lines
     assert "clean (1): ws-11" in lines
     assert "not clean (1): ws-12" in lines
-    assert "not known (3): ws-00, ws-14, ws-15" in lines
+    assert "not known where it points (1): ws-00" in lines
+    assert "not known (2): ws-14, ws-15" in lines
     assert "not on primary" not in render(rows)
+
+
+def test_who_is_clean_is_not_among_those_of_whom_nothing_is_known() -> None:
+    rows = [moved("ws-01", points_at="unknown"), moved("ws-02", points_at="primary")]
+    text = render(
+        rows, (), {"ws-03": GONE, "ws-04": GONE}, roll_call=True, clean={"ws-01": True, "ws-04": False}
+    )
+    assert text.splitlines()[-6:-2] == [
+        "clean (1): ws-01",
+        "not clean (1): ws-04",
+        "not known where it points (2): ws-01, ws-04",
+        "not known (1): ws-03",
+    ]
+
+
+def test_what_became_of_files_is_a_line_for_each_workstation() -> None:
+    told = {"taken": 12, "put_back": 1, "gone": 0, "left": 0, "quarantine": "/q/1", "until": "2021-11-16"}
+    files = [Files.read("ws-01", told), Files.read("ws-02", {"taken": 0, "gone": 3, "left": 1})]
+    lines = render([moved("ws-01"), moved("ws-02")], files=files).splitlines()
+    at = lines.index("Workstation  Taken  Put back  Gone  Left  Quarantine  Until")
+    assert lines[at + 2 : at + 5] == [
+        "ws-01        12     1         -     -     /q/1        2021-11-16",
+        "ws-02        -      -         3     1     -           -",
+        "",
+    ]
 
 
 def test_a_roll_call_of_a_fleet_on_primary_is_silent() -> None:
