@@ -6,6 +6,7 @@
 
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
+from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_crossed as crossed
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_limits as limits
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_manifest as manifests
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_room as room
@@ -23,6 +24,7 @@ from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_scene import
     another,
     emptied,
 )
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_story import story
 from ansible_collections.hkex.drill.plugins.module_utils.model import (
     INFO,
     WARNING,
@@ -56,8 +58,9 @@ class Ground(NamedTuple):
 def plan_baseline(options: Options, seen: Seen, ground: Ground) -> Plan:
     """Remember the folders as they are now.
 
-    :raises Refusal: a folder is not there, the one for the rehearsal is in use, or there is no room for the copies
+    :raises Refusal: another drill is not over, a folder is not there, the one for the rehearsal is in use, or there is no room for the copies
     """
+    crossed.no_baseline(story(seen, options))
     manifest = baseline(options, ground)
     folder = options.rehearsal_folder
     _mounted(options, ground)

@@ -6,6 +6,7 @@
 
 from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
+from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_crossed as crossed
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_manifest as manifests
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_room as room
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_judge import (
@@ -132,11 +133,13 @@ def strangers(options: Options, baseline: Optional[Manifest]) -> List[str]:
 def plan_purge(options: Options, seen: Seen, ground: Ground, judged: Verdict) -> Plan:
     """Take away what the drill brought, and what was in quarantine for long enough.
 
-    :raises Refusal: there is no room for what comes from another volume
+    :raises Refusal: another drill has begun since, or there is no room for what comes from another volume
     """
+    crossed.no_purge(ground.story)
     findings = tuple(_findings(options, ground, judged))
     over = tuple(_over(ground, seen))
     known = judged.settled == ground.settled and not ground.story.undone
+    known = known and (ground.baseline is None or ground.story.settled is not None)  # others wait for its end
     if known and not judged.takes and not over:
         return Plan(findings=findings)
     place = ground.story.next

@@ -9,7 +9,7 @@ what comes later is production's. What it could not move is still to go.
 """
 
 from datetime import datetime, timedelta
-from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import (
     BASELINE,
@@ -22,6 +22,7 @@ from ansible_collections.hkex.drill.plugins.module_utils.model import WINDOWS, S
 
 WHOLE = "whole"  # of a ``done``: it did all of that
 STOPPED = "stopped"  # of a ``done``: the files that it could not move, all of them
+Whose = Tuple[str, Optional[str]]  # drill and occurrence
 _DAY = timedelta(days=1)  # by so much a clock may be off without a word
 
 
@@ -43,7 +44,8 @@ class Story(NamedTuple):
     ``undone``: the lists of its purges that did not move all they should, each with the files that it could not move
     (None: it was cut off, and nobody knows). Quarantines are of every drill; ``next`` is the folder of a new one.
     ``ahead``: the time of the last record of the journal, if that is still to come. ``rehearsals``: the rehearsal
-    folders of all baselines of the drill.
+    folders of all baselines of the drill. ``open``: the other occurrences of drills that have a baseline after which no
+    purge did all it should, and of those the ones ``since`` whose baseline is later than that of this drill.
     """
 
     baseline: Optional[str]
@@ -53,6 +55,8 @@ class Story(NamedTuple):
     next: str
     ahead: str
     rehearsals: Tuple[str, ...] = ()
+    open: Tuple[Whose, ...] = ()
+    since: Tuple[Whose, ...] = ()
 
 
 def story(seen: Seen, options: Options) -> Story:
@@ -63,36 +67,48 @@ def story(seen: Seen, options: Options) -> Story:
     quarantines = []
     now = _moment(options.now)
     times: List[datetime] = []
-    for record in seen.journal:
+    taken: Dict[Whose, int] = {}  # the baselines, by their number
+    purged = set()
+    for number, record in enumerate(seen.journal):
         at = _moment(record["at"])
         if at is not None:
             times.append(at)
         of_files = told(record)
         if not of_files:
             continue
-        ours = (of_files["drill"], of_files["occurrence"]) == (options.drill, options.occurrence)
-        if ours and of_files["kind"] == BASELINE:
-            baseline, settled, undone = of_files["manifest"], None, []
+        whose = (of_files["drill"], of_files["occurrence"])
+        ours = whose == (options.drill, options.occurrence)
+        if of_files["kind"] == BASELINE:
+            taken[whose] = number
+            purged.discard(whose)
+            if ours:
+                baseline, settled, undone = of_files["manifest"], None, []
         if of_files["kind"] == PURGED:
             keep_days = of_files["keep_days"]
             due = at is not None and now is not None and _over(at, times, now, timedelta(days=keep_days))
             place = quarantine(seen, of_files["quarantine"])
             quarantines.append(Quarantine(place, keep_days, due, _ahead(at, now)))
+            end = done.get(record["transaction"], {})
+            if end.get(WHOLE):
+                purged.add(whose)
             if ours and baseline:
-                settled, end = of_files["left"], done.get(record["transaction"], {})
+                settled = of_files["left"]
                 stopped = end.get(STOPPED)
                 undone = (
                     [] if end.get(WHOLE) else [*undone, (of_files["manifest"], stopped and tuple(stopped))]
                 )
-    ahead = _ahead(times[-1] if times else None, now)
+    own = taken.pop((str(options.drill), options.occurrence), len(seen.journal))
+    others = [whose for whose in taken if whose not in purged]
     return Story(
         baseline,
         settled,
         tuple(undone),
         tuple(quarantines),
         quarantine(seen, len(quarantines) + 1),
-        ahead,
+        _ahead(times[-1] if times else None, now),
         rehearsals(seen, (options.drill, options.occurrence)),
+        tuple(others),
+        tuple(whose for whose in others if taken[whose] > own),
     )
 
 
