@@ -60,9 +60,7 @@ BY_HAND = "Look through it by hand"
 _BY_HAND_IF = "Remove it by hand if it is the drill's"
 _MEANT = "if that was meant, take a new baseline once nothing of the drill is left"
 _OVERWRITTEN = "was overwritten, and comes back as it was at the baseline"
-_OURS = (
-    "If production itself wrote what stands there, which nobody can tell, get that back from where it goes"
-)
+_OURS = "If production itself wrote the other one, which nobody can tell, get that back out of quarantine"
 _LATE = "{} files came to the rehearsal folder after it had been emptied, of which this is the first; they go, too"
 _REMEDY = {
     GONE_FOLDER: f"Find out where it went, and run it again; {_MEANT}",

@@ -247,7 +247,7 @@ def test_a_report_that_was_put_back_may_have_been_productions_own_and_is_told_so
     assert [(each["level"], each["remedy"]) for each in told["findings"]] == [
         (
             "warning",
-            "If production itself wrote what stands there, which nobody can tell, get that back from where it goes",
+            "If production itself wrote the other one, which nobody can tell, get that back out of quarantine",
         )
     ]
     assert desk.quarantined() == [b"of production, on Saturday"]
