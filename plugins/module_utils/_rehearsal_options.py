@@ -231,6 +231,7 @@ def same(one: str, other: str) -> bool:
     return _folded(one).rstrip("\\/") == _folded(other).rstrip("\\/")
 
 
+@functools.lru_cache(maxsize=256)  # the few folders are held against each other at each look
 def inside(one: str, other: str) -> bool:
     """Whether a path is another one or below it."""
     separator = "\\" if is_windows(other) else "/"

@@ -9,6 +9,7 @@ A history knows whose each file is; the toolkit has to find out.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container
 from dataclasses import replace
 from random import Random
@@ -91,6 +92,8 @@ class History:
             self._remove,
             self._copy,
             self._move_into_rehearsal,
+            self._change_names,
+            self._move_over_report,
         )
         for _each in range(self.chance.randrange(9)):
             self.chance.choice(events)()
@@ -171,13 +174,32 @@ class History:
         if path and to not in self.files and self.files[path].content:
             self.files[to] = self.files.pop(path)
 
-    def _mine(self) -> str:
-        """A file of production that is as it was at the baseline."""
+    def _change_names(self) -> None:
+        """Two files of production change names."""
+        one, other = self._mine(alone=True), self._mine(alone=True)
+        if one and other and self.files[one].content and self.files[other].content:
+            self.files[one], self.files[other] = self.files[other], self.files[one]
+
+    def _move_over_report(self) -> None:
+        """A file of production is moved over a report, and may be begun anew."""
+        path, report = self._mine(alone=True), self._mine(alone=True)
+        if path == report or not report.endswith(REPORTS) or report not in self.before:
+            return
+        if not self.files[path].content:
+            return
+        self.files[report] = self.files.pop(path)
+        if not path.endswith(REPORTS) and self.chance.random() < 0.5:
+            self.files[path] = File(self._content("production") or b"anew", self._time(), "production")
+
+    def _mine(self, alone: bool = False) -> str:
+        """A file of production with a content of the baseline; ``alone``: that has no second name, and had none."""
+        names = {*self.second, *self.second.values()} if alone else ()
         contents = {file.content for file in self.before.values() if file.of == "production"}
         mine = [
             path
             for path, file in sorted(self.files.items())
-            if file.of == "production" and file.content in contents and not path.startswith(REHEARSAL)
+            if file.of == "production" and file.content in contents
+            if not path.startswith(REHEARSAL) and path not in names
         ]
         return self.chance.choice(mine) if mine else ""
 
@@ -188,6 +210,8 @@ class History:
         self._number += 1
         if self.chance.random() < 0.1:
             return b""
+        if of == "production" and self.chance.random() < 0.2:
+            return b"NO DATA"
         return f"{of} {self._number}".encode() * self.chance.randrange(1, 3)
 
     def _time(self) -> int:
@@ -203,20 +227,28 @@ def judged(history: History, files: dict[str, bytes], left: Container[str] = ())
     fits = matcher(PATTERNS, "/")
     production = {file.content for file in history.before.values() if file.of == "production"}
     for path, file in history.files.items():
-        if file.of != "production":
+        was = history.before.get(path)
+        if file.of != "production" or path.startswith(REHEARSAL):
             continue
-        moved_in = path.startswith(REHEARSAL)
-        if not moved_in and files.get(path) != file.content:
+        if fits(path.split("/", 3)[-1]) and was is not None and was.content != file.content:
+            if files.get(path) != was.content and shown(path) not in left:
+                wrong.append(f"of production over a report, and not told: {path!r}")
+        elif files.get(path) != file.content:
             wrong.append(f"production lost or altered: {path!r}")
-        if moved_in and file.content not in files.values():
-            wrong.append(f"production lost that had been moved: {path!r}")
+    there = Counter(file.content for file in history.files.values() if file.of == "production")
+    before = Counter(file.content for file in history.before.values())
+    now = Counter(files.values())
+    for content in there.keys() & before.keys() - {b""}:
+        if now[content] < min(there[content], before[content]):
+            wrong.append(f"production lost that had been moved: {content!r}")
     for path, file in history.before.items():
-        now = history.files.get(path)
+        stands = history.files.get(path)
         report = history.second.get(path, path)
-        if report != path and (report not in history.files or history.files[report] is not now):
+        if report != path and (report not in history.files or history.files[report] is not stands):
             continue
-        overwritten = now is not None and now.of != "production" and file.of == "production"
-        if overwritten and fits(report.split("/", 3)[-1]) and files.get(path) != file.content:
+        overwritten = stands is not None and stands.of != "production" and file.of == "production"
+        told = shown(path) in left and files.get(path) in production
+        if overwritten and fits(report.split("/", 3)[-1]) and files.get(path) != file.content and not told:
             wrong.append(f"overwritten and not put back: {path!r}")
     for path, content in files.items():
         file_now = history.files.get(path)

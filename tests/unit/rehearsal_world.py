@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from math import inf
 from typing import Any
 
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_manifest as manifests
@@ -56,9 +57,14 @@ class File:
     changed: int = field(default_factory=count(1).__next__)  # as no program can set it
 
 
+class Killed(Exception):
+    """In the midst of a run."""
+
+
 @dataclass
 class Desk:
-    """A workstation of folders in memory. ``stop``: paths that cannot be moved. ``bare``: the folder on which its
+    """A workstation of folders in memory. ``stop``: paths that cannot be moved. ``life``:
+    after so many steps it is killed. ``bare``: the folder on which its
     volume is not mounted.
     """
 
@@ -67,6 +73,7 @@ class Desk:
     blobs: dict[str, bytes] = field(default_factory=dict)
     records: list[str] = field(default_factory=list)
     stop: set[str] = field(default_factory=set)
+    life: float = inf
     bare: str = ""
     read: list[str] = field(default_factory=list)
     free: int = 10**12
@@ -75,6 +82,9 @@ class Desk:
     def visit(self, steps: Sequence[Step], look: Look) -> Seen:
         stopped = None
         for index, step in enumerate(steps):
+            self.life -= 1
+            if self.life < 0:
+                raise Killed
             why = self._do(step)
             if why:
                 stopped = Stopped(index, why)

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -23,7 +25,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.rehearsal_history import History, judged
-from tests.unit.rehearsal_world import FOLDERS, REHEARSAL, STATE, Desk, File, run, told
+from tests.unit.rehearsal_world import FOLDERS, REHEARSAL, STATE, Desk, File, Killed, run, told
 
 IN_MEMORY, IN_FOLDERS = 9_700, 300
 
@@ -63,18 +65,42 @@ def around(history: History, desk: Desk, check: bool = False) -> bool:
     desk.files = laid_out(history.files)
     if history.chance.random() < 0.2:
         without_a_folder(history, desk, check)
-    after = purge(desk, check)
+    if history.chance.random() < 0.1:
+        undisturbed = Desk(laid_out(desk.files), set(desk.folders), dict(desk.blobs), list(desk.records))
+        purge(undisturbed, False)
+        disturbed(history, desk)
+        after = purge(desk, check)
+        assert outside(desk) == outside(undisturbed)
+    else:
+        after = purge(desk, check)
     left = {each["path"] for each in after["left"]}
-    now = {path: file.content for path, file in desk.files.items() if not path.startswith(STATE)}
-    assert judged(history, now, left) == []
+    assert judged(history, outside(desk), left) == []
     # Whatever was there before is there still, or in quarantine.
     contents = {file.content for file in desk.files.values()} | set(desk.blobs.values())
     assert {file.content for file in history.files.values()} <= contents
-    if check:
-        assert run(desk, "purged").state == "unchanged"
+    if check or history.chance.random() < 0.05:  # twice is once
+        again = run(desk, "purged")
+        assert (again.state, told(again)) == ("unchanged", after)
     if history.chance.random() < 0.2 and not left & set(FOLDERS):
         later(history, desk, check)
     return bool(after["verdict"] == "clean")
+
+
+def outside(desk: Desk) -> dict[str, bytes]:
+    return {path: file.content for path, file in desk.files.items() if not path.startswith(STATE)}
+
+
+def disturbed(history: History, desk: Desk) -> None:
+    """A purge that is killed, or to which a file is not given."""
+    if history.chance.random() < 0.5:
+        desk.life = history.chance.randrange(12)
+        with suppress(Killed):
+            run(desk, "purged")
+        desk.life = inf
+    elif outside(desk):
+        desk.stop = {history.chance.choice(sorted(outside(desk)))}
+        run(desk, "purged")
+        desk.stop = set()
 
 
 def without_a_folder(history: History, desk: Desk, check: bool) -> None:
