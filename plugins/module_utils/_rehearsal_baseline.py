@@ -14,9 +14,11 @@ from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_manifest imp
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import (
     BASELINE,
     NAME,
+    PATTERNS,
     Matcher,
     Options,
     inside,
+    matcher,
 )
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_scene import (
     EARLIER,
@@ -58,7 +60,8 @@ class Ground(NamedTuple):
 def plan_baseline(options: Options, seen: Seen, ground: Ground) -> Plan:
     """Remember the folders as they are now.
 
-    :raises Refusal: another drill is not over, a folder is not there, the one for the rehearsal is in use, or there is no room for the copies
+    :raises Refusal: another drill is not over, a folder is not there, the one for the rehearsal is in use or cannot be
+        made, or there is no room for the copies
     """
     crossed.no_baseline(story(seen, options))
     manifest = baseline(options, ground)
@@ -66,6 +69,8 @@ def plan_baseline(options: Options, seen: Seen, ground: Ground) -> Plan:
     _mounted(options, ground)
     _its_own(folder, ground)
     make = (folder,) if folder and ground.found[folder] is None else ()
+    for each in make:
+        room.for_folder(seen, each)
     findings = tuple(_findings(options, manifest, ground))
     if same(manifest, ground.last) and not make:
         return Plan(findings=findings)
@@ -246,6 +251,21 @@ def _findings(options: Options, manifest: Manifest, ground: Ground) -> Iterator[
             shown(unread[0]),
             f"{len(unread)} files cannot be read, of which this is the first; one that is overwritten is not noticed",
             "Close what uses it, and run it again" if ground.separator == "\\" else "Run with become",
+        )
+    asked = matcher(options.patterns[len(PATTERNS) :], ground.separator)
+    prepared = [
+        folder + ground.separator + below
+        for folder in (options.folders if asked.known else ())
+        for below in manifest.folders[folder]
+        if asked(below)
+    ]
+    if prepared:
+        yield Finding(
+            WARNING,
+            shown(min(prepared)),
+            f"{len(prepared)} files fit a name that the inventory gives for the drill's, of which this is the first;"
+            " they are there already, and pass for production's",
+            "If they are the drill's, move them into the rehearsal folder, and run it again",
         )
     for folder, number in ground.earlier.items():
         yield Finding(WARNING, shown(folder), EARLIER.format(number), TAKE_FROM_THERE)

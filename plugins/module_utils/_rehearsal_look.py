@@ -69,7 +69,10 @@ def look(options: Options, seen: Seen) -> Look:
     wanted |= Look(
         trees=frozenset([*trees.values(), *map(Tree, _apart(options, seen)), *_over(options, seen)])
     )
-    if options.state == BASELINE or wanted.without(seen):
+    if options.state == BASELINE:
+        own = options.rehearsal_folder
+        return wanted | room.above(seen, own) if own else wanted
+    if wanted.without(seen):
         return wanted
     return wanted | Look(trees=frozenset(each for each in _homes(options, seen).values() if each))
 

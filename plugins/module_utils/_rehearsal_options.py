@@ -177,6 +177,13 @@ def check(options: Options, system: str, facts: Facts) -> None:
         why = why or _at_home(folder, [*_HOME.findall(folder), *(person.folder for person in facts.profiles)])
         if why:
             raise Refusal(where, f"{folder} {why}", "Give the folder of the reports itself")
+        above = _above_market(folder)
+        if above and folder in options.folders:
+            raise Refusal(
+                where,
+                f"{folder} is a market's, or one of its days': the names of the drill's reports begin above it",
+                f"Name the folder above it, {above}",
+            )
         for other in (*(each for _where, each in named[:at]), own):
             if inside(folder, other) or inside(other, folder):
                 raise Refusal(
@@ -184,6 +191,15 @@ def check(options: Options, system: str, facts: Facts) -> None:
                     f"{folder} and {other} are one or lie within each other",
                     "Give folders that lie apart" if other != own else "Give a folder apart from state_dir",
                 )
+
+
+def _above_market(folder: str) -> str:
+    """The folder above a market's, if this is one, or lies in one of its days; else empty."""
+    parts = re.split(r"[\\/]", folder)
+    for at, part in enumerate(parts):
+        if part.upper() in MARKETS and (at + 1 == len(parts) or re.match(r"[0-9]{8}\Z", parts[at + 1])):
+            return ("\\" if is_windows(folder) else "/").join(parts[:at])
+    return ""
 
 
 def _of_posix(folder: str) -> Optional[str]:

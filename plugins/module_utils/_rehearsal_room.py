@@ -6,7 +6,7 @@
 reports go back.
 """
 
-from typing import Any, Dict, Iterable, Mapping, Sequence
+from typing import Any, Dict, Iterable, Mapping, Sequence, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_manifest import Manifest
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import NAME, inside
@@ -20,6 +20,47 @@ def look(seen: Seen, folders: Iterable[str] = ()) -> Look:
     """The space where copies are kept, and on what volumes ``folders`` are. On Windows all are on the same."""
     places = () if seen.system == WINDOWS else folders
     return Look(settings=frozenset([_own(seen), *(Key("volume", folder, "free") for folder in places)]))
+
+
+def above(seen: Seen, folder: str) -> Look:
+    """What tells whether a folder can be made in the one above."""
+    place, rights = _above(seen, folder)
+    return Look(
+        files=frozenset([place]),
+        settings=frozenset() if seen.system == WINDOWS else frozenset([rights]),
+        tolerated=frozenset([place]),
+    )
+
+
+def for_folder(seen: Seen, folder: str) -> None:
+    """Hold the rehearsal folder, which is to be made, to what is above it.
+
+    :raises Refusal: it cannot be made there
+    """
+    place, rights = _above(seen, folder)
+    where = f"{NAME}.rehearsal_folder"
+    if place in seen.nowhere:
+        raise Refusal(
+            where,
+            f"{folder} cannot be made, because there is no folder above it",
+            "Correct its path, or make the folder above it",
+        )
+    if place in seen.unreadable:
+        why = seen.unreadable[place]
+        raise Refusal(where, f"{folder} cannot be made: what is above it {why.what}", why.remedy)
+    if seen.system != WINDOWS and not seen.setting(rights):
+        raise Refusal(
+            where,
+            f"{folder} cannot be made, because this account may not write into the folder above it",
+            "Run with become, or make it by hand, for who fetches reports",
+        )
+
+
+def _above(seen: Seen, folder: str) -> Tuple[str, Key]:
+    """A file beside a folder, which tells whether anything may be there, and what the account may do there."""
+    separator = "\\" if seen.system == WINDOWS else "/"
+    parent = folder.rpartition(separator)[0]
+    return f"{parent}{separator}.hkex-drill", Key("account", parent, "rights")
 
 
 def for_copies(seen: Seen, reports: int, size: int) -> None:
