@@ -102,6 +102,7 @@ def test_who_still_downloads_into_an_earlier_rehearsal_folder_is_not_clean(desk:
 
 def test_the_journal_of_another_drill_says_nothing(desk: Desk) -> None:
     second = led(desk)
+    desk.run("purged")
     desk.run("baseline", drill="another", rehearsal_folder=str(second))
     files = desk.run("purged", drill="another", rehearsal_folder=str(second))["after"]["rehearsal_files"]
     assert files["rehearsal_folders"] == [str(second)]
