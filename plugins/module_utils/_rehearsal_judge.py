@@ -11,7 +11,7 @@ nobody can look it is not clean, and judged once somebody can.
 
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
-from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_manifest import cut_off, shown
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_manifest import Files, cut_off, shown
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_places import Known, Places
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_scene import Scene, Settled
 from ansible_collections.hkex.drill.plugins.module_utils.model import Branch, Kept, Stamp
@@ -136,7 +136,7 @@ class _Judgement:
                 path.startswith(missed) or scene.fold(path) in places or (digest != "" and digest in contents)
             )
 
-        left = {path: stamp for path, stamp in before.left.items() if stands(path, stamp.sha256)}
+        left = Files((path, stamp) for path, stamp in before.left.items() if stands(path, stamp.sha256))
         for each in self._left:
             if each.stamp and each.why != CHANGED:
                 left[each.path] = each.stamp._replace(

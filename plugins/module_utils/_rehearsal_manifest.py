@@ -104,8 +104,8 @@ def text(header: Mapping[str, Any], folders: Sequence[str], entries: Iterable[Se
     return content.getvalue()
 
 
-def _line(told: Union[Mapping[str, Any], Sequence[Any]]) -> bytes:
-    return _ENCODE(told).encode(*_UTF8) + b"\n"
+def _line(each: Union[Mapping[str, Any], Sequence[Any]]) -> bytes:
+    return _ENCODE(each).encode(*_UTF8) + b"\n"
 
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
@@ -119,8 +119,7 @@ def read(content: bytes, where: str = "manifest") -> Manifest:
     :raises Refusal: it holds none, or one that would lead out of its folders
     """
     try:
-        with gzip.GzipFile(fileobj=io.BytesIO(content)) as lines:
-            return _read(lines)
+        return _read(told(content))
     except (ValueError, TypeError, LookupError, AttributeError, OSError, EOFError, zlib.error) as wrong:
         raise Refusal(
             where,
@@ -129,8 +128,14 @@ def read(content: bytes, where: str = "manifest") -> Manifest:
         ) from None
 
 
-def _read(lines: Iterable[bytes]) -> Manifest:
-    entries = (json.loads(line.decode(*_UTF8)) for line in lines)
+def told(content: bytes) -> Iterator[Any]:
+    """What the compressed text of a manifest says: its header, then each entry."""
+    with gzip.GzipFile(fileobj=io.BytesIO(content)) as lines:
+        for line in lines:
+            yield json.loads(line.decode(*_UTF8))
+
+
+def _read(entries: Iterator[Any]) -> Manifest:
     header: Any = next(entries, None)
     form, names = header.pop("form"), header.pop("folders")
     if form != _FORM:
@@ -139,15 +144,15 @@ def _read(lines: Iterable[bytes]) -> Manifest:
     places = list(folders)
     attributes: Dict[Tuple[str, str], str] = {}
     same: Dict[str, str] = {}  # most have the same attributes
-    for at, below, size, written, digest, changed, told, *_more in entries:
+    for at, below, size, written, digest, changed, kept, *_more in entries:
         if at == -1:
             continue
         place = places[at]
         if leads_out(below):
             raise ValueError(f"{below!r} leads out of {place}")
         folders[place][below] = Stamp(int(size), int(written), str(digest), int(changed))
-        if told is not None:
-            attributes[place, below] = same.setdefault(told, told)
+        if kept is not None:
+            attributes[place, below] = same.setdefault(kept, kept)
     return Manifest(header, folders, attributes)
 
 
@@ -160,11 +165,10 @@ def cut_off(below: str) -> bool:
 
 def origins(content: bytes) -> Iterator[Tuple[str, str]]:
     """Where the files of a quarantine's list were, and their SHA-256."""
-    with gzip.GzipFile(fileobj=io.BytesIO(content)) as lines:
-        next(lines, b"")  # the header
-        for line in lines:
-            entry = json.loads(line.decode(*_UTF8))
-            yield entry[-2], entry[4]
+    entries = told(content)
+    next(entries, None)  # the header
+    for entry in entries:
+        yield entry[-2], entry[4]
 
 
 def leads_out(below: Any) -> bool:

@@ -4,11 +4,10 @@
 
 """What a purge goes by: the baseline, what is found now, and what the last purge saw and left."""
 
-import gzip
-import json
-from typing import Callable, FrozenSet, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
-from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_manifest import Manifest
+from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_manifest as manifests
+from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_manifest import Files, Manifest
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import Matcher
 from ansible_collections.hkex.drill.plugins.module_utils.model import Branch, Stamp
 
@@ -39,17 +38,29 @@ class Settled(NamedTuple):
 
     def write(self, more: Mapping[str, str]) -> bytes:
         """As a blob that says ``more``, too."""
-        told = {**more, **self._asdict(), "folders": sorted(self.folders), "closed": sorted(self.closed)}
-        return gzip.compress(json.dumps(told, sort_keys=True).encode("ascii"), mtime=0)
+        header = {**more, "closed": sorted(self.closed)}
+        return manifests.text(header, sorted(self.folders), self._entries())
+
+    def _entries(self) -> Iterator[List[Any]]:
+        for path in sorted(self.left):
+            yield ["left", path, *self.left[path]]
+        for name, told in (("undone", self.undone), ("second", self.second)):
+            for path in sorted(told):
+                yield [name, path, told[path]]
 
     @classmethod
     def read(cls, content: bytes) -> "Settled":
         """That of a blob."""
-        told = json.loads(gzip.decompress(content))
-        left = {path: Stamp(*stamp) for path, stamp in told["left"].items()}
-        return cls(
-            frozenset(told["folders"]), left, frozenset(told["closed"]), told["undone"], told["second"]
-        )
+        entries = manifests.told(content)
+        header: Any = next(entries, None)
+        left = Files()
+        others: Dict[str, Dict[str, str]] = {"undone": {}, "second": {}}
+        for name, path, *told in entries:
+            if name == "left":
+                left[path] = Stamp(*told)
+            else:
+                (others[name][path],) = told
+        return cls(frozenset(header["folders"]), left, frozenset(header["closed"]), **others)
 
 
 class Later:
@@ -57,7 +68,7 @@ class Later:
 
     def __init__(self, settled: Settled, fold: Callable[[str], str], separator: str) -> None:
         self._fold, self._separator = fold, separator
-        self._left = {fold(path): stamp for path, stamp in settled.left.items()}
+        self._left = Files((fold(path), stamp) for path, stamp in settled.left.items())
         self._undone = {fold(path): digest for path, digest in settled.undone.items()}
         self._contents = {stamp.sha256 for stamp in settled.left.values()} - {"", EMPTY}
         self._closed = tuple(fold(path) + separator for path in settled.closed)

@@ -9,13 +9,13 @@ overwrite. Afterwards the drill's files go into quarantine, and what they overwr
 6 November 2021, section 3.1 g and the notes of Appendix B).
 """
 
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
+from functools import partial
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_baseline as baselines
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_look as looks
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_manifest as manifests
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_purge as purges
-from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_judge import Verdict
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import (
     BASELINE,
     NAME,
@@ -55,35 +55,39 @@ def _ground(options: Options, seen: Seen, found: Mapping[str, Optional[Branch]])
 
 
 class _Thought:
-    """What a look comes to. It takes a while where there are many files, and is asked for several times."""
+    """What a look comes to. It takes a while where there are many files, and is asked for several times. What it was
+    planned from, which may be large, is forgotten with the plan.
+    """
 
     def __init__(self, options: Options, seen: Seen) -> None:
         options = looks.spelled(options, seen)
-        self.of = (options, seen)
+        self.of = seen
+        found = {folder: seen.trees[tree] for folder, tree in looks.looked_at(options, seen).items()}
         self._plan: Optional[Plan] = None
-        self._found = {folder: seen.trees[tree] for folder, tree in looks.looked_at(options, seen).items()}
+        self._planned: Callable[[], Plan]
         if options.state == BASELINE:
             separator = "\\" if seen.system == WINDOWS else "/"
-            matches = matcher(options.patterns, separator)
             last, lost = looks.last(options, seen)
-            earlier = looks.earlier(options, seen)
-            self._before = baselines.Ground(
-                last or manifests.EMPTY, self._found, matches, separator, lost, earlier
+            before = baselines.Ground(
+                last or manifests.EMPTY,
+                found,
+                matcher(options.patterns, separator),
+                separator,
+                lost,
+                looks.earlier(options, seen),
             )
-            self.told = baselines.describe(options, self._before)
+            self.told = baselines.describe(options, before)
+            self._planned = partial(baselines.plan_baseline, options, seen, before)
         else:
-            self._after = _ground(options, seen, self._found)
-            self._judged: Verdict = purges.verdict(options, seen, self._after)
-            self.told = purges.describe(options, self._after, self._judged)
+            after = _ground(options, seen, found)
+            judged = purges.verdict(options, seen, after)
+            self.told = purges.describe(options, after, judged)
+            self._planned = partial(purges.plan_purge, options, seen, after, judged)
 
-    @property
     def plan(self) -> Plan:
         if self._plan is None:
-            options, seen = self.of
-            if options.state == BASELINE:
-                self._plan = baselines.plan_baseline(options, seen, self._before)
-            else:
-                self._plan = purges.plan_purge(options, seen, self._after, self._judged)
+            self._plan = self._planned()
+            del self._planned
         return self._plan
 
 
@@ -105,7 +109,7 @@ class _Mind:
 
         :raises Refusal: a folder is not there, or there is no room for copies of its reports
         """
-        return self._thought(options, seen).plan
+        return self._thought(options, seen).plan()
 
     def describe(self, options: Options, seen: Seen) -> Dict[str, Any]:
         """What is remembered, or what is left of the drill."""
@@ -113,7 +117,7 @@ class _Mind:
 
     def _thought(self, options: Options, seen: Seen) -> _Thought:
         for each in self._thoughts:
-            if each.of[1] is seen:
+            if each.of is seen:
                 return each
         thought = _Thought(options, seen)
         self._thoughts = [*self._thoughts[-1:], thought]
