@@ -113,6 +113,25 @@ def test_a_name_that_is_gone_in_that_instant_is_not_given_anew(
     assert "No such file" in str(desk.run("purged")["findings"]) and inside(desk) == {}
 
 
+def test_what_came_out_and_cannot_be_removed_is_the_next_runs(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (desk.reports / "CSESM01.zip").write_bytes(REPORT)
+    (desk.reports / "CSESM02.zip").write_bytes(b"of production, too")
+    desk.run("baseline")
+    (desk.reports / "CSESM02.zip").rename(desk.reports / "CSESM01.zip")
+    with monkeypatch.context() as patch:
+        patch.setattr(moves, "exchange", Instant(lambda: patch.setattr(os, "unlink", forbidden)))
+        desk.run("purged")
+    assert (desk.reports / "CSESM01.zip").read_bytes() == REPORT
+    assert (desk.reports / "CSESM02.zip").read_bytes() == b"of production, too"
+    assert desk.verdict(desk.run("purged")) == "clean" and len(inside(desk)) == 2
+
+
+def forbidden(*_given: Any, **_more: Any) -> None:
+    raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+
 # ---- the system's own ----------------------------------------------------------------------------------------------
 
 

@@ -183,6 +183,8 @@ def _replace(step: Move, source: Place, file: Reading, kept: Kept, blobs: str) -
         else:
             with _second(step, step.to, source, file):
                 _over(step, source, file, ready)
+        with suppress(OSError):  # what came out is the next run's to take away then
+            ready.remove()
     except BaseException:
         with suppress(OSError):
             if ours is None or _is(ready.status(), ours):
@@ -209,9 +211,7 @@ def _over(step: Move, source: Place, file: Reading, ready: Place) -> None:
     _still(step, source, file)
     if not exchange(ready, source):  # a file that comes in this instant is lost then
         os.rename(ready.name, source.name, src_dir_fd=ready.folder, dst_dir_fd=source.folder)
-    elif _same(ready.status(), file) and _unwritten(step, file):
-        ready.remove()
-    else:
+    elif not _same(ready.status(), file) or not _unwritten(step, file):
         _give_back(source, ready, ours)
         raise _changed(step)
 
