@@ -20,7 +20,7 @@ def no_baseline(story: Story) -> None:
             f"no cleanup of {_said(whose)} has been finished here since its baseline, so that what that drill brought"
             " would pass for production's",
             f"Run the cleanup of {_said(whose)} first; if it never took place, or production has gone on since, see"
-            " with --check --diff what would go, or take the baseline of that one again before, so that all of it stays",
+            " with --check --diff what would go, or take the baseline of that one again before, so that all stays",
         )
 
 

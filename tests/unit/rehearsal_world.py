@@ -91,6 +91,7 @@ class Desk:
                 break
         return Seen(
             facts=Facts("ws-1", blobs=f"{STATE}/blobs", clock="2021-11-06T12:00:00Z"),
+            files=dict.fromkeys(look.files),
             settings={key: {"volume": "/", "free": self.free} for key in look.settings},
             blobs={digest: self.blobs[digest] for digest in look.blobs},
             trees={tree: self._branch(tree) for tree in look.trees},
