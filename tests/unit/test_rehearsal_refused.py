@@ -12,7 +12,6 @@ from collections.abc import Callable
 import pytest
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_options as given
 from ansible_collections.hkex.drill.plugins.module_utils.model import Refusal
-from ansible_collections.hkex.drill.plugins.module_utils.posix import machine as of_machine
 
 from tests.unit.rehearsal_desk import Desk, desk
 from tests.unit.test_rehearsal_windows import REPORTS, ask, contents, machine
@@ -36,9 +35,7 @@ def test_one_that_this_account_may_not_make_is_refused_before_any_write(
     desk: Desk, check: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real: Callable[..., bool] = os.access
-    monkeypatch.setattr(
-        of_machine.os, "access", lambda path, mode: str(path) != str(desk.folder) and real(path, mode)
-    )
+    monkeypatch.setattr(os, "access", lambda path, mode: str(path) != str(desk.folder) and real(path, mode))
     with pytest.raises(Refusal, match="may not write into the folder above it"):
         desk.run("baseline", check=check)
     assert not (desk.folder / "state").exists()
