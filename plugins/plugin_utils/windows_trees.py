@@ -39,6 +39,8 @@ class Trees:
             if not self._unsaid(tree, below, stamp)
         }
         most = {"files": limits.MOST_FILES, "bytes": limits.MOST_BYTES}
+        if self.blobs and tree.path.startswith(self.blobs[: -len("blobs")]):
+            most = dict.fromkeys(most, 2**53)  # a quarantine may hold what several folders did
         return {"path": tree.path, "patterns": [], "known": known, "most": most}
 
     def branch(self, tree: Tree, told: Mapping[str, Any] | None) -> Branch | None:

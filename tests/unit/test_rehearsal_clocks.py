@@ -9,8 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_limits as limits
+from ansible_collections.hkex.drill.plugins.module_utils import journal
 
 from tests.unit.rehearsal_desk import Desk
+from tests.unit.test_rehearsal_windows import REPORTS, ask, drill, machine, quarantined
 
 
 @pytest.fixture
@@ -50,3 +53,26 @@ def test_a_quarantine_of_a_time_to_come_is_named_until_somebody_removes_it(desk:
         path.unlink()
     (desk.folder / "state" / "quarantine" / "1").rmdir()
     assert desk.run("purged", now="2021-11-07T18:00:00.000+00:00")["findings"] == []
+
+
+def test_a_quarantine_that_holds_more_than_a_folder_may_ends_like_any_other(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may hold what several folders did."""
+    desk.run("purged")
+    assert len(desk.quarantined()) == 2
+    monkeypatch.setattr(limits, "MOST_FILES", 1)
+    monkeypatch.setattr(limits, "MOST_BYTES", 1)
+    desk.run("purged", now="2021-11-16T18:00:00.000+00:00")
+    assert desk.quarantined() == []
+
+
+def test_on_windows_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    box = machine()
+    drill(box)
+    ask(box, "purged", keep_days=1)
+    monkeypatch.setattr(limits, "MOST_FILES", 1)
+    box.put(rf"{REPORTS}\帳目.txt", None)  # of production's folder one is left
+    assert len(quarantined(box)) == 2
+    monkeypatch.setattr(journal, "now", lambda: "2999-01-01T00:00:00.000+00:00")
+    assert not ask(box, "purged", keep_days=1).get("failed") and quarantined(box) == []

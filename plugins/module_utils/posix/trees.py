@@ -38,12 +38,16 @@ class Entry(NamedTuple):
 
 
 def look(
-    tree: Tree, blob: Callable[[str], bytes], kept: Callable[[Stamp], bool] = lambda _stamp: False
+    tree: Tree,
+    blob: Callable[[str], bytes],
+    kept: Callable[[Stamp], bool] = lambda _stamp: False,
+    bounded: bool = True,
 ) -> Optional[Branch]:
     """What below a folder is not as it is known; None: there is no such folder.
 
     :param blob: the kept content of a SHA-256
     :param kept: whether there is a copy of a file, as far as that shows without reading it
+    :param bounded: whether it is held to the limits of a folder of reports
     :raises Refusal: it is no folder, a link leads to it, or there is too much in it
     """
     top = opened(tree.path)
@@ -53,7 +57,10 @@ def look(
         known: Mapping[str, Stamp] = {}
         if tree.known:
             known = manifests.read(blob(tree.known), tree.known).folders.get(tree.path, {})
-        branch = _Looking(tree, known, top).branch()
+        looking = _Looking(tree, known, top)
+        if bounded:
+            looking.bounded()
+        branch = looking.branch()
         changed = [below for below in branch.stamps if below in known] if tree.doubted else []
         return branch._replace(lost=frozenset(below for below in changed if not kept(known[below])))
     finally:
@@ -66,7 +73,6 @@ class _Looking:
         self._matches = matcher(tree.patterns, "/")
 
     def branch(self) -> Branch:
-        self._bounded()
         stamps = manifests.Files()
         attributes: Dict[str, str] = {}
         same: Dict[str, str] = {}  # most have the same attributes
@@ -115,7 +121,7 @@ class _Looking:
         except OSError:
             return _stamp(entry.status, ""), None
 
-    def _bounded(self) -> None:
+    def bounded(self) -> None:
         """Count before anything is read.
 
         :raises Refusal: there is too much to read

@@ -101,7 +101,11 @@ class Posix:
             kept[known] = self._store.blob(known)
         return {
             tree: trees.look(
-                tree, kept.__getitem__, lambda stamp: self._store.holds(stamp.sha256, stamp.size)
+                tree,
+                kept.__getitem__,
+                lambda stamp: self._store.holds(stamp.sha256, stamp.size),
+                # A quarantine may hold what several folders did.
+                bounded=not tree.path.startswith(os.path.dirname(self._blobs) + "/"),
             )
             for tree in sorted(look.trees)
         }
