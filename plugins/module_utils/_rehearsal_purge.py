@@ -63,7 +63,7 @@ _OVERWRITTEN = "was overwritten, and comes back as it was at the baseline"
 _OURS = "If production itself wrote the other one, which nobody can tell, get that back out of quarantine"
 _LATE = "{} files came to the rehearsal folder after it had been emptied, of which this is the first; they go, too"
 _REMEDY = {
-    GONE_FOLDER: f"Find out where it went, and run it again; {_MEANT}",
+    GONE_FOLDER: f"Find out where it went, or why it could not be made, and run it again; {_MEANT}",
     EMPTIED: f"Mount it, and run it again; {_MEANT}",
     ANOTHER: "Mount what belongs there, and run it again; if it was the baseline that did not have it, or that was"
     " meant, look through it by hand, and take a new baseline",
