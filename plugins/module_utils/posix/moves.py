@@ -145,7 +145,7 @@ def _renamed(step: Move, to: str, source: Place, file: Reading) -> None:
         os.rename(source.name, target.name, src_dir_fd=source.folder, dst_dir_fd=target.folder)
         if not _same(target.status(), file):
             with suppress(FileExistsError):  # there is yet another by now: both stay
-                rename(target, source)
+                rename(target, source)  # pylint: disable=arguments-out-of-order
             raise _changed(step)
 
 
