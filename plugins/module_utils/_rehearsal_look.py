@@ -11,8 +11,8 @@ from typing import Dict, FrozenSet, List, NamedTuple, Optional
 
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_baseline as baselines
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_manifest as manifests
-from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_purge as purges
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_room as room
+from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_verdict as verdicts
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_manifest import Manifest
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import (
     BASELINE,
@@ -147,7 +147,7 @@ def looked_at(options: Options, seen: Seen) -> Dict[str, Tree]:
     own = options.rehearsal_folder
     if own and options.state == BASELINE:
         asked[own] = Tree(own, (), digest if own in folders else "")
-    elif own and before and own not in purges.strangers(options, before):
+    elif own and before and own not in verdicts.strangers(options, before):
         asked[own] = Tree(own)
     return asked
 

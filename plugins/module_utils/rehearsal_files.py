@@ -16,6 +16,7 @@ from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_basel
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_look as looks
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_manifest as manifests
 from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_purge as purges
+from ansible_collections.hkex.drill.plugins.module_utils import _rehearsal_verdict as verdicts
 from ansible_collections.hkex.drill.plugins.module_utils._rehearsal_options import (
     BASELINE,
     NAME,
@@ -46,12 +47,12 @@ def concern(params: Mapping[str, Any], now: str) -> Concern:
     return Concern(NAME, parse(params, now), looks.look, mind.plan, mind.describe)
 
 
-def _ground(options: Options, seen: Seen, found: Mapping[str, Optional[Branch]]) -> purges.Ground:
+def _ground(options: Options, seen: Seen, found: Mapping[str, Optional[Branch]]) -> verdicts.Ground:
     over = tuple(_filled(options, seen))
     baseline = looks.last(options, seen).manifest
     settled, homeless = looks.settled(options, seen), looks.homeless(options, seen)
     earlier = looks.earlier(options, seen)
-    return purges.Ground(story(seen, options), baseline, settled, found, over, homeless, earlier)
+    return verdicts.Ground(story(seen, options), baseline, settled, found, over, homeless, earlier)
 
 
 class _Thought:
@@ -80,8 +81,8 @@ class _Thought:
             self._planned = partial(baselines.plan_baseline, options, seen, before)
         else:
             after = _ground(options, seen, found)
-            judged = purges.verdict(options, seen, after)
-            self.told = purges.describe(options, after, judged)
+            judged = verdicts.verdict(options, seen, after)
+            self.told = verdicts.describe(options, after, judged)
             self._planned = partial(purges.plan_purge, options, seen, after, judged)
 
     def plan(self) -> Plan:
