@@ -139,9 +139,8 @@ class _Judgement:
         left = Files((path, stamp) for path, stamp in before.left.items() if stands(path, stamp.sha256))
         for each in self._left:
             if each.stamp and each.why != CHANGED:
-                left[each.path] = each.stamp._replace(
-                    ctime_ns=0
-                )  # of a hard link it may change in this purge
+                # Of a hard link the time of the last change may become another one in this purge.
+                left[each.path] = each.stamp._replace(ctime_ns=0)
         closed = {each.path for each in self._left if each.why == A_LINK}
         emptied = {scene.rehearsal[0]} if scene.rehearsal else set()
         return Settled(
