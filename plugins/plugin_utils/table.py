@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, Self
 
 COLUMNS = ("Workstation", "System", "Access", "Data centre", "DNS", "Changed", "Configuration", "Service")
 CLIENT_COLUMNS = ("Workstation", "User", "SFTP client", "Version", "Data centre", "One login", "Left to do")
@@ -68,23 +68,14 @@ _TEXTS = tuple(field.name for field in fields(Row) if field.name not in ("workst
 
 
 @dataclass(frozen=True)
-class Client:
-    """The SFTP client of one person on one workstation.
-
-    ``one_login``: yes or no by what the client was seen to do; ``left``: what is left for a person.
-    """
+class _Told:
+    """A line of a table beside the fleet's: texts about a workstation, ``-`` where there is nothing to tell."""
 
     workstation: str
-    user: str = _NOTHING
-    client: str = _NOTHING
-    version: str = _NOTHING
-    points_at: str = _NOTHING
-    one_login: str = _NOTHING
-    left: str = _NOTHING
 
     @classmethod
-    def read(cls, workstation: str, data: Mapping[str, Any]) -> Client:
-        """From what a phase reports; what it leaves out is ``-``."""
+    def read(cls, workstation: str, data: Mapping[str, Any]) -> Self:
+        """From what a phase reports."""
         names = (field.name for field in fields(cls) if field.name != "workstation")
         return cls(workstation, **{name: _text(data[name]) for name in names if data.get(name)})
 
@@ -93,25 +84,30 @@ class Client:
 
 
 @dataclass(frozen=True)
-class Files:
+class Client(_Told):
+    """The SFTP client of one person on one workstation.
+
+    ``one_login``: yes or no by what the client was seen to do; ``left``: what is left for a person.
+    """
+
+    user: str = _NOTHING
+    client: str = _NOTHING
+    version: str = _NOTHING
+    points_at: str = _NOTHING
+    one_login: str = _NOTHING
+    left: str = _NOTHING
+
+
+@dataclass(frozen=True)
+class Files(_Told):
     """What a cleanup did with the files of one workstation: numbers, where those are that it took, and how long."""
 
-    workstation: str
     taken: str = _NOTHING
     put_back: str = _NOTHING
     gone: str = _NOTHING
     left: str = _NOTHING
     quarantine: str = _NOTHING
     until: str = _NOTHING
-
-    @classmethod
-    def read(cls, workstation: str, data: Mapping[str, Any]) -> Files:
-        """From what a phase reports; nothing and what it leaves out is ``-``."""
-        names = (field.name for field in fields(cls) if field.name != "workstation")
-        return cls(workstation, **{name: _text(data[name]) for name in names if data.get(name)})
-
-    def cells(self) -> tuple[str, ...]:
-        return tuple(printable(getattr(self, field.name)) for field in fields(self))
 
 
 @dataclass(frozen=True)
